@@ -1,0 +1,83 @@
+"""The models to offer: those that lie in `assets/models`, then well-known ones of the hub. Loads none of them."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from playground import hub
+from playground.facts import kind_by_architecture, title_of
+from playground.settings import settings
+
+BUNDLED = Path(__file__).parents[1] / "assets" / "models"
+
+
+@dataclass(frozen=True)
+class CatalogEntry:
+    """One line of the model picker."""
+
+    id: str
+    title: str
+    kind: str
+    """`decoder`, `encoder` or `encoder-decoder`."""
+    source: str
+    """`bundled` or `hub`."""
+    n_parameters: int | None
+    """About; None where unknown."""
+    about: str
+    """One sentence."""
+
+
+def _on_the_hub(id: str, kind: str, millions: int, about: str) -> CatalogEntry:
+    return CatalogEntry(id, title_of(id), kind, "hub", millions * 10**6, about)
+
+
+HUB_ENTRIES = (
+    _on_the_hub("openai-community/gpt2", "decoder", 124, "GPT-2 small, the classic: twelve layers of twelve heads."),
+    _on_the_hub("distilbert/distilgpt2", "decoder", 82, "GPT-2 small distilled to six layers."),
+    _on_the_hub("HuggingFaceTB/SmolLM2-135M", "decoder", 135, "A small modern model of the Llama kind."),
+    _on_the_hub("Qwen/Qwen3-0.6B", "decoder", 596, "A recent multilingual model that can follow instructions."),
+    _on_the_hub("EleutherAI/pythia-70m", "decoder", 70, "The smallest Pythia: attention and MLP work side by side."),
+    _on_the_hub("google-bert/bert-base-uncased", "encoder", 110, "BERT: looks both ways and fills in masked words."),
+    _on_the_hub("distilbert/distilbert-base-uncased", "encoder", 66, "BERT distilled to six layers."),
+    _on_the_hub("google-t5/t5-small", "encoder-decoder", 61, "T5: every task is text in, text out."),
+    _on_the_hub("Helsinki-NLP/opus-mt-fr-en", "encoder-decoder", 75, "Translates French into English."),
+    _on_the_hub("facebook/bart-base", "encoder-decoder", 139, "BART: mends text that was damaged on purpose."),
+)
+# The hub knows its oldest models by short names too; without a network nobody would resolve them.
+EXAMPLE = "openai-community/gpt2"
+SHORT_NAMES = {entry.title: entry.id for entry in HUB_ENTRIES}
+
+
+def catalog() -> tuple[CatalogEntry, ...]:
+    """What the model picker offers, bundled first; only what may be loaded where `settings().models` is set."""
+    bundled = [_bundled(BUNDLED / name) for name in bundled_names()]
+    allowed = settings().models
+    return tuple(entry for entry in (*bundled, *HUB_ENTRIES) if not allowed or entry.id in allowed)
+
+
+def bundled_names() -> tuple[str, ...]:
+    """The models that lie in `assets/models`."""
+    folders = sorted(BUNDLED.iterdir()) if BUNDLED.is_dir() else []
+    return tuple(folder.name for folder in folders if (folder / hub.CONFIG).is_file())
+
+
+def _bundled(folder: Path) -> CatalogEntry:
+    config = json.loads((folder / hub.CONFIG).read_text("utf-8"))
+    kind = "encoder-decoder" if config.get("is_encoder_decoder") else kind_by_architecture(config.get("architectures"))
+    count = hub.count_parameters(folder) or None
+    return CatalogEntry(folder.name, title_of(folder.name), kind or "decoder", "bundled", count, _about(folder))
+
+
+def _about(folder: Path) -> str:
+    """The first sentence of prose in the model card, without its markup."""
+    card = folder / "README.md"
+    text = card.read_text("utf-8") if card.is_file() else ""
+    text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
+    prose = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip() and part.strip()[0] not in "#|<>`!-*"]
+    if not prose:
+        return "Comes with the playground."
+    sentence = re.split(r"(?<=[.!?])\s", " ".join(prose[0].split()))[0]
+    return re.sub(r"[*`]", "", re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", sentence))

@@ -1,0 +1,307 @@
+"""The Hugging Face hub: is it there, what does a repository hold, and which files of it do we keep on this machine.
+
+Deals in repository ids, files and bytes; knows nothing of torch or of what a model is. Every failure is a
+`PlaygroundError` with a next step. Files land in the hub's own cache, so what other programs downloaded is found.
+"""
+
+from __future__ import annotations
+
+import errno
+import fnmatch
+import json
+import re
+import struct
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playground.errors import PlaygroundError
+from playground.settings import settings
+
+Progress = Callable[[float | None, str], None]
+"""Called with how much is done (0–1, or None where that is unknown) and a sentence. May raise, to cancel."""
+
+CONFIG = "config.json"
+WEIGHTS = "model.safetensors"
+WEIGHTS_INDEX = "model.safetensors.index.json"
+TOKENIZER_FILES = (
+    "tokenizer.json", "vocab.json", "vocab.txt", "merges.txt", "*.model", "*.spm", "*.bpe.codes",
+)  # fmt: skip
+SMALL_FILES = (
+    CONFIG, WEIGHTS_INDEX, "generation_config.json", "tokenizer_config.json", "special_tokens_map.json",
+    "added_tokens.json", "chat_template.jinja", *TOKENIZER_FILES,
+)  # fmt: skip
+ANSWER_TIMEOUT_S = 10
+# A header lists every tensor's name and shape; real ones are below 10 MB, a corrupt length is astronomically large.
+MAX_HEADER_BYTES = 100_000_000
+_ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What the hub says about one repository, before anything heavy is downloaded."""
+
+    id: str
+    sizes: dict[str, int]
+    """File name → bytes, for the files we would need."""
+    n_parameters: int
+
+    @property
+    def small(self) -> tuple[str, ...]:
+        """Config and tokenizer."""
+        return tuple(name for name in self.sizes if not name.endswith(".safetensors"))
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        return tuple(name for name in self.sizes if name.endswith(".safetensors"))
+
+
+def check_id(name: str) -> None:
+    """Refuse what can be no repository id, before it gets anywhere near a URL or a path.
+
+    Raises:
+        PlaygroundError: wrong characters, `..`, more than one slash, or longer than 96 characters.
+    """
+    well_formed = len(name) <= 96 and _ID.fullmatch(name) and not name.endswith((".git", "-", "."))
+    if not well_formed or ".." in name or "--" in name:
+        raise PlaygroundError(
+            f"{_shown(name)} is not a model name. Type a bundled name such as storyteller, a hub id such as"
+            " openai-community/gpt2, or the path of a folder."
+        )
+
+
+def _shown(name: str) -> str:
+    """A typed name in quotes, cut, with unprintable characters escaped."""
+    return repr(name if len(name) <= 60 else name[:60] + "…")
+
+
+def cached_folder(repo_id: str) -> Path | None:
+    """The folder of a repository that was downloaded whole (config, tokenizer and all weights), or None."""
+    from huggingface_hub import constants, try_to_load_from_cache
+
+    config = try_to_load_from_cache(repo_id, CONFIG, cache_dir=constants.HF_HUB_CACHE)
+    if not isinstance(config, str):
+        return None
+    folder = Path(config).parent
+    whole = all(part.exists() for part in weight_files(folder)) and any(any(folder.glob(p)) for p in TOKENIZER_FILES)
+    return folder if whole and weight_files(folder) else None
+
+
+def weight_files(folder: Path) -> tuple[Path, ...]:
+    """The safetensors files that make up the model in `folder`, as the index names them; () where there are none.
+
+    Raises:
+        PlaygroundError: the index cannot be read.
+    """
+    if (folder / WEIGHTS).exists():
+        return (folder / WEIGHTS,)
+    index = folder / WEIGHTS_INDEX
+    if not index.exists():
+        return ()
+    try:
+        names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise PlaygroundError(f"The file {index} is damaged. Delete it and fetch the model again.") from error
+    # A name with a folder in it would point outside: the hub's own index files never have one.
+    return tuple(folder / Path(str(name)).name for name in names)
+
+
+def count_parameters(folder: Path) -> int:
+    """Parameters in the safetensors headers of `folder`: reads a few kilobytes, not the weights.
+
+    Raises:
+        PlaygroundError: a file is missing or damaged.
+    """
+    return sum(_header_parameters(path) for path in weight_files(folder))
+
+
+def _header_parameters(path: Path) -> int:
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > min(MAX_HEADER_BYTES, path.stat().st_size):
+                raise ValueError("header longer than the file")
+            header = json.loads(file.read(length))
+        shapes = [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
+        return sum(_product(shape) for shape in shapes)
+    except FileNotFoundError as error:
+        raise PlaygroundError(f"The file {path} is missing. Fetch the model again.") from error
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+        raise PlaygroundError(f"The file {path} is damaged. Delete it and fetch the model again.") from error
+
+
+def _product(shape: list[int]) -> int:
+    product = 1
+    for size in shape:
+        product *= size
+    return product
+
+
+def require_reachable(repo_id: str) -> None:
+    """Find out quickly whether the hub can be asked at all.
+
+    The libraries below would retry for three quarters of a minute. The question goes out on a thread of its own,
+    because a name lookup without a network ignores every timeout.
+
+    Raises:
+        PlaygroundError: offline by setting, or no answer within `probe_timeout_ms`.
+    """
+    from huggingface_hub import constants
+    from huggingface_hub.utils import get_session
+
+    if settings().offline or constants.is_offline_mode():
+        raise _not_here(repo_id, "the playground runs offline")
+    answered: list[int] = []
+    timeout_s = settings().probe_timeout_ms / 1000
+
+    def ask() -> None:
+        try:
+            answered.append(get_session().head(constants.ENDPOINT, timeout=timeout_s).status_code)
+        except Exception:  # whatever went wrong, the hub did not answer: that is all we want to know
+            return
+
+    thread = threading.Thread(target=ask, daemon=True, name="hub-probe")
+    thread.start()
+    thread.join(timeout_s)
+    if not answered:
+        raise _not_here(repo_id, f"the hub ({constants.ENDPOINT}) does not answer")
+
+
+def _not_here(repo_id: str, why: str) -> PlaygroundError:
+    return PlaygroundError(
+        f"{repo_id} is not on this machine, and {why}."
+        " Choose a bundled model or one that was downloaded before, or connect to the network and try again."
+    )
+
+
+def look_up(repo_id: str) -> Listing:
+    """Ask the hub what `repo_id` holds: one request, no weights.
+
+    Raises:
+        PlaygroundError: unknown, gated, not safetensors, or the hub cannot be asked.
+    """
+    from huggingface_hub import HfApi, constants
+
+    require_reachable(repo_id)
+    api = HfApi(endpoint=constants.ENDPOINT)
+    info = _asking(repo_id, lambda: api.model_info(repo_id, files_metadata=True, timeout=ANSWER_TIMEOUT_S))
+    sizes = {file.rfilename: file.size or 0 for file in info.siblings or ()}
+    if CONFIG not in sizes:
+        raise PlaygroundError(
+            f"{repo_id} holds no {CONFIG}, so it is not a transformers model. Choose the repository of the model itself"
+            " (not a dataset, an adapter or a GGUF file)."
+        )
+    names = _needed(sizes)
+    if not any(name.endswith(".safetensors") for name in names):
+        raise PlaygroundError(
+            f"{repo_id} has its weights in an old format only; the playground loads safetensors, which cannot carry"
+            " code. Choose a model with a model.safetensors, or convert this one and open it as a folder."
+        )
+    count = info.safetensors.total if info.safetensors else _asking(repo_id, lambda: _remote_count(api, repo_id))
+    return Listing(repo_id, {name: sizes[name] for name in names}, count)
+
+
+def _needed(sizes: dict[str, int]) -> list[str]:
+    top = [name for name in sizes if "/" not in name]
+    small = [name for name in top if any(fnmatch.fnmatchcase(name, pattern) for pattern in SMALL_FILES)]
+    if WEIGHTS in sizes:
+        return [*small, WEIGHTS]
+    # Shards by their standard name; which of them belong together the index says, and transformers checks.
+    shards = [name for name in sizes if re.fullmatch(r"model-\d+-of-\d+\.safetensors", name)]
+    return [*small, *shards] if WEIGHTS_INDEX in sizes else small
+
+
+def _remote_count(api: Any, repo_id: str) -> int:
+    """Parameters from the headers of the remote files, where the hub's summary does not tell."""
+    metadata = api.get_safetensors_metadata(repo_id, timeout=ANSWER_TIMEOUT_S)
+    return sum(metadata.parameter_count.values())
+
+
+def download(listing: Listing, names: tuple[str, ...], progress: Progress | None = None) -> Path:
+    """Bring `names` of a repository to this machine (what is here already is not fetched again); gives the folder.
+
+    Raises:
+        PlaygroundError: the hub refused, went away or the disk is full. What `progress` raises goes through.
+    """
+    from huggingface_hub import constants, hf_hub_download
+
+    bar = _progress_bar(listing, names, progress) if progress else None
+    folder = Path()
+    for name in names:
+        path = _asking(
+            listing.id,
+            lambda name=name: hf_hub_download(  # type: ignore[misc]
+                listing.id,
+                name,
+                endpoint=constants.ENDPOINT,
+                cache_dir=constants.HF_HUB_CACHE,
+                tqdm_class=bar,
+            ),
+        )
+        folder = Path(path).parent
+    return folder
+
+
+def _progress_bar(listing: Listing, names: tuple[str, ...], progress: Progress) -> type:
+    """A class that the hub library drives like a tqdm bar, and that reports bytes over all files to `progress`."""
+    from tqdm import tqdm
+
+    total = max(1, sum(listing.sizes[name] for name in names))
+    done = 0
+
+    class Bar(tqdm):  # type: ignore[type-arg]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **{**kwargs, "disable": True})  # draws nothing on the terminal
+            self.update(kwargs.get("initial") or 0)
+
+        def update(self, n: float | None = 1) -> None:
+            nonlocal done
+            done += int(n or 0)
+            fraction = min(1.0, done / total)
+            progress(fraction, f"Downloading {listing.id}: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
+
+        # With these two the library counts bytes from the network here too, instead of making a second bar.
+        def update_transfer(self, n: float) -> None: ...
+        def set_transfer_postfix_str(self, *args: Any, **kwargs: Any) -> None: ...
+
+    return Bar
+
+
+def _asking(repo_id: str, ask: Callable[[], Any]) -> Any:
+    """Run one exchange with the hub; its many exceptions become one sentence each."""
+    from huggingface_hub import constants, errors
+
+    try:
+        return ask()
+    except errors.GatedRepoError as error:
+        raise PlaygroundError(
+            f"{repo_id} is gated: its owners want you to accept their terms. Accept them on the model's page, set"
+            " HF_TOKEN to your access token and start the playground again, or choose another model."
+        ) from error
+    except errors.RepositoryNotFoundError as error:
+        raise PlaygroundError(
+            f"The hub knows no public model {repo_id}. Check the spelling (owner/name);"
+            " for a private model set HF_TOKEN to your access token."
+        ) from error
+    except (errors.NotASafetensorsRepoError, errors.SafetensorsParsingError) as error:
+        raise PlaygroundError(f"The weights of {repo_id} cannot be read. Choose another model.") from error
+    except errors.OfflineModeIsEnabled as error:
+        raise _not_here(repo_id, "the playground runs offline") from error
+    except errors.HfHubHTTPError as error:
+        status = getattr(error.response, "status_code", "an unknown status")
+        raise PlaygroundError(
+            f"The hub answered the request for {repo_id} with status {status}."
+            " Try again in a minute, or choose a bundled model."
+        ) from error
+    except (OSError, errors.HTTPError) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise PlaygroundError(
+                f"The disk is full, so {repo_id} could not be stored in {constants.HF_HUB_CACHE}."
+                " Free some space and try again, or set HF_HOME to a larger disk."
+            ) from error
+        raise PlaygroundError(
+            f"The download of {repo_id} broke off."
+            " Try again, it goes on where it stopped; a bundled model needs no network."
+        ) from error
