@@ -1,0 +1,116 @@
+"""The logit lens: what the model would say if it stopped after each layer (nostalgebraist 2020).
+
+The whole vocabulary for every layer and position is gigabytes on a real model, so each row is reduced as it is made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .. import tokens as tokens_of
+from ..hooks import read_out
+from ..models import LoadedModel
+from ..trace import Array, Stack, Trace
+from .sampling import softmax
+
+CHUNK = 64
+"""Positions read out at once: bounds memory to 64 × vocab_size numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lens:
+    """What is read out below the first layer and after each layer: rows from the embedding to the top."""
+
+    rows: tuple[str, ...]
+    """("embedding", "layer 0", …)."""
+    top_ids: np.ndarray
+    """(row, seq): the most probable token's id."""
+    top_probs: Array
+    """(row, seq): its probability."""
+    top_texts: tuple[tuple[str, ...], ...]
+    """(row, seq): its visible text."""
+    final_ids: np.ndarray
+    """(seq,): what the model says in the end."""
+    final_probs: Array
+    """(row, seq): probability, at that row, of the model's final answer."""
+    final_ranks: np.ndarray
+    """(row, seq): its rank at that row; 1 is the most probable."""
+
+
+def streams(stack: Stack) -> list[tuple[str, Array]]:
+    """The residual stream at every level, from what enters the first layer to the top: (name, (seq, d_model))."""
+    if not stack.layers:
+        return []
+    return [("embedding", stack.layers[0].resid_pre)] + [
+        (f"layer {i}", layer.resid_post) for i, layer in enumerate(stack.layers)
+    ]
+
+
+def logit_lens(model: LoadedModel, trace: Trace) -> Lens:
+    """Reads the stream out at every level.
+
+    Raises:
+        PlaygroundError: the family's way out is not described.
+    """
+    levels = streams(trace)
+    final_ids = trace.logits.argmax(-1)
+    rows = [_reduced(model, resid, final_ids) for _, resid in levels]
+    top_ids = np.stack([row[0] for row in rows])
+    names = tokens_of.vocabulary(model.tokenizer, top_ids.reshape(-1).tolist())
+    width = top_ids.shape[1]
+    return Lens(
+        rows=tuple(name for name, _ in levels),
+        top_ids=top_ids,
+        top_probs=np.stack([row[1] for row in rows]),
+        top_texts=tuple(tuple(names[i * width : (i + 1) * width]) for i in range(len(rows))),
+        final_ids=final_ids,
+        final_probs=np.stack([row[2] for row in rows]),
+        final_ranks=np.stack([row[3] for row in rows]),
+    )
+
+
+def _reduced(
+    model: LoadedModel, resid: Array, final_ids: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    parts = []
+    for start in range(0, len(resid), CHUNK):
+        probs = softmax(read_out(model, resid[start : start + CHUNK]))
+        wanted = final_ids[start : start + CHUNK, None]
+        of_final = np.take_along_axis(probs, wanted, axis=-1)
+        top = probs.argmax(-1)
+        top_probs = np.take_along_axis(probs, top[:, None], axis=-1)[:, 0]
+        parts.append((top, top_probs, of_final[:, 0], (probs > of_final).sum(-1) + 1))
+    ids, tops, finals, ranks = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return ids, tops, finals, ranks
+
+
+@dataclass(frozen=True)
+class Addition:
+    """One thing added to the stream at one position."""
+
+    label: str
+    """"attention 0", "cross-attention 0", "feed-forward 0"."""
+    norm: float
+    """Length of what is added."""
+    stream_norm: float
+    """Length of the stream after it."""
+
+
+def additions(stack: Stack, pos: int) -> list[Addition]:
+    """What each sublayer adds at a position, from the bottom up; empty where the family does not hand it over."""
+    found = []
+    for i, layer in enumerate(stack.layers):
+        steps = (
+            ("attention", layer.attn_out, layer.resid_mid),
+            ("cross-attention", layer.cross_out, layer.resid_mid_cross),
+            ("feed-forward", layer.mlp_out, layer.resid_post),
+        )
+        for name, added, after in steps:
+            if added is not None:
+                after = layer.resid_pre + added if after is None else after
+                found.append(
+                    Addition(f"{name} {i}", float(np.linalg.norm(added[pos])), float(np.linalg.norm(after[pos])))
+                )
+    return found

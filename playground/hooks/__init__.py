@@ -1,0 +1,24 @@
+"""(model, text) → ``Trace``: the only package that registers hooks, and the only place where torch becomes numpy.
+
+``recorder`` holds what one forward pass leaves, in a ``ContextVar``; ``attention`` is the attention function that all
+Hugging Face families call; ``parts`` finds modules by the rows of ``architectures``; ``prepare`` installs the hooks
+once per model; ``run`` makes the forward pass; ``readout`` leads any residual vector to logits; ``laws`` checks.
+"""
+
+from .laws import Laws, check_laws
+from .prepare import Prepared, prepare
+from .readout import embedding_rows, embedding_table, normalise, read_out
+from .run import capture, forward_count
+
+__all__ = [
+    "Laws",
+    "Prepared",
+    "capture",
+    "check_laws",
+    "embedding_rows",
+    "embedding_table",
+    "forward_count",
+    "normalise",
+    "prepare",
+    "read_out",
+]

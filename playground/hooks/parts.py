@@ -1,0 +1,162 @@
+"""Finds a model's parts by its architecture row, or by guesswork that admits what it did not find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torch import nn
+
+from ..architectures import Architecture, StackRow, architecture_of
+from ..models import LoadedModel
+
+
+@dataclass(frozen=True, eq=False)
+class LayerParts:
+    """The modules of one layer; None where the family has no such part."""
+
+    layer: nn.Module
+    attn: nn.Module | None
+    cross: nn.Module | None
+    mlp: nn.Module | None
+    attn_norm: nn.Module | None
+    cross_norm: nn.Module | None
+    mlp_norm: nn.Module | None
+
+    def attention_modules(self, kind: str) -> Iterator[nn.Module]:
+        """Candidates for the module that called the attention function, ``kind`` "self" or "cross"."""
+        cross = set(map(id, self.cross.modules())) if self.cross is not None else set()
+        for module in self.layer.modules():
+            if (id(module) in cross) == (kind == "cross"):
+                yield module
+
+
+@dataclass(frozen=True, eq=False)
+class StackParts:
+    """The modules of one tower."""
+
+    layers: tuple[LayerParts, ...]
+    embed: nn.Module | None
+    positions: nn.Module | None
+    token_types: nn.Module | None
+    embed_norm: nn.Module | None
+    embed_scale: float
+    final_norm: nn.Module | None
+    post_norm: bool
+    parallel: bool
+
+    def hooked(self) -> Iterator[nn.Module]:
+        """Every module whose output is kept."""
+        for part in (self.embed, self.positions, self.token_types, self.final_norm):
+            if part is not None:
+                yield part
+        for layer in self.layers:
+            parts = (layer.layer, layer.attn, layer.cross, layer.mlp)
+            norms = (layer.attn_norm, layer.cross_norm, layer.mlp_norm) if self.post_norm else ()
+            for part in (*parts, *norms):
+                if part is not None:
+                    yield part
+
+
+@dataclass(frozen=True, eq=False)
+class ModelParts:
+    """Towers and the way out of a model."""
+
+    stack: StackParts
+    encoder: StackParts | None
+    head: tuple[nn.Module, ...]
+    """Modules from the final vector to the logits; empty when nobody has described the family."""
+    out_scale: float
+    described: bool
+
+
+def find(root: nn.Module, path: str | None) -> nn.Module | None:
+    """The module at a dotted path, None when the path is None or leads nowhere in this variant of the family."""
+    module: Any = root
+    for name in (path or "").split("."):
+        module = getattr(module, name, None) if path else None
+        if module is None:
+            return None
+    return module
+
+
+def parts_of(model: LoadedModel) -> ModelParts:
+    """The parts of a loaded model."""
+    architecture = architecture_of(model.info.family)
+    if architecture is None or find(model.module, architecture.stack.layers) is None:
+        return _guess(model)
+    return _described(model, architecture)
+
+
+def _described(model: LoadedModel, architecture: Architecture) -> ModelParts:
+    root, config = model.module, model.module.config
+    encoder = architecture.encoder
+    scaled = architecture.scale_out_if is not None and bool(getattr(config, architecture.scale_out_if, False))
+    head = tuple(part for path in architecture.head if (part := find(root, path)) is not None)
+    return ModelParts(
+        stack=_stack(root, architecture.stack, config),
+        encoder=_stack(root, encoder, config) if encoder is not None else None,
+        head=head,
+        out_scale=model.info.d_model**-0.5 if scaled else 1.0,
+        described=True,
+    )
+
+
+def _stack(root: nn.Module, row: StackRow, config: Any) -> StackParts:
+    layers = find(root, row.layers)
+    assert isinstance(layers, nn.ModuleList), row.layers
+    pre_norm = getattr(config, row.pre_norm_if, True) if row.pre_norm_if else row.attn_norm is None
+    return StackParts(
+        layers=tuple(_layer(layer, row) for layer in layers),
+        embed=find(root, row.embed),
+        positions=find(root, row.positions),
+        token_types=find(root, row.token_types),
+        embed_norm=find(root, row.embed_norm),
+        embed_scale=float(getattr(find(root, row.embed_scale_of), "embed_scale", 1.0)) if row.embed_scale_of else 1.0,
+        final_norm=find(root, row.final_norm),
+        post_norm=not pre_norm,
+        parallel=bool(row.parallel_if and getattr(config, row.parallel_if, False)),
+    )
+
+
+def _layer(layer: nn.Module, row: StackRow) -> LayerParts:
+    return LayerParts(
+        layer=layer,
+        attn=find(layer, row.attn),
+        cross=find(layer, row.cross),
+        mlp=find(layer, row.mlp),
+        attn_norm=find(layer, row.attn_norm),
+        cross_norm=find(layer, row.cross_norm),
+        mlp_norm=find(layer, row.mlp_norm),
+    )
+
+
+def _guess(model: LoadedModel) -> ModelParts:
+    """Nobody described the family: its longest lists of equal modules are its layers; no more is claimed."""
+    lists = {
+        name: module
+        for name, module in model.module.named_modules()
+        if isinstance(module, nn.ModuleList) and len(module) > 0 and len({type(child) for child in module}) == 1
+    }
+    info = model.info
+
+    def pick(n_layers: int | None, side: str) -> StackParts | None:
+        fitting = [m for name, m in lists.items() if len(m) == n_layers and (not side or side in name)]
+        return _guessed_stack(model, fitting[0]) if fitting else None
+
+    both = info.kind == "encoder-decoder"
+    empty = StackParts((), None, None, None, None, 1.0, None, False, True)
+    return ModelParts(
+        stack=pick(info.n_layers, "decoder" if both else "") or empty,
+        encoder=(pick(info.n_encoder_layers, "encoder") or empty) if both else None,
+        head=(),
+        out_scale=1.0,
+        described=False,
+    )
+
+
+def _guessed_stack(model: LoadedModel, layers: nn.ModuleList) -> StackParts:
+    bare = tuple(LayerParts(layer, None, None, None, None, None, None) for layer in layers)
+    embed = model.module.get_input_embeddings()
+    return StackParts(bare, embed, None, None, None, 1.0, None, False, True)
