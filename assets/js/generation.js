@@ -1,0 +1,89 @@
+/* Text as it is generated: each new token tinted by how probable it was; the number under the pointer. */
+'use strict';
+
+Playground.kinds.generation = (host, panel) => {
+  const { el, setText } = Playground;
+  const prompt = el('span', { class: 'pg-gen-prompt' });
+  const steps = el('span', { class: 'pg-gen-steps' });
+  const caret = el('span', { class: 'pg-caret', 'aria-hidden': 'true' });
+  const text = el('div', { class: 'pg-gen-text', dir: 'auto' }, prompt, steps, caret);
+  const readout = el('p', { class: 'pg-readout' });
+  const alternatives = el('ol', { class: 'pg-bar-list pg-gen-alternatives' });
+  const ended = el('p', { class: 'pg-gen-ended', role: 'status' });
+  host.replaceChildren(text, ended, readout, alternatives);
+
+  let picture = null;
+  let looked = null;
+
+  /** Running text has real blanks and line breaks where single tokens show signs for them. */
+  const plain = (token) => String(typeof token === 'string' ? token : token.text).replace(/␣/g, ' ').replace(/[↵⏎]/g, '\n').replace(/⇥/g, '\t');
+
+  function fillStep(node, step, i) {
+    node.className = `pg-gen-step${step.repeat ? ' pg-repeat' : ''}${step.special ? ' pg-special' : ''}`;
+    setText(node, plain(step));
+    node.dataset.step = String(i);
+    Playground.tint(node, step.p || 0);
+  }
+
+  function say() {
+    const step = looked === null ? picture.steps[picture.steps.length - 1] : picture.steps[looked];
+    if (!step) {
+      setText(readout, '');
+      alternatives.replaceChildren();
+      return;
+    }
+    const i = looked === null ? picture.steps.length - 1 : looked;
+    const parts = [`step ${i + 1}: ${Playground.shorten(step.text, 30)}`, `id ${step.id}`, Playground.percent(step.p), `rank ${step.rank}`];
+    if (typeof step.entropy_bits === 'number') parts.push(`${Playground.sig(step.entropy_bits)} bits of uncertainty`);
+    if (step.repeat) parts.push('repeats four tokens seen before');
+    setText(readout, parts.join(' · '));
+    const others = (picture.alternatives && picture.alternatives[i]) || step.alternatives || [];
+    while (alternatives.children.length > others.length) alternatives.lastChild.remove();
+    others.forEach((other, k) => {
+      if (!alternatives.children[k]) {
+        alternatives.append(el('li', { class: 'pg-bar-row' }, el('span', { class: 'pg-bar-label', dir: 'auto' }),
+          el('span', { class: 'pg-bar-track' }, el('span', { class: 'pg-bar-fill' })), el('span', { class: 'pg-bar-value' })));
+      }
+      const row = alternatives.children[k];
+      row.className = `pg-bar-row ${other.id === step.id ? 'pg-chosen' : 'pg-kept'}`;
+      setText(row.children[0], Playground.shorten(other.text, 20));
+      row.children[1].firstChild.style.width = `${100 * other.p}%`;
+      setText(row.children[2], Playground.percent(other.p));
+    });
+  }
+
+  const WHY = {
+    'end token': 'It ended by itself: the model chose its end token.',
+    'max new tokens': 'It was cut off: the limit of new tokens was reached.',
+    cancelled: 'You stopped it.',
+    'context window': 'It was cut off: the context window is full.',
+  };
+
+  function look(event) {
+    const node = event.target.closest('.pg-gen-step');
+    looked = node ? Number(node.dataset.step) : null;
+    say();
+  }
+  text.addEventListener('pointerover', look);
+  text.addEventListener('pointerleave', () => { looked = null; say(); });
+  text.addEventListener('click', (event) => {
+    const node = event.target.closest('.pg-gen-step');
+    if (node) panel.pick({ step: Number(node.dataset.step) });
+  });
+
+  return {
+    draw(next) {
+      picture = { steps: [], prompt: [], ...next };
+      setText(prompt, picture.prompt.map(plain).join(''));
+      while (steps.children.length > picture.steps.length) steps.lastChild.remove();
+      picture.steps.forEach((step, i) => {
+        const node = steps.children[i] || el('span');
+        fillStep(node, step, i);
+        if (!node.parentNode) steps.append(node);
+      });
+      caret.hidden = !picture.running;
+      setText(ended, picture.ended_by ? WHY[picture.ended_by] || `It ended: ${picture.ended_by}.` : picture.running ? 'Writing …' : '');
+      say();
+    },
+  };
+};

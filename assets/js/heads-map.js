@@ -1,0 +1,267 @@
+/* One head, large: rows look at columns, every number under the pointer, what the mask forbids hatched. */
+'use strict';
+
+Playground.headMap = (host, pick, onRow) => {
+  const { el, setText } = Playground;
+  const canvas = el('canvas', { class: 'pg-canvas', tabindex: '0', role: 'application' });
+  const over = el('canvas', { class: 'pg-canvas pg-over-canvas', 'aria-hidden': 'true' });
+  const title = el('h4', { class: 'pg-part' });
+  const readout = el('p', { class: 'pg-readout', 'aria-live': 'polite' });
+  const legend = el('div', { class: 'pg-legend' }, el('span', { text: '0' }), el('span', { class: 'pg-legend-bar' }), el('span', { text: '1' }),
+    el('span', { class: 'pg-legend-masked', text: 'masked' }));
+  const frame = el('div', { class: 'pg-frame-scroll' }, el('div', { class: 'pg-stack' }, canvas, over));
+  host.replaceChildren(el('div', { class: 'pg-part-row' }, title, legend), frame, readout);
+
+  let picture = null;
+  let weights = null;
+  let box = { left: 0, top: 0, cell: 0 };
+  let row = null; // the query that is looked from
+  let pointed = null; // the cell under the pointer
+
+  const masked = (q, k) => Boolean(picture.causal) && k > q + (picture.size_k - picture.size_q);
+  const weight = (q, k) => weights[q * picture.size_k + k];
+  const label = (texts, i, limit) => Playground.shorten(texts[i] || '', limit);
+
+  /** Margins as wide as the longest label, within reason. */
+  function measure() {
+    const context = canvas.getContext('2d');
+    context.font = `12px ${Playground.colour('mono')}`;
+    const widest = (texts) => Math.min(96, Math.max(24, ...texts.map((t) => context.measureText(Playground.shorten(t, 12)).width)) + 10);
+    const left = widest(picture.rows);
+    const top = widest(picture.cols);
+    const room = Math.max(host.clientWidth, 240) - left - 6;
+    const tall = Math.max(panelHeight() - top, 200);
+    const fit = Math.min(room / picture.size_k, tall / picture.size_q, 44);
+    box = { left, top, cell: fit < 6 ? 6 : Math.floor(fit * 2) / 2 };
+  }
+
+  const panelHeight = () => parseInt(getComputedStyle(host).getPropertyValue('--pg-map-height'), 10) || 420;
+
+  function paint() {
+    const { left, top, cell } = box;
+    const { size_q: n, size_k: m } = picture;
+    const width = left + m * cell + 2;
+    const height = top + n * cell + 2;
+    const context = Playground.sharpen(canvas, width, height);
+    Playground.sharpen(over, width, height);
+    const pixels = document.createElement('canvas');
+    pixels.width = m;
+    pixels.height = n;
+    const image = pixels.getContext('2d').createImageData(m, n);
+    const data = new Uint32Array(image.data.buffer);
+    const ramp = Playground.ramp('amount');
+    for (let q = 0; q < n; q++) {
+      for (let k = 0; k < m; k++) {
+        if (!masked(q, k)) data[q * m + k] = ramp[Math.max(0, Math.min(255, Math.round(255 * weight(q, k))))];
+      }
+    }
+    pixels.getContext('2d').putImageData(image, 0, 0);
+    hatch(context, left, top, m * cell, n * cell);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(pixels, left, top, m * cell, n * cell);
+    if (cell >= 9) rule(context);
+    labels(context);
+    if (cell >= 30) numbers(context);
+    const { layer, head } = picture.chosen;
+    canvas.setAttribute('aria-label', `Attention weights of layer ${layer}, head ${head}: ${n} queries by ${m} keys. Arrow up and down choose a query.`);
+  }
+
+  /** Diagonal lines behind the whole map; cells that exist are painted over them. */
+  function hatch(context, x, y, width, height) {
+    if (!picture.causal) return;
+    context.save();
+    context.beginPath();
+    context.rect(x, y, width, height);
+    context.clip();
+    context.fillStyle = Playground.colour('sunken/0.5');
+    context.fillRect(x, y, width, height);
+    context.strokeStyle = Playground.colour('grid');
+    context.lineWidth = 1;
+    context.beginPath();
+    for (let d = -height; d < width; d += 7) {
+      context.moveTo(x + d, y + height);
+      context.lineTo(x + d + height, y);
+    }
+    context.stroke();
+    context.restore();
+  }
+
+  function rule(context) {
+    const { left, top, cell } = box;
+    context.strokeStyle = Playground.colour('grid/0.55');
+    context.lineWidth = 0.5;
+    context.beginPath();
+    for (let q = 0; q <= picture.size_q; q++) {
+      context.moveTo(left, top + q * cell);
+      context.lineTo(left + picture.size_k * cell, top + q * cell);
+    }
+    for (let k = 0; k <= picture.size_k; k++) {
+      context.moveTo(left + k * cell, top);
+      context.lineTo(left + k * cell, top + picture.size_q * cell);
+    }
+    context.stroke();
+  }
+
+  function labels(context) {
+    const { left, top, cell } = box;
+    const step = Math.max(1, Math.ceil(12 / cell)); // below 12 px only every n-th label has room
+    context.font = `${Math.min(12, Math.max(10, cell - 2))}px ${Playground.colour('mono')}`;
+    context.textBaseline = 'middle';
+    for (let q = 0; q < picture.size_q; q += step) {
+      context.textAlign = 'right';
+      context.fillStyle = Playground.colour(q === row ? 'chosen_ink' : 'muted');
+      context.fillText(label(picture.rows, q, 12), left - 6, top + (q + 0.5) * cell);
+    }
+    for (let k = 0; k < picture.size_k; k += step) {
+      context.save();
+      context.translate(left + (k + 0.5) * cell, top - 6);
+      context.rotate(-Math.PI / 2);
+      context.textAlign = 'left';
+      context.fillStyle = Playground.colour('muted');
+      context.fillText(label(picture.cols, k, 12), 0, 0);
+      context.restore();
+    }
+  }
+
+  /** Percent without a sign, where a cell has room for it. */
+  function numbers(context) {
+    const { left, top, cell } = box;
+    const ink = Playground.inkSwitch();
+    context.font = `11px ${Playground.colour('mono')}`;
+    context.textAlign = 'center';
+    for (let q = 0; q < picture.size_q; q++) {
+      for (let k = 0; k < picture.size_k; k++) {
+        if (masked(q, k)) continue;
+        const w = weight(q, k);
+        if (w < 0.005) continue;
+        context.fillStyle = Playground.colour(w >= ink ? 'ink-high' : 'ink-low');
+        context.globalAlpha = w < 0.05 ? 0.65 : 1;
+        context.fillText(String(Math.round(100 * w)), left + (k + 0.5) * cell, top + (q + 0.5) * cell);
+      }
+    }
+    context.globalAlpha = 1;
+  }
+
+  /** What changes under the pointer lives on a canvas of its own, so that moving costs nothing. */
+  function paintOver() {
+    const { left, top, cell } = box;
+    const context = over.getContext('2d');
+    context.clearRect(0, 0, over.width, over.height);
+    const frameRow = (q, colour, width) => {
+      if (q === null || q === undefined || q >= picture.size_q) return;
+      context.strokeStyle = Playground.colour(colour);
+      context.lineWidth = width;
+      context.strokeRect(left, top + q * cell, picture.size_k * cell, cell);
+    };
+    frameRow(row, 'chosen', 2);
+    const lit = Playground.hovered;
+    if (pointed) {
+      frameRow(pointed.q, 'text', 1);
+      context.strokeRect(left + pointed.k * cell, top, cell, picture.size_q * cell);
+      context.lineWidth = 2;
+      context.strokeRect(left + pointed.k * cell, top + pointed.q * cell, cell, cell);
+    } else if (lit !== null && lit < picture.size_k) {
+      context.strokeStyle = Playground.colour('text');
+      context.lineWidth = 1;
+      context.strokeRect(left + lit * cell, top, cell, picture.size_q * cell);
+    }
+  }
+
+  function say() {
+    const at = pointed;
+    if (!at) {
+      if (row === null) return setText(readout, 'Point at a cell: who looks at whom, and how much.');
+      let best = 0;
+      for (let k = 1; k < picture.size_k; k++) if (!masked(row, k) && weight(row, k) > weight(row, best)) best = k;
+      return setText(readout, `${label(picture.rows, row, 20)} (${row}) looks most at ${label(picture.cols, best, 20)} (${best}): ${Playground.percent(weight(row, best))}`);
+    }
+    const who = `${label(picture.rows, at.q, 20)} (${at.q}) → ${label(picture.cols, at.k, 20)} (${at.k})`;
+    if (masked(at.q, at.k)) return setText(readout, `${who}: masked, a later token`);
+    return setText(readout, `${who}: ${Playground.percent(weight(at.q, at.k))} · ${weight(at.q, at.k).toPrecision(7)}`);
+  }
+
+  function under(event) {
+    const edge = canvas.getBoundingClientRect();
+    const k = Math.floor((event.clientX - edge.left - box.left) / box.cell);
+    const q = Math.floor((event.clientY - edge.top - box.top) / box.cell);
+    const inside = q >= 0 && q < picture.size_q && k < picture.size_k;
+    return inside ? { q, k } : null;
+  }
+
+  function point(at) {
+    const cellAt = at && at.k >= 0 ? at : null;
+    if (cellAt && pointed && cellAt.q === pointed.q && cellAt.k === pointed.k) return;
+    pointed = cellAt;
+    paintOver();
+    say();
+    onRow(at ? at.q : row);
+    Playground.hover(at ? at.q : null);
+  }
+
+  function choose(q) {
+    row = q;
+    paint();
+    paintOver();
+    say();
+    onRow(q);
+    pick({ pos: q });
+  }
+
+  canvas.addEventListener('pointermove', (event) => point(under(event)));
+  canvas.addEventListener('pointerleave', () => point(null));
+  canvas.addEventListener('click', (event) => {
+    const at = under(event);
+    if (at) choose(at.q);
+  });
+  canvas.addEventListener('keydown', (event) => {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const next = (row === null ? -1 : row) + step;
+    if (next >= 0 && next < picture.size_q) choose(next);
+  });
+
+  return {
+    draw(next) {
+      picture = next;
+      weights = Playground.decode(picture.weights, 'f4');
+      row = typeof picture.chosen_pos === 'number' && picture.chosen_pos < picture.size_q ? picture.chosen_pos : null;
+      pointed = null;
+      const { layer, head } = picture.chosen;
+      setText(title, `Layer ${layer} · head ${head}: ${picture.row_title || 'query'} (rows) → ${picture.col_title || 'key'} (columns)`);
+      legend.classList.toggle('pg-causal', Boolean(picture.causal));
+      measure();
+      paint();
+      paintOver();
+      say();
+    },
+    resize() {
+      measure();
+      paint();
+      paintOver();
+    },
+    look(q) {
+      // The sentence asks for a row to be shown without being chosen.
+      pointed = null;
+      const kept = row;
+      row = q;
+      paintOver();
+      say();
+      row = kept;
+    },
+    hover() {
+      paintOver();
+    },
+    image() {
+      const copy = document.createElement('canvas');
+      copy.width = canvas.width;
+      copy.height = canvas.height;
+      const context = copy.getContext('2d');
+      context.fillStyle = Playground.colour('surface');
+      context.fillRect(0, 0, copy.width, copy.height);
+      context.drawImage(canvas, 0, 0);
+      context.drawImage(over, 0, 0);
+      return new Promise((resolve) => { copy.toBlob(resolve); });
+    },
+  };
+};

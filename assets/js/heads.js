@@ -1,0 +1,162 @@
+/* All heads at a glance, one head large, and what the chosen token looks at written over the sentence.
+ *
+ * Three parts that share one picture: the grid (this file), the map (heads-map.js), the sentence (heads-sentence.js).
+ */
+'use strict';
+
+Playground.kinds.heads = (host, panel) => {
+  const { el, setText } = Playground;
+  const GAP = 3;
+  const MARGIN = { left: 26, top: 18 };
+
+  const canvas = el('canvas', { class: 'pg-canvas', tabindex: '0', role: 'application' });
+  const gridReadout = el('p', { class: 'pg-readout', 'aria-live': 'polite' });
+  const gridFrame = el('div', { class: 'pg-frame-scroll' }, canvas);
+  const grid = el('section', { class: 'pg-heads-grid' }, el('h4', { class: 'pg-part', text: 'All heads' }), gridFrame, gridReadout);
+  const mapHost = el('section', { class: 'pg-heads-map' });
+  const sentenceHost = el('section', { class: 'pg-heads-sentence' });
+  const top = el('div', { class: 'pg-heads-top' }, grid, mapHost);
+  host.replaceChildren(top, sentenceHost);
+
+  const pick = (data) => panel.pick(data);
+  const map = Playground.headMap(mapHost, pick, (row) => sentence.look(row));
+  const sentence = Playground.headSentence(sentenceHost, pick, (row) => map.look(row));
+
+  let picture = null;
+  let mosaic = null;
+  let cell = 0;
+  let pointed = null;
+
+  const name = (layer, head) => {
+    const label = picture.labels && picture.labels[`${layer}.${head}`];
+    return `layer ${layer} · head ${head}${label ? ` · ${label}` : ''}`;
+  };
+
+  /** All thumbnails side by side in one small canvas: one ImageData, then one scaled copy per head. */
+  function paintMosaic() {
+    const { n_layers: layers, n_heads: heads, thumb_q: q, thumb_k: k } = picture;
+    const bytes = Playground.decode(picture.thumbs, 'u1');
+    const ramp = Playground.ramp('amount');
+    mosaic = mosaic || document.createElement('canvas');
+    mosaic.width = heads * k;
+    mosaic.height = layers * q;
+    const context = mosaic.getContext('2d');
+    const image = context.createImageData(mosaic.width, mosaic.height);
+    const pixels = new Uint32Array(image.data.buffer);
+    let at = 0;
+    for (let layer = 0; layer < layers; layer++) {
+      for (let head = 0; head < heads; head++) {
+        for (let row = 0; row < q; row++) {
+          const start = (layer * q + row) * mosaic.width + head * k;
+          // What the mask forbids stays transparent: no amount at all, not an amount of zero.
+          const end = picture.causal ? Math.min(k, Math.ceil(((row + 1) * k) / q)) : k;
+          for (let column = 0; column < end; column++) pixels[start + column] = ramp[bytes[at + column]];
+          at += k;
+        }
+      }
+    }
+    context.putImageData(image, 0, 0);
+  }
+
+  function paintGrid() {
+    const { n_layers: layers, n_heads: heads, thumb_q: q, thumb_k: k } = picture;
+    const room = (grid.clientWidth || 380) - MARGIN.left;
+    const tall = Math.max(panel.props.panel_height - 120 || 400, 240);
+    cell = Math.max(14, Math.min(64, Math.floor(room / heads), Math.floor((tall - MARGIN.top) / layers)));
+    const context = Playground.sharpen(canvas, MARGIN.left + heads * cell, MARGIN.top + layers * cell);
+    context.font = `11px ${Playground.colour('mono')}`;
+    context.textBaseline = 'middle';
+    const side = cell - GAP;
+    const step = cell < 18 ? 2 : 1;
+    context.fillStyle = Playground.colour('muted');
+    context.textAlign = 'center';
+    for (let head = 0; head < heads; head += step) context.fillText(String(head), MARGIN.left + head * cell + side / 2, MARGIN.top / 2);
+    context.textAlign = 'right';
+    for (let layer = 0; layer < layers; layer += step) context.fillText(String(layer), MARGIN.left - 7, MARGIN.top + layer * cell + side / 2);
+    const sunken = Playground.colour('sunken');
+    context.imageSmoothingEnabled = k > side;
+    for (let layer = 0; layer < layers; layer++) {
+      for (let head = 0; head < heads; head++) {
+        const x = MARGIN.left + head * cell;
+        const y = MARGIN.top + layer * cell;
+        context.fillStyle = sunken;
+        context.fillRect(x, y, side, side);
+        context.drawImage(mosaic, head * k, layer * q, k, q, x, y, side, side);
+      }
+    }
+    outline(context, pointed, Playground.colour('text'), 1);
+    outline(context, picture.chosen, Playground.colour('chosen'), 2.5);
+    const { layer, head } = picture.chosen;
+    canvas.setAttribute('aria-label', `All heads, ${layers} layers by ${heads} heads. Chosen: ${name(layer, head)}. Arrow keys choose another.`);
+  }
+
+  function outline(context, where, colour, width) {
+    if (!where) return;
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.strokeRect(MARGIN.left + where.head * cell - 1, MARGIN.top + where.layer * cell - 1, cell - GAP + 2, cell - GAP + 2);
+  }
+
+  function under(event) {
+    const box = canvas.getBoundingClientRect();
+    const head = Math.floor((event.clientX - box.left - MARGIN.left) / cell);
+    const layer = Math.floor((event.clientY - box.top - MARGIN.top) / cell);
+    const inside = head >= 0 && layer >= 0 && head < picture.n_heads && layer < picture.n_layers;
+    return inside ? { layer, head } : null;
+  }
+
+  function point(where) {
+    const same = where && pointed && where.layer === pointed.layer && where.head === pointed.head;
+    if (same || (!where && !pointed)) return;
+    pointed = where;
+    paintGrid();
+    const shown = pointed || picture.chosen;
+    setText(gridReadout, name(shown.layer, shown.head));
+  }
+
+  function choose(where) {
+    if (!where || (where.layer === picture.chosen.layer && where.head === picture.chosen.head)) return;
+    picture.chosen = where;
+    paintGrid();
+    setText(gridReadout, name(where.layer, where.head));
+    pick({ layer: where.layer, head: where.head });
+  }
+
+  canvas.addEventListener('pointermove', (event) => point(under(event)));
+  canvas.addEventListener('pointerleave', () => point(null));
+  canvas.addEventListener('click', (event) => choose(under(event)));
+  canvas.addEventListener('keydown', (event) => {
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const layer = picture.chosen.layer + step[0];
+    const head = picture.chosen.head + step[1];
+    if (layer >= 0 && head >= 0 && layer < picture.n_layers && head < picture.n_heads) choose({ layer, head });
+  });
+
+  return {
+    draw(next) {
+      picture = { ...next, chosen: { ...next.chosen } };
+      const single = picture.n_layers * picture.n_heads <= 1 || !picture.thumbs;
+      grid.hidden = single;
+      top.classList.toggle('pg-single', single);
+      if (!single) {
+        paintMosaic();
+        paintGrid();
+        setText(gridReadout, name(picture.chosen.layer, picture.chosen.head));
+      }
+      map.draw(picture);
+      sentence.draw(picture);
+    },
+    resize() {
+      if (!grid.hidden) paintGrid();
+      map.resize();
+      sentence.resize();
+    },
+    hover(pos) {
+      map.hover(pos);
+      sentence.hover(pos);
+    },
+    image: () => map.image(),
+  };
+};

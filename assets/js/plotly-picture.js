@@ -1,0 +1,148 @@
+/* Plotly figures: loaded when the first one is drawn, coloured by role, redrawn in place with camera and zoom kept. */
+'use strict';
+
+(() => {
+  const { el } = Playground;
+  let loading = null;
+
+  /** plotly.js, 4.8 MB: fetched once, when the first figure is to be drawn. */
+  function load() {
+    if (window.Plotly) return Promise.resolve(window.Plotly);
+    loading = loading || new Promise((resolve, reject) => {
+      const script = el('script', { src: window.playgroundSettings.plotly });
+      script.onload = () => resolve(window.Plotly);
+      script.onerror = () => {
+        loading = null; // so that the next figure tries again
+        reject(new Error('plotly.js could not be loaded from this server'));
+      };
+      document.head.append(script);
+    });
+    return loading;
+  }
+
+  const isColourKey = (key) => /(color|colors|colorway|colorscale)$/i.test(key);
+
+  /** Roles → colours, only where Plotly expects a colour: a token may well read "@query". theme.py does the same. */
+  function resolve(node, key = '') {
+    if (Array.isArray(node)) return isColourKey(key) || node.some((x) => x && typeof x === 'object') ? node.map((x) => resolve(x, key)) : node;
+    if (node && typeof node === 'object') {
+      if ('bdata' in node) return { ...node };
+      return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, resolve(value, name)]));
+    }
+    if (typeof node !== 'string' || !node.startsWith('@') || !isColourKey(key)) return node;
+    if (node === '@amount' || node === '@signed') {
+      const colours = Playground.stops(node.slice(1));
+      return colours.map((colour, i) => [i / (colours.length - 1), colour]);
+    }
+    return Playground.colour(node.slice(1));
+  }
+
+  const CONFIG = {
+    displaylogo: false, responsive: false, scrollZoom: true, showTips: false, doubleClickDelay: 400,
+    modeBarButtonsToRemove: ['toImage', 'sendDataToCloud', 'lasso2d', 'select2d', 'autoScale2d', 'tableRotation'],
+  };
+  const HALO = 'pg-halo';
+
+  Playground.kinds.plotly = (host, panel) => {
+    const graph = el('div', { class: 'pg-plot' });
+    host.replaceChildren(graph);
+    let picture = null;
+    let linked = null;
+    let hooked = false;
+    let queue = Promise.resolve();
+
+    /** A ring around the linked token's point, as one more trace: it works alike in two and in three dimensions. */
+    function halo(name, colour, size) {
+      const link = picture.link;
+      if (!link) return null;
+      const trace = picture.figure.data[link.curve || 0];
+      const flat = !String(trace.type || '').endsWith('3d');
+      return {
+        type: trace.type || 'scatter', mode: 'markers', name: HALO + name, showlegend: false, hoverinfo: 'skip',
+        x: [null], y: [null], ...(flat ? {} : { z: [null] }),
+        marker: { size, color: flat ? 'rgba(0,0,0,0)' : colour, symbol: flat ? 'circle' : 'circle-open', line: { width: flat ? 3 : 2, color: colour } },
+      };
+    }
+
+    /** Coordinates of a point as Plotly decoded them (ours are base64). */
+    function place(pos) {
+      const link = picture.link;
+      const curve = graph._fullData && graph._fullData[link.curve || 0];
+      const index = link.positions ? link.positions.indexOf(pos) : pos;
+      if (!curve || pos === null || index < 0 || index >= curve.x.length) return [null, null, null];
+      return [curve.x[index], curve.y[index], curve.z ? curve.z[index] : null];
+    }
+
+    function ring(name, pos) {
+      const at = (graph.data || []).findIndex((trace) => trace.name === HALO + name);
+      if (at < 0) return;
+      const [x, y, z] = place(pos);
+      if (graph.data[at].x[0] === x && graph.data[at].y[0] === y) return;
+      const update = { x: [[x]], y: [[y]] };
+      if (graph.data[at].type.endsWith('3d')) update.z = [[z]];
+      window.Plotly.restyle(graph, update, [at]);
+    }
+
+    function posOf(point) {
+      if (!picture.link || point.curveNumber !== (picture.link.curve || 0)) return null;
+      return picture.link.positions ? picture.link.positions[point.pointNumber] : point.pointNumber;
+    }
+
+    function hook() {
+      if (hooked) return;
+      hooked = true;
+      graph.on('plotly_click', (event) => {
+        const point = event.points[0];
+        const index = point.pointNumber === undefined ? point.pointIndex : point.pointNumber;
+        const data = { index, curve: point.curveNumber, customdata: point.customdata === undefined ? null : point.customdata };
+        const pos = posOf(point);
+        if (pos !== null) data.pos = pos;
+        panel.pick(data);
+      });
+      graph.on('plotly_hover', (event) => Playground.hover(posOf(event.points[0])));
+      graph.on('plotly_unhover', () => Playground.hover(null));
+    }
+
+    async function draw() {
+      const Plotly = await load();
+      const figure = resolve(picture.figure);
+      const layout = { ...figure.layout };
+      layout.height = layout.height || Math.max(host.clientHeight, parseInt(getComputedStyle(host).minHeight, 10) || 420);
+      layout.width = host.clientWidth;
+      layout.autosize = false;
+      layout.modebar = { bgcolor: 'rgba(0,0,0,0)', color: Playground.colour('special'), activecolor: Playground.colour('text'), ...layout.modebar };
+      const data = [...figure.data, halo('hover', Playground.colour('text'), 15), halo('chosen', Playground.colour('chosen'), 15)].filter(Boolean);
+      // uirevision alone lost the 3-D camera on the first update, so it is carried over by hand.
+      const before = graph._fullLayout;
+      if (before && before.scene && layout.scene && before.uirevision === layout.uirevision && before.scene._scene) {
+        layout.scene = { ...layout.scene, camera: before.scene._scene.getCamera() };
+      }
+      await Plotly.react(graph, data, layout, CONFIG);
+      hook();
+      ring('chosen', typeof picture.chosen === 'number' ? picture.chosen : null);
+    }
+
+    return {
+      draw(next) {
+        picture = next;
+        queue = queue.catch(() => {}).then(draw); // one after the other: two reacts at once mix their figures
+        return queue;
+      },
+      resize() {
+        if (graph._fullLayout) window.Plotly.relayout(graph, { width: host.clientWidth });
+      },
+      hover(pos) {
+        if (!graph._fullLayout || pos === linked) return;
+        linked = pos;
+        if (picture.link) ring('hover', pos);
+      },
+      async image() {
+        const data = await window.Plotly.toImage(graph, { format: 'png', scale: 2, width: graph._fullLayout.width, height: graph._fullLayout.height });
+        return (await fetch(data)).blob();
+      },
+      remove() {
+        if (window.Plotly) window.Plotly.purge(graph);
+      },
+    };
+  };
+})();

@@ -1,0 +1,189 @@
+/* The token strip: the text above, under it the pieces the model reads, each with its place and id.
+ *
+ * Pieces of one word stand together, words stand apart: that one word can be several tokens is seen, not read.
+ */
+'use strict';
+
+Playground.kinds.tokens = (host, panel) => {
+  const { el, setText } = Playground;
+  const LONG = 600; // from here on the text above is not cut into spans: twice the elements for little
+
+  const source = el('p', { class: 'pg-source', dir: 'auto', 'aria-hidden': 'true' });
+  const strip = el('div', { class: 'pg-strip', role: 'listbox', 'aria-label': 'Tokens', 'aria-orientation': 'horizontal' });
+  const readout = el('p', { class: 'pg-readout', 'aria-live': 'off' });
+  host.replaceChildren(source, strip, readout);
+
+  let tokens = [];
+  let chosen = null;
+  let active = 0;
+  let spans = new Map();
+
+  /** Whether a token goes on with the word that the token before it began. */
+  const joins = (i) => {
+    if (typeof tokens[i].joined === 'boolean') return tokens[i].joined;
+    if (i === 0 || tokens[i].special || tokens[i - 1].special) return false;
+    return /^[\p{L}\p{N}\p{M}]/u.test(tokens[i].text) && /[\p{L}\p{N}\p{M}]$/u.test(tokens[i - 1].text);
+  };
+
+  const chip = () => el('div', { class: 'pg-chip', role: 'option' },
+    el('span', { class: 'pg-chip-pos' }), el('span', { class: 'pg-chip-text', dir: 'auto' }), el('span', { class: 'pg-chip-id' }));
+
+  /** The text with its blanks visible but quiet. */
+  function writeText(node, text) {
+    if (node.dataset.text === text) return;
+    node.dataset.text = text;
+    node.replaceChildren();
+    for (const part of String(text).split(/([␣↵⏎⇥]+)/u)) {
+      if (!part) continue;
+      node.append(/^[␣↵⏎⇥]/u.test(part) ? el('span', { class: 'pg-blank', text: part }) : part);
+    }
+    if (!text) node.append(el('span', { class: 'pg-blank', text: '∅' }));
+  }
+
+  function drawStrip(picture) {
+    const fragment = document.createDocumentFragment();
+    const old = strip.children.length;
+    tokens.forEach((token, i) => {
+      const node = i < old ? strip.children[i] : chip();
+      const [pos, text, id] = node.children;
+      setText(pos, String(i));
+      writeText(text, token.text);
+      setText(id, picture.show_ids === false ? '' : String(token.id));
+      node.dataset.pos = String(i);
+      node.className = `pg-chip ${i % 2 ? 'pg-odd' : 'pg-even'}${token.special ? ' pg-special' : ''}${joins(i) ? ' pg-joined' : ''}`;
+      node.setAttribute('aria-label', `Token ${i}: ${token.text}, id ${token.id}${token.special ? ', special' : ''}`);
+      node.title = describe(i);
+      if (i >= old) fragment.append(node);
+    });
+    while (strip.children.length > tokens.length) strip.lastChild.remove();
+    strip.append(fragment);
+    strip.classList.toggle('pg-no-ids', picture.show_ids === false);
+  }
+
+  /** The original text, cut where the tokens are cut. Spans count characters, JavaScript counts UTF-16 units. */
+  function drawSource(picture) {
+    spans = new Map();
+    const text = typeof picture.source === 'string' ? picture.source : null;
+    source.hidden = text === null;
+    source.replaceChildren();
+    if (text === null) return;
+    if (tokens.length > LONG) {
+      source.textContent = text;
+      return;
+    }
+    const characters = Array.from(text);
+    let at = 0;
+    tokens.forEach((token, i) => {
+      const [start, end] = token.span || [0, 0];
+      // Byte-level pieces of one character share its span: the first of them shows it.
+      if (end <= at || start >= characters.length) return;
+      if (start > at) source.append(characters.slice(at, start).join(''));
+      const span = el('span', {
+        class: `pg-cut ${i % 2 ? 'pg-odd' : 'pg-even'}`, 'data-pos': i, text: characters.slice(Math.max(start, at), end).join(''),
+      });
+      source.append(span);
+      spans.set(i, span);
+      at = end;
+    });
+    if (at < characters.length) source.append(characters.slice(at).join(''));
+  }
+
+  function describe(i) {
+    const token = tokens[i];
+    if (!token) return '';
+    const parts = [`token ${i}`, `“${Playground.shorten(token.text, 40)}”`, `piece ${Playground.shorten(token.piece, 40)}`, `id ${token.id}`];
+    if (token.span && token.span[1] > token.span[0]) parts.push(`characters ${token.span[0]}–${token.span[1]}`);
+    if (token.bytes) parts.push(`${token.bytes} ${token.bytes === 1 ? 'byte' : 'bytes'}`);
+    if (token.special) parts.push('special');
+    return parts.join(' · ');
+  }
+
+  function mark(pos, name) {
+    for (const node of host.querySelectorAll(`.${name}`)) node.classList.remove(name);
+    if (pos === null || pos === undefined) return;
+    if (strip.children[pos]) strip.children[pos].classList.add(name);
+    if (spans.get(pos)) spans.get(pos).classList.add(name);
+  }
+
+  function activate(pos, focus) {
+    if (strip.children[active]) strip.children[active].tabIndex = -1;
+    active = Math.max(0, Math.min(pos, tokens.length - 1));
+    const node = strip.children[active];
+    if (!node) return;
+    node.tabIndex = 0;
+    if (focus) node.focus();
+  }
+
+  /** The chip above or below: the nearest one in the neighbouring line. */
+  function vertical(step) {
+    const from = strip.children[active];
+    const middle = from.offsetLeft + from.offsetWidth / 2;
+    let line = null;
+    let best = active;
+    let distance = Infinity;
+    for (let i = active + step; i >= 0 && i < tokens.length; i += step) {
+      const node = strip.children[i];
+      if (node.offsetTop === from.offsetTop) continue;
+      if (line === null) line = node.offsetTop;
+      if (node.offsetTop !== line) break;
+      const away = Math.abs(node.offsetLeft + node.offsetWidth / 2 - middle);
+      if (away < distance) { distance = away; best = i; }
+    }
+    return best;
+  }
+
+  const posOf = (event) => {
+    const node = event.target.closest('[data-pos]');
+    return node ? Number(node.dataset.pos) : null;
+  };
+
+  function choose(pos) {
+    chosen = pos;
+    showChosen();
+    panel.pick({ pos });
+  }
+
+  function showChosen() {
+    mark(chosen, 'pg-chosen');
+    for (const node of strip.querySelectorAll('[aria-selected="true"]')) node.setAttribute('aria-selected', 'false');
+    if (chosen !== null && strip.children[chosen]) strip.children[chosen].setAttribute('aria-selected', 'true');
+    setText(readout, describe(chosen === null ? -1 : chosen) || 'Point at a token, or choose one.');
+  }
+
+  host.addEventListener('click', (event) => {
+    const pos = posOf(event);
+    if (pos === null) return;
+    activate(pos, false);
+    choose(pos);
+  });
+  host.addEventListener('pointerover', (event) => Playground.hover(posOf(event)));
+  host.addEventListener('pointerleave', () => Playground.hover(null));
+  strip.addEventListener('focusin', (event) => Playground.hover(posOf(event)));
+  strip.addEventListener('focusout', () => Playground.hover(null));
+  strip.addEventListener('keydown', (event) => {
+    const moves = {
+      ArrowRight: () => active + 1, ArrowLeft: () => active - 1, ArrowDown: () => vertical(1), ArrowUp: () => vertical(-1),
+      Home: () => 0, End: () => tokens.length - 1,
+    };
+    if (moves[event.key]) activate(moves[event.key](), true);
+    else if (event.key === 'Enter' || event.key === ' ') choose(active);
+    else return;
+    event.preventDefault();
+  });
+
+  return {
+    draw(picture) {
+      tokens = picture.tokens || [];
+      chosen = typeof picture.chosen === 'number' ? picture.chosen : null;
+      drawStrip(picture);
+      drawSource(picture);
+      for (const node of strip.children) node.tabIndex = -1;
+      activate(chosen === null ? Math.min(active, Math.max(tokens.length - 1, 0)) : chosen, false);
+      showChosen();
+    },
+    hover(pos) {
+      mark(pos, 'pg-hover');
+      setText(readout, describe(pos === null ? chosen : pos) || 'Point at a token, or choose one.');
+    },
+  };
+};

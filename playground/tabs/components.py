@@ -1,0 +1,154 @@
+"""The browser's side of the page as Gradio components: a panel for any View, the facts, the rail, the stage.
+
+A tab is composed of one row, with a narrow rail of controls and a wide stage::
+
+    with gr.Tab("Attention", id="attention"), components.tab():
+        with components.rail("attention"):
+            layer = gr.Slider(...)
+        with components.stage():
+            view = components.panel("attention-view", "Attention", min_height=520)
+    view.pick(show_pick, inputs=[...], outputs=[...])
+
+A panel's value is a View's payload, a plain dict (:mod:`playground.views`), or None. A click in the picture arrives
+as ``def show_pick(event: gr.EventData, …)`` with the picked fields as attributes: ``event.pos``, ``event.layer``.
+
+The page is launched with ``launch(head=head(), allowed_paths=allowed_paths(), theme=page_theme())``. The templates
+here are constant and hold no data: Gradio evaluates templates as code, so text from users travels as JSON only and is
+set with ``textContent`` by the scripts in ``assets/js``.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import gradio as gr
+
+from playground.views import theme
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+SCRIPTS = [
+    "core", "state", "panel", "tokens", "plotly-picture", "heads", "heads-map", "heads-sentence",
+    "lens", "bars", "generation", "facts", "page",
+]  # fmt: skip
+STYLES = ["playground", "panel", "pictures"]
+
+# Gradio turns each event name that stands in quotes in js_on_load into a listener method: `panel.pick(handler, …)`.
+# The scripts load with `defer` and the component may mount first, so it waits for them.
+_START = """
+const events = ['pick'];
+const start = () => Playground.{factory}(element, props, trigger, watch);
+if (window.Playground && window.Playground.ready) start();
+else window.addEventListener('playground-ready', start, {{ once: true }});
+"""
+
+
+def panel(elem_id: str, label: str, min_height: int = 420, empty: str = "", **kwargs: Any) -> gr.HTML:
+    """A panel that shows any View: picture, reading, table, code, notes, downloads. Event: ``pick``.
+
+    ``min_height`` is the least height of the stage in pixels, kept from the start so that nothing jumps.
+    """
+    return gr.HTML(
+        value=kwargs.pop("value", None),
+        elem_id=elem_id,
+        elem_classes=["pg-panel-host", *kwargs.pop("elem_classes", [])],
+        html_template='<div class="pg-panel"></div>',
+        js_on_load=_START.format(factory="panel"),
+        apply_default_css=False,
+        panel_id=elem_id,
+        panel_label=label,
+        panel_height=min_height,
+        panel_empty=empty,
+        **kwargs,
+    )
+
+
+def facts(elem_id: str, value: Any = None) -> gr.HTML:
+    """The header's strip of facts; its value is ``{"items": [{"label", "value", "hint"?, "share"?}]}``."""
+    return gr.HTML(
+        value=value,
+        elem_id=elem_id,
+        elem_classes=["pg-facts"],
+        html_template='<div class="pg-facts-strip"></div>',
+        js_on_load=_START.format(factory="facts"),
+        apply_default_css=False,
+    )
+
+
+@contextmanager
+def tab() -> Iterator[gr.Row]:
+    """The row of one tab: a rail and a stage side by side, one under the other on a phone."""
+    with gr.Row(elem_classes=["pg-tab"]) as row:
+        yield row
+
+
+@contextmanager
+def rail(name: str) -> Iterator[gr.Column]:
+    """The narrow column of controls; on a phone it folds behind one button."""
+    with gr.Column(elem_classes=["pg-rail"], elem_id=f"{name}-rail", scale=0, min_width=0) as column:
+        gr.HTML(
+            elem_id=f"{name}-rail-toggle",
+            elem_classes=["pg-rail-toggle"],
+            html_template='<button type="button" aria-expanded="false">Controls</button>',
+            js_on_load=_START.format(factory="rail"),
+            apply_default_css=False,
+        )
+        yield column
+
+
+@contextmanager
+def stage() -> Iterator[gr.Column]:
+    """The wide column where the pictures stand."""
+    with gr.Column(elem_classes=["pg-stage"], scale=1, min_width=0) as column:
+        yield column
+
+
+def page_theme() -> gr.themes.Base:
+    """Gradio's own widgets in the palette and type of :mod:`playground.views.theme`."""
+    return gr.themes.Base(
+        font=[gr.themes.LocalFont(theme.FONT, weights=(400, 600)), "ui-sans-serif", "system-ui", "sans-serif"],
+        font_mono=[gr.themes.LocalFont(theme.FONT_MONO, weights=(400, 600)), "ui-monospace", "Consolas", "monospace"],
+        spacing_size=gr.themes.sizes.spacing_sm,
+        radius_size=gr.themes.sizes.radius_sm,
+        text_size=gr.themes.sizes.text_md,
+    ).set(**theme.gradio_settings())
+
+
+def plotly_script() -> Path:
+    """plotly.js as it ships inside the plotly package; the browser loads it with the first figure."""
+    spec = find_spec("plotly")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("plotly is not installed: pip install -r requirements.txt")
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
+
+
+def allowed_paths() -> list[str]:
+    """The folders that Gradio's file route must be allowed to serve."""
+    return [str(ASSETS / "js"), str(ASSETS / "css"), str(plotly_script().parent)]
+
+
+def head() -> str:
+    """The tags for ``launch(head=…)``: palette, styles, scripts. All from this server, relative to the page's address."""
+    styles = [_url(ASSETS / "css" / f"{name}.css") for name in STYLES]
+    scripts = [_url(ASSETS / "js" / f"{name}.js") for name in SCRIPTS]
+    # "</" inside a script would end it; JSON may write it with a backslash.
+    settings = json.dumps({"plotly": _url(plotly_script())}).replace("</", "<\\/")
+    return "\n".join(
+        [
+            f"<style>{theme.css_variables()}</style>",
+            *(f'<link rel="stylesheet" href="{html.escape(url)}">' for url in styles),
+            f"<script>window.playgroundSettings = {settings};</script>",
+            *(f'<script defer src="{html.escape(url)}"></script>' for url in scripts),
+        ]
+    )
+
+
+def _url(path: Path) -> str:
+    """Relative, so that it works behind a path prefix; the file's age in it, so that a browser's cache never lies."""
+    return f"gradio_api/file={quote(str(path))}?v={int(path.stat().st_mtime)}"

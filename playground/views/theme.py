@@ -1,0 +1,384 @@
+"""How everything looks: the only module that knows a colour, a font or a margin.
+
+Views name a colour by its *role* ("@query", "@chosen", "@attention/0.3"), never by its value. The browser resolves
+roles from the CSS variables that :func:`css_variables` writes, and does it again when the reader switches between
+light and dark; :func:`resolve` does the same in Python, for notebooks and exports.
+
+Roles stand only where Plotly expects a colour (``color``, ``bgcolor``, ``fillcolor``, ``colorscale`` …). A token text
+that happens to read "@query" is data and stays as it is. Plotly's own ``go.Figure`` refuses unknown colour names, so
+figures are plain dicts: ``theme.figure([{"type": "scatter", …}], xaxis={…})``.
+
+This module knows nothing of models, tokens or Gradio.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+Mode = Literal["light", "dark"]
+MODES: tuple[Mode, Mode] = ("light", "dark")
+
+FONT = "IBM Plex Sans"
+FONT_MONO = "IBM Plex Mono"
+FONT_STACK = f"'{FONT}', ui-sans-serif, system-ui, sans-serif"
+MONO_STACK = f"'{FONT_MONO}', ui-monospace, Consolas, monospace"
+
+# One role, one meaning, on every tab. The dark values are the same hues, lifted until they read on a dark surface.
+PALETTE: dict[Mode, dict[str, str]] = {
+    "light": {
+        "page": "#f5f6f8",
+        "surface": "#ffffff",
+        "sunken": "#eceff3",
+        "grid": "#d8dde4",
+        "text": "#17202b",
+        "muted": "#566170",
+        "query": "#0072b2",
+        "key": "#d55e00",
+        "value": "#009e73",
+        "attention": "#5b4fc4",
+        "special": "#7d8794",
+        "chosen": "#e69f00",
+        "residual": "#64748b",
+        # The same hues where they are ink (words, numbers), dark enough for small type.
+        "query_ink": "#00629a",
+        "key_ink": "#a84a00",
+        "value_ink": "#00704f",
+        "attention_ink": "#4c40b3",
+        "chosen_ink": "#855b00",
+        "error_ink": "#b3261e",
+        "button": "#5b4fc4",
+        "button_text": "#ffffff",
+    },
+    "dark": {
+        "page": "#10141a",
+        "surface": "#181d25",
+        "sunken": "#222933",
+        "grid": "#364150",
+        "text": "#e7ebf1",
+        "muted": "#a3aebd",
+        "query": "#4aa8e0",
+        "key": "#f0803c",
+        "value": "#2fbf95",
+        "attention": "#9a90f5",
+        "special": "#8b95a3",
+        "chosen": "#f2b53a",
+        "residual": "#93a4ba",
+        "query_ink": "#6fbdec",
+        "key_ink": "#f79a62",
+        "value_ink": "#4fd1aa",
+        "attention_ink": "#b3abff",
+        "chosen_ink": "#f5c360",
+        "error_ink": "#ff9c92",
+        "button": "#6a5fd6",
+        "button_text": "#ffffff",
+    },
+}
+
+INK_ROLES = ("text", "muted", *(role for role in PALETTE["light"] if role.endswith("_ink")))
+STEPS = 16  # of a colour scale; between two steps everyone interpolates in RGB, which is then close enough
+
+
+def rgb(colour: str) -> tuple[float, float, float]:
+    """Red, green and blue of "#rrggbb", each from 0 to 1."""
+    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    return float(_linear(colour) @ np.array([0.2126, 0.7152, 0.0722]))
+
+
+def contrast(first: str, second: str) -> float:
+    """Contrast ratio as WCAG 2 defines it, from 1 to 21."""
+    high, low = sorted((luminance(first), luminance(second)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
+
+
+def _linear(colour: str) -> np.ndarray:
+    """The three channels as amounts of light rather than as sRGB steps."""
+    channels = np.array(rgb(colour))
+    return np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+
+
+# Björn Ottosson's OKLab: equal steps look equally large, so amounts can be compared by eye.
+_TO_LMS = np.array(
+    [[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
+     [0.0883024619, 0.2817188376, 0.6299787005]]
+)  # fmt: skip
+_TO_LAB = np.array(
+    [[0.2104542553, 0.7936177850, -0.0040720468], [1.9779984951, -2.4285922050, 0.4505937099],
+     [0.0259040371, 0.7827717662, -0.8086757660]]
+)  # fmt: skip
+
+
+def _oklab(colour: str) -> np.ndarray:
+    return _TO_LAB @ np.cbrt(_TO_LMS @ _linear(colour))
+
+
+def _hex(lab: np.ndarray) -> str:
+    linear = np.linalg.inv(_TO_LMS) @ (np.linalg.inv(_TO_LAB) @ lab) ** 3
+    linear = np.clip(linear, 0, 1)
+    channels = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    return "#" + "".join(f"{round(float(c) * 255):02x}" for c in np.clip(channels, 0, 1))
+
+
+def blend(low: str, high: str, share: float) -> str:
+    """The colour ``share`` of the way from ``low`` to ``high``, even to the eye."""
+    return _hex(_oklab(low) * (1 - share) + _oklab(high) * share)
+
+
+def scale(name: str, mode: Mode) -> list[str]:
+    """The colours of a scale at equal steps: "amount" (0 … 1) or "signed" (−max … 0 … +max)."""
+    roles = PALETTE[mode]
+    ramp = [i / STEPS for i in range(STEPS + 1)]
+    if name == "amount":
+        return [blend(roles["surface"], roles["attention"], share) for share in ramp]
+    if name == "signed":
+        low = [blend(roles["surface"], roles["query"], share) for share in reversed(ramp[1:])]
+        return [*low, *(blend(roles["surface"], roles["key"], share) for share in ramp)]
+    raise ValueError(f"No colour scale is called {name!r}. There are 'amount' and 'signed'.")
+
+
+def ink_switch(mode: Mode) -> float:
+    """From which amount on words on a tinted cell must change from ``ink_low`` to ``ink_high`` to stay readable."""
+    low, high = ("#000000", "#ffffff") if mode == "light" else ("#ffffff", "#000000")
+    roles = PALETTE[mode]
+    for step in range(101):
+        colour = blend(roles["surface"], roles["attention"], step / 100)
+        if contrast(high, colour) > contrast(low, colour):
+            return step / 100
+    return 1.01
+
+
+def css_variables() -> str:
+    """The palette as CSS: light on ``:root``, dark on ``.dark`` (the class that Gradio puts on the body)."""
+    blocks = []
+    for mode, selector in (("light", ":root"), ("dark", ".dark")):
+        lines = [f"--pg-{role.replace('_', '-')}: {value};" for role, value in PALETTE[mode].items()]
+        lines += [f"--pg-scale-{name}: {' '.join(scale(name, mode))};" for name in ("amount", "signed")]
+        low, high = ("#000000", "#ffffff") if mode == "light" else ("#ffffff", "#000000")
+        lines += [f"--pg-ink-switch: {ink_switch(mode)};", f"--pg-ink-low: {low};", f"--pg-ink-high: {high};"]
+        if mode == "light":
+            lines += [f"--pg-font: {FONT_STACK};", f"--pg-mono: {MONO_STACK};"]
+        lines.append(f"color-scheme: {mode};")
+        blocks.append(f"{selector} {{ {' '.join(lines)} }}")
+    return "\n".join(blocks)
+
+
+def gradio_settings() -> dict[str, str]:
+    """What ``gr.themes.Base().set(**…)`` needs so that Gradio's own widgets wear the palette, light and dark."""
+    settings = {
+        "body_background_fill": "var(--pg-page)",
+        "body_text_color": "var(--pg-text)",
+        "body_text_color_subdued": "var(--pg-muted)",
+        "background_fill_primary": "var(--pg-surface)",
+        "background_fill_secondary": "var(--pg-sunken)",
+        "border_color_primary": "var(--pg-grid)",
+        "border_color_accent": "var(--pg-attention)",
+        "color_accent_soft": "var(--pg-sunken)",
+        "block_background_fill": "transparent",
+        "block_border_color": "var(--pg-grid)",
+        "block_label_background_fill": "transparent",
+        "block_label_text_color": "var(--pg-muted)",
+        "block_title_text_color": "var(--pg-muted)",
+        "block_info_text_color": "var(--pg-muted)",
+        "panel_background_fill": "transparent",
+        "input_background_fill": "var(--pg-surface)",
+        "input_background_fill_focus": "var(--pg-surface)",
+        "input_border_color": "var(--pg-grid)",
+        "input_border_color_focus": "var(--pg-attention)",
+        "input_placeholder_color": "var(--pg-muted)",
+        "slider_color": "var(--pg-attention)",
+        "link_text_color": "var(--pg-attention-ink)",
+        "link_text_color_hover": "var(--pg-attention-ink)",
+        "link_text_color_visited": "var(--pg-attention-ink)",
+        "link_text_color_active": "var(--pg-attention-ink)",
+        "loader_color": "var(--pg-attention)",
+        "checkbox_background_color": "var(--pg-surface)",
+        "checkbox_background_color_selected": "var(--pg-button)",
+        "checkbox_border_color": "var(--pg-special)",
+        "checkbox_border_color_selected": "var(--pg-button)",
+        "checkbox_border_color_focus": "var(--pg-attention)",
+        "checkbox_label_background_fill": "transparent",
+        "checkbox_label_background_fill_hover": "var(--pg-sunken)",
+        "checkbox_label_background_fill_selected": "var(--pg-sunken)",
+        "checkbox_label_border_color": "var(--pg-grid)",
+        "checkbox_label_text_color": "var(--pg-text)",
+        "checkbox_label_text_color_selected": "var(--pg-text)",
+        "button_primary_background_fill": "var(--pg-button)",
+        "button_primary_background_fill_hover": "var(--pg-button)",
+        "button_primary_text_color": "var(--pg-button-text)",
+        "button_secondary_background_fill": "var(--pg-surface)",
+        "button_secondary_background_fill_hover": "var(--pg-sunken)",
+        "button_secondary_border_color": "var(--pg-grid)",
+        "button_secondary_text_color": "var(--pg-text)",
+        "button_cancel_background_fill": "var(--pg-surface)",
+        "button_cancel_background_fill_hover": "var(--pg-sunken)",
+        "button_cancel_border_color": "var(--pg-error-ink)",
+        "button_cancel_text_color": "var(--pg-error-ink)",
+        "error_background_fill": "var(--pg-surface)",
+        "error_border_color": "var(--pg-error-ink)",
+        "error_text_color": "var(--pg-error-ink)",
+        "table_border_color": "var(--pg-grid)",
+        "table_text_color": "var(--pg-text)",
+        "table_even_background_fill": "var(--pg-surface)",
+        "table_odd_background_fill": "var(--pg-surface)",
+    }
+    # A variable names both themes at once, but Gradio falls back to its own dark value wherever none is given.
+    settings |= {f"{name}_dark": value for name, value in settings.items()}
+    return settings | {
+        "block_border_width": "0px",
+        "block_shadow": "none",
+        "block_padding": "0px",
+        "block_label_padding": "0px",
+        "block_label_text_size": "13px",
+        "block_title_text_size": "13px",
+        "block_title_text_weight": "500",
+        "block_info_text_size": "12px",
+        "button_border_width": "1px",
+        "button_primary_border_color": "var(--pg-button)",
+        "button_primary_border_color_dark": "var(--pg-button)",
+        "button_large_text_size": "14px",
+        "button_medium_text_size": "14px",
+        "button_small_text_size": "13px",
+        "button_large_text_weight": "600",
+        "button_large_padding": "8px 16px",
+        "button_small_padding": "4px 10px",
+        "input_text_size": "14px",
+        "input_padding": "7px 10px",
+        "layout_gap": "12px",
+        "form_gap_width": "0px",
+        "shadow_drop": "none",
+        "shadow_drop_lg": "none",
+    }
+
+
+# ---- figures -------------------------------------------------------------------------------------------------------
+
+
+def figure(data: Sequence[Mapping[str, Any]], **overrides: Any) -> dict[str, Any]:
+    """A Plotly figure as a plain dict: traces as they are, :func:`layout` around them, arrays packed for the wire."""
+    return pack({"data": list(data), "layout": layout(**overrides)})
+
+
+def layout(**overrides: Any) -> dict[str, Any]:
+    """The layout all figures share; ``overrides`` are merged into it, deeply."""
+    axis = {
+        "gridcolor": "@grid",
+        "linecolor": "@grid",
+        "zerolinecolor": "@grid",
+        "zerolinewidth": 1,
+        "gridwidth": 1,
+        "tickcolor": "@grid",
+        "tickfont": {"family": MONO_STACK, "size": 11, "color": "@muted"},
+        "title": {"font": {"size": 12, "color": "@muted"}, "standoff": 8},
+        "automargin": True,
+    }
+    solid = {key: value for key, value in axis.items() if key != "automargin"}
+    solid["title"] = {"font": {"size": 12, "color": "@muted"}}
+    solid |= {"showbackground": False, "showspikes": False}
+    base: dict[str, Any] = {
+        "font": {"family": FONT_STACK, "size": 13, "color": "@text"},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "colorway": ["@query", "@key", "@value", "@attention", "@residual", "@chosen", "@special"],
+        "margin": {"l": 48, "r": 16, "t": 16, "b": 44},
+        "hovermode": "closest",
+        "hoverlabel": {
+            "bgcolor": "@surface",
+            "bordercolor": "@grid",
+            "font": {"family": MONO_STACK, "size": 12, "color": "@text"},
+            "align": "left",
+        },
+        "legend": {
+            "x": 0.99, "y": 0.99, "xanchor": "right", "yanchor": "top",
+            "bgcolor": "@surface/0.8", "bordercolor": "@grid", "borderwidth": 1, "font": {"size": 12},
+        },
+        "xaxis": axis,
+        "yaxis": axis,
+        "dragmode": "pan",
+        "uirevision": "keep",
+    }  # fmt: skip
+    if "scene" in overrides:
+        base["scene"] = {"xaxis": solid, "yaxis": solid, "zaxis": solid, "bgcolor": "rgba(0,0,0,0)"}
+        base["margin"] = {"l": 0, "r": 0, "t": 0, "b": 0}
+        base["dragmode"] = "orbit"
+        del base["xaxis"], base["yaxis"]
+    return _merge(base, overrides)
+
+
+def typed(array: np.ndarray) -> dict[str, Any]:
+    """An array as plotly.js reads it without parsing: ``{"dtype", "bdata", "shape"?}``, little-endian base64."""
+    names = {"float64": "f8", "float32": "f4", "int32": "i4", "int16": "i2", "int8": "i1",
+             "uint32": "u4", "uint16": "u2", "uint8": "u1"}  # fmt: skip
+    if array.dtype.name not in names:
+        kind = "int32" if array.dtype.kind in "iub" else "float64"
+        array = array.astype(kind)
+    raw = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    spec: dict[str, Any] = {"dtype": names[array.dtype.name], "bdata": base64.b64encode(raw.tobytes()).decode("ascii")}
+    if array.ndim > 1:
+        spec["shape"] = ", ".join(str(side) for side in array.shape)
+    return spec
+
+
+def pack(node: Any) -> Any:
+    """The same tree with every numeric array in wire form and every other array as a list."""
+    if isinstance(node, np.ndarray):
+        return typed(node) if node.dtype.kind in "fiub" else node.tolist()
+    if isinstance(node, np.generic):
+        return node.item()
+    if isinstance(node, Mapping):
+        return {key: pack(value) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [pack(value) for value in node]
+    return node
+
+
+def resolve(figure_dict: Mapping[str, Any], mode: Mode = "light") -> dict[str, Any]:
+    """The figure with every role replaced by its colour in ``mode``: what the browser does, for notebooks and files."""
+    resolved = _resolve(figure_dict, mode, "")
+    assert isinstance(resolved, dict)
+    return resolved
+
+
+def colour(role: str, mode: Mode) -> str:
+    """ "@query" or "@query/0.3" as a CSS colour."""
+    name, _, opacity = role.removeprefix("@").partition("/")
+    value = PALETTE[mode].get(name)
+    if value is None:
+        raise ValueError(f"No colour role is called {role!r}. There are {', '.join(PALETTE[mode])}.")
+    if not opacity:
+        return value
+    red, green, blue = (round(255 * channel) for channel in rgb(value))
+    return f"rgba({red},{green},{blue},{opacity})"
+
+
+def is_colour_key(key: str) -> bool:
+    """Whether Plotly expects a colour (or a list or scale of them) under this key."""
+    return key.lower().endswith(("color", "colors", "colorway", "colorscale"))
+
+
+def _resolve(node: Any, mode: Mode, key: str) -> Any:
+    if isinstance(node, Mapping):
+        # A mapping under a colour key (plotly's colorbar, coloraxis …) is looked into, key by key.
+        return {name: _resolve(value, mode, name) for name, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [_resolve(value, mode, key) for value in node]
+    if isinstance(node, str) and node.startswith("@") and is_colour_key(key):
+        if node in ("@amount", "@signed"):
+            colours = scale(node[1:], mode)
+            return [[i / (len(colours) - 1), value] for i, value in enumerate(colours)]
+        return colour(node, mode)
+    return node
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return merged
