@@ -1,0 +1,93 @@
+"""Vectors on a plane: principal components, angles, nearest neighbours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import PlaygroundError
+from ..trace import Array, Stack
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Vectors seen along the directions in which they differ most."""
+
+    points: Array
+    """(n, n_components)."""
+    explained: Array
+    """(n_components,): share of the total variance along each direction."""
+    components: Array
+    """(n_components, d_model): unit directions, each with its largest entry positive."""
+    mean: Array
+    """(d_model,): subtracted before projecting."""
+
+
+def pca(vectors: Array, n_components: int = 2) -> Projection:
+    """Principal component analysis (Pearson 1901) by singular value decomposition of the centred vectors.
+
+    Components beyond the rank are zero. Signs are fixed by making each direction's largest entry positive.
+
+    Args:
+        vectors: (n, d_model), n at least 1.
+        n_components: 2 or 3.
+    """
+    mean = vectors.mean(0)
+    centred = (vectors - mean).astype(np.float64)
+    _, singular, directions = np.linalg.svd(centred, full_matrices=False)
+    found = min(n_components, len(singular))
+    directions = directions[:found]
+    largest = np.abs(directions).argmax(1)
+    directions *= np.sign(directions[np.arange(found), largest])[:, None]
+    variance = singular**2
+    total = float(variance.sum())
+    points = np.zeros((len(vectors), n_components), np.float32)
+    points[:, :found] = centred @ directions.T
+    explained = np.zeros(n_components, np.float32)
+    # Rounding leaves a variance of about 1e-30 where all vectors are equal: shares of that would be noise.
+    if total > 1e-12 * max(1.0, float((vectors.astype(np.float64) ** 2).sum())):
+        explained[:found] = variance[:found] / total
+    components = np.zeros((n_components, vectors.shape[1]), np.float32)
+    components[:found] = directions
+    return Projection(points, explained, components, mean)
+
+
+def cosines(vectors: Array, other: Array) -> Array:
+    """Cosine of the angle between each row of ``vectors`` (n, d) and ``other`` (d,); 0 for a vector of length 0."""
+    lengths = np.linalg.norm(vectors, axis=-1) * np.linalg.norm(other)
+    return np.divide(vectors @ other, lengths, out=np.zeros(len(vectors), np.float32), where=lengths > 0)
+
+
+def nearest(table: Array, vector: Array, count: int, leave_out: tuple[int, ...] = ()) -> list[tuple[int, float]]:
+    """Rows of a table (vocab_size, d_model) by their angle to a vector, smallest first: (row, cosine)."""
+    near = cosines(table, vector)
+    near[list(leave_out)] = -np.inf
+    count = min(count, len(table) - len(set(leave_out)))
+    order = np.argsort(-near, kind="stable")[:count]
+    return [(int(i), float(near[i])) for i in order]
+
+
+def levels(stack: Stack) -> list[str]:
+    """Where a text's vectors can be looked at, from the token table up."""
+    names = ["token rows"] if stack.embeddings is not None else []
+    if stack.embeddings is not None and stack.positions is not None:
+        names.append("token + position")
+    return names + [f"after layer {i}" for i in range(len(stack.layers))]
+
+
+def vectors_at(stack: Stack, level: str) -> Array:
+    """(seq, d_model) at one of ``levels``.
+
+    Raises:
+        PlaygroundError: no such level in this model.
+    """
+    if level not in levels(stack):
+        raise PlaygroundError(f"This model has no vectors called “{level}”. Choose one of the list.")
+    if level == "token rows":
+        assert stack.embeddings is not None
+        return stack.embeddings
+    if level == "token + position":
+        assert stack.embeddings is not None and stack.positions is not None
+        return stack.embeddings + stack.positions
+    return stack.layers[int(level.rsplit(" ", 1)[1])].resid_post
