@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground import hub
-from playground.facts import kind_by_architecture, title_of
-from playground.settings import settings
+from .facts import kind_by_architecture, title_of
+from .files import CONFIG, count_parameters
+from .settings import settings
 
 BUNDLED = Path(__file__).parents[1] / "assets" / "models"
 
@@ -53,21 +53,26 @@ SHORT_NAMES = {entry.title: entry.id for entry in HUB_ENTRIES}
 
 def catalog() -> tuple[CatalogEntry, ...]:
     """What the model picker offers, bundled first; only what may be loaded where `settings().models` is set."""
-    bundled = [_bundled(BUNDLED / name) for name in bundled_names()]
+    bundled = [_bundled(folder) for folder in _bundled_folders()]
     allowed = settings().models
     return tuple(entry for entry in (*bundled, *HUB_ENTRIES) if not allowed or entry.id in allowed)
 
 
-def bundled_names() -> tuple[str, ...]:
-    """The models that lie in `assets/models`."""
+def bundled_folder(name: str) -> Path | None:
+    """Where the bundled model `name` lies; None if there is none of that name."""
+    # compared with what is there rather than joined to the path: `../..` leads nowhere
+    return next((folder for folder in _bundled_folders() if folder.name == name), None)
+
+
+def _bundled_folders() -> list[Path]:
     folders = sorted(BUNDLED.iterdir()) if BUNDLED.is_dir() else []
-    return tuple(folder.name for folder in folders if (folder / hub.CONFIG).is_file())
+    return [folder for folder in folders if (folder / CONFIG).is_file()]
 
 
 def _bundled(folder: Path) -> CatalogEntry:
-    config = json.loads((folder / hub.CONFIG).read_text("utf-8"))
+    config = json.loads((folder / CONFIG).read_text("utf-8"))
     kind = "encoder-decoder" if config.get("is_encoder_decoder") else kind_by_architecture(config.get("architectures"))
-    count = hub.count_parameters(folder) or None
+    count = count_parameters(folder) or None
     return CatalogEntry(folder.name, title_of(folder.name), kind or "decoder", "bundled", count, _about(folder))
 
 

@@ -89,7 +89,7 @@ def read_info(
         head_dim=_number(decoder, "head_dim") or (d_model // n_heads if n_heads else 0),
         d_model=d_model,
         d_mlp=_number(decoder, "d_mlp") or 4 * d_model,  # gpt2, gpt_neo, bloom: None means four times the width
-        vocab_size=_number(decoder, "vocab_size") or module.get_input_embeddings().weight.shape[0],
+        vocab_size=_number(decoder, "vocab_size") or 0,
         context=_context(module, decoder, tokenizer),
         n_parameters=sum(parameter.numel() for parameter in module.parameters()),
         n_bytes=module_bytes(module),

@@ -8,34 +8,21 @@ from __future__ import annotations
 
 import errno
 import fnmatch
-import json
 import re
-import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playground.errors import PlaygroundError
-from playground.settings import settings
+from .errors import PlaygroundError
+from .files import CONFIG, SMALL_FILES, WEIGHTS, WEIGHTS_INDEX, has_tokenizer, weight_files
+from .settings import settings
 
 Progress = Callable[[float | None, str], None]
 """Called with how much is done (0–1, or None where that is unknown) and a sentence. May raise, to cancel."""
 
-CONFIG = "config.json"
-WEIGHTS = "model.safetensors"
-WEIGHTS_INDEX = "model.safetensors.index.json"
-TOKENIZER_FILES = (
-    "tokenizer.json", "vocab.json", "vocab.txt", "merges.txt", "*.model", "*.spm", "*.bpe.codes",
-)  # fmt: skip
-SMALL_FILES = (
-    CONFIG, WEIGHTS_INDEX, "generation_config.json", "tokenizer_config.json", "special_tokens_map.json",
-    "added_tokens.json", "chat_template.jinja", *TOKENIZER_FILES,
-)  # fmt: skip
 ANSWER_TIMEOUT_S = 10
-# A header lists every tensor's name and shape; real ones are below 10 MB, a corrupt length is astronomically large.
-MAX_HEADER_BYTES = 100_000_000
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 
 
@@ -85,58 +72,8 @@ def cached_folder(repo_id: str) -> Path | None:
     if not isinstance(config, str):
         return None
     folder = Path(config).parent
-    whole = all(part.exists() for part in weight_files(folder)) and any(any(folder.glob(p)) for p in TOKENIZER_FILES)
-    return folder if whole and weight_files(folder) else None
-
-
-def weight_files(folder: Path) -> tuple[Path, ...]:
-    """The safetensors files that make up the model in `folder`, as the index names them; () where there are none.
-
-    Raises:
-        PlaygroundError: the index cannot be read.
-    """
-    if (folder / WEIGHTS).exists():
-        return (folder / WEIGHTS,)
-    index = folder / WEIGHTS_INDEX
-    if not index.exists():
-        return ()
-    try:
-        names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise PlaygroundError(f"The file {index} is damaged. Delete it and fetch the model again.") from error
-    # A name with a folder in it would point outside: the hub's own index files never have one.
-    return tuple(folder / Path(str(name)).name for name in names)
-
-
-def count_parameters(folder: Path) -> int:
-    """Parameters in the safetensors headers of `folder`: reads a few kilobytes, not the weights.
-
-    Raises:
-        PlaygroundError: a file is missing or damaged.
-    """
-    return sum(_header_parameters(path) for path in weight_files(folder))
-
-
-def _header_parameters(path: Path) -> int:
-    try:
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            if length > min(MAX_HEADER_BYTES, path.stat().st_size):
-                raise ValueError("header longer than the file")
-            header = json.loads(file.read(length))
-        shapes = [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
-        return sum(_product(shape) for shape in shapes)
-    except FileNotFoundError as error:
-        raise PlaygroundError(f"The file {path} is missing. Fetch the model again.") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
-        raise PlaygroundError(f"The file {path} is damaged. Delete it and fetch the model again.") from error
-
-
-def _product(shape: list[int]) -> int:
-    product = 1
-    for size in shape:
-        product *= size
-    return product
+    weights = weight_files(folder)
+    return folder if weights and all(part.exists() for part in weights) and has_tokenizer(folder) else None
 
 
 def require_reachable(repo_id: str) -> None:
@@ -173,6 +110,13 @@ def _not_here(repo_id: str, why: str) -> PlaygroundError:
     return PlaygroundError(
         f"{repo_id} is not on this machine, and {why}."
         " Choose a bundled model or one that was downloaded before, or connect to the network and try again."
+    )
+
+
+def _unknown(repo_id: str) -> PlaygroundError:
+    return PlaygroundError(
+        f"The hub knows no public model {repo_id}. Check the spelling (owner/name);"
+        " for a private model set HF_TOKEN to your access token."
     )
 
 
@@ -232,7 +176,7 @@ def download(listing: Listing, names: tuple[str, ...], progress: Progress | None
     for name in names:
         path = _asking(
             listing.id,
-            lambda name=name: hf_hub_download(  # type: ignore[misc]
+            lambda name=name: hf_hub_download(
                 listing.id,
                 name,
                 endpoint=constants.ENDPOINT,
@@ -281,16 +225,15 @@ def _asking(repo_id: str, ask: Callable[[], Any]) -> Any:
             " HF_TOKEN to your access token and start the playground again, or choose another model."
         ) from error
     except errors.RepositoryNotFoundError as error:
-        raise PlaygroundError(
-            f"The hub knows no public model {repo_id}. Check the spelling (owner/name);"
-            " for a private model set HF_TOKEN to your access token."
-        ) from error
+        raise _unknown(repo_id) from error
     except (errors.NotASafetensorsRepoError, errors.SafetensorsParsingError) as error:
         raise PlaygroundError(f"The weights of {repo_id} cannot be read. Choose another model.") from error
     except errors.OfflineModeIsEnabled as error:
         raise _not_here(repo_id, "the playground runs offline") from error
     except errors.HfHubHTTPError as error:
         status = getattr(error.response, "status_code", "an unknown status")
+        if status in {401, 404}:  # mirrors of the hub do not send the header that tells the library what it means
+            raise _unknown(repo_id) from error
         raise PlaygroundError(
             f"The hub answered the request for {repo_id} with status {status}."
             " Try again in a minute, or choose a bundled model."

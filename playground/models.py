@@ -10,34 +10,30 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from playground import catalog as _catalog
-from playground import hub
-from playground.catalog import CatalogEntry, catalog
-from playground.errors import PlaygroundError
-from playground.facts import ModelInfo, kind_by_architecture, read_info
-from playground.hub import Progress
-from playground.settings import free_bytes, settings
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+from . import hub
+from .catalog import EXAMPLE, SHORT_NAMES, CatalogEntry, bundled_folder, catalog
+from .errors import PlaygroundError
+from .facts import ModelInfo
+from .files import CONFIG, count_parameters, weight_files
+from .hub import Progress
+from .loading import (
+    LoadedModel,
+    finish,
+    kind_of,
+    read_config,
+    read_tokenizer,
+    read_weights,
+    require_tokenizer,
+    wrap,
+)
+from .settings import free_bytes, settings
 
 __all__ = ["CatalogEntry", "LoadedModel", "ModelInfo", "catalog", "load_model", "loaded", "unload", "wrap"]
 
 BYTES_PER_PARAMETER = 4  # fp32
-_WHAT_HEADS_DO = {"decoder": "next-token", "encoder": "masked-word", "encoder-decoder": "next-token"}
-
-
-@dataclass(frozen=True, eq=False)
-class LoadedModel:
-    """A model ready to run: in eval mode, in fp32, without gradients. Its module never leaves the model layer."""
-
-    info: ModelInfo
-    module: PreTrainedModel
-    tokenizer: PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True)
@@ -152,15 +148,6 @@ def unload(name: str) -> bool:
     return _shelf.drop(_locate(name).key)
 
 
-def wrap(module: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, id: str = "mine") -> LoadedModel:
-    """A `LoadedModel` of a module that someone holds already, for notebooks and tests. Puts it into eval mode.
-
-    Raises:
-        PlaygroundError: not a text model.
-    """
-    return _finish(module, tokenizer, id=id, kind=kind_of(module.config, id), source="folder", notes=[])
-
-
 def _silent(fraction: float | None, sentence: str) -> None:
     """The progress of those who did not ask."""
 
@@ -172,13 +159,14 @@ def _locate(name: str) -> _Place:
     name = name.strip()
     if not name:
         raise PlaygroundError("Name a model: a bundled one such as storyteller, a hub id, or the path of a folder.")
-    if name in _catalog.bundled_names():
-        return _permitted(_Place(name, "bundled", _catalog.BUNDLED / name))
+    bundled = bundled_folder(name)
+    if bundled is not None:
+        return _permitted(_Place(name, "bundled", bundled))
     folder = _own_folder(name)
     if folder is not None:
         return _permitted(_Place(str(folder), "folder", folder))
     hub.check_id(name)
-    return _permitted(_Place(_catalog.SHORT_NAMES.get(name, name), "hub", None))
+    return _permitted(_Place(SHORT_NAMES.get(name, name), "hub", None))
 
 
 def _permitted(place: _Place) -> _Place:
@@ -199,7 +187,7 @@ def _own_folder(name: str) -> Path | None:
     is_path = name.startswith(("/", ".", "~")) or "\\" in name or name.count("/") > 1 or Path(name).is_absolute()
     try:
         folder = Path(name).expanduser().resolve()
-        is_model = (folder / hub.CONFIG).is_file()
+        is_model = (folder / CONFIG).is_file()
     except (OSError, RuntimeError, ValueError):  # no such user, a loop of links, a part too long
         return None
     if not is_path and not is_model:
@@ -211,9 +199,7 @@ def _own_folder(name: str) -> Path | None:
             raise PlaygroundError("That folder is not among the allowed ones. Choose a model from the list.")
         return None
     if not folder.is_dir():
-        raise PlaygroundError(
-            f"There is no folder {folder}. Check the path, or type a hub id such as {_catalog.EXAMPLE}."
-        )
+        raise PlaygroundError(f"There is no folder {folder}. Check the path, or type a hub id such as {EXAMPLE}.")
     if not is_model:
         raise PlaygroundError(f"The folder {folder} holds no config.json, so it is no model. Choose the folder of one.")
     return folder
@@ -225,20 +211,20 @@ def _own_folder(name: str) -> Path | None:
 def _load(place: _Place, tell: Progress) -> LoadedModel:
     tell(None, f"Looking at {place.id}")
     folder = place.folder or hub.cached_folder(place.id) or _fetch(place.id, tell)
-    config = _read_config(folder, place.id)
+    config = read_config(folder, place.id)
     kind = kind_of(config, place.id)
-    if not hub.weight_files(folder):
+    if not weight_files(folder):
         raise PlaygroundError(
             f"{place.id} has no model.safetensors. The playground loads safetensors only, which cannot carry code:"
             " save the model again with save_pretrained, or choose another one."
         )
-    n_parameters = hub.count_parameters(folder)
+    n_parameters = count_parameters(folder)
     _check_size(place.id, n_parameters)
     _shelf.make_room(n_parameters * BYTES_PER_PARAMETER)
     tell(None, f"Reading the weights of {place.id}")
-    tokenizer, notes = _read_tokenizer(folder, place.id)
-    module, more_notes = _read_weights(folder, config, kind, place.id)
-    return _finish(module, tokenizer, id=place.id, kind=kind, source=place.source, notes=[*notes, *more_notes])
+    tokenizer, notes = read_tokenizer(folder, place.id)
+    module, more_notes = read_weights(folder, config, kind, place.id)
+    return finish(module, tokenizer, id=place.id, kind=kind, source=place.source, notes=[*notes, *more_notes])
 
 
 def _fetch(repo_id: str, tell: Progress) -> Path:
@@ -246,8 +232,8 @@ def _fetch(repo_id: str, tell: Progress) -> Path:
     listing = hub.look_up(repo_id)
     _check_size(repo_id, listing.n_parameters)
     folder = hub.download(listing, listing.small)
-    kind_of(_read_config(folder, repo_id), repo_id)
-    _require_tokenizer(folder, repo_id)
+    kind_of(read_config(folder, repo_id), repo_id)
+    require_tokenizer(folder, repo_id)
     return hub.download(listing, listing.weights, tell)
 
 
@@ -268,150 +254,3 @@ def _check_size(id: str, n_parameters: int) -> None:
 
 def _millions(count: int) -> str:
     return f"{count / 1e9:.2f} billion" if count >= 1e9 else f"{count / 1e6:,.1f} million"
-
-
-def _read_config(folder: Path, id: str) -> PreTrainedConfig:
-    from transformers import AutoConfig
-
-    try:
-        # trust_remote_code=False said aloud: left out, transformers asks on the terminal and waits
-        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # a config is a stranger's file: anything can be wrong with it
-        if "trust_remote_code" in str(error):
-            raise PlaygroundError(
-                f"{id} brings Python code of its own, which the playground never runs. Choose another model."
-            ) from error
-        raise PlaygroundError(
-            f"The config.json of {id} names no model family that transformers knows, or is damaged."
-            " Choose another model, or fetch it again."
-        ) from error
-    if getattr(config, "quantization_config", None):
-        raise PlaygroundError(f"{id} is quantised and cannot run in fp32. Choose the original model it was made from.")
-    return config
-
-
-def kind_of(config: PreTrainedConfig, id: str) -> str:
-    """`decoder`, `encoder` or `encoder-decoder`.
-
-    Raises:
-        PlaygroundError: the family does not read and write text.
-    """
-    from transformers.models.auto import modeling_auto as auto
-
-    family = config.model_type
-    if getattr(config, "is_encoder_decoder", False):
-        kinds = ["encoder-decoder"] if family in auto.MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES else []
-    else:
-        # masked first: bert and its kin are in both lists, and were trained to fill in words
-        masked = ["encoder"] if family in auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES else []
-        causal = ["decoder"] if family in auto.MODEL_FOR_CAUSAL_LM_MAPPING_NAMES else []
-        kinds = masked + causal
-    if not kinds:
-        raise PlaygroundError(
-            f"{id} is no text model: transformers has no language-model head for the family {family!r}."
-            " Choose a model that reads and writes text."
-        )
-    named = kind_by_architecture(config.architectures)
-    return named if named in kinds else kinds[0]
-
-
-def _require_tokenizer(folder: Path, id: str) -> None:
-    # without files transformers makes an empty tokenizer for some families and says nothing
-    if not any(any(folder.glob(pattern)) for pattern in hub.TOKENIZER_FILES):
-        raise PlaygroundError(
-            f"{id} has no tokenizer files, so text cannot be turned into tokens."
-            " Save a tokenizer beside the model (tokenizer.save_pretrained), or choose another one."
-        )
-
-
-def _read_tokenizer(folder: Path, id: str) -> tuple[PreTrainedTokenizerBase, list[str]]:
-    from transformers import AutoTokenizer
-
-    _require_tokenizer(folder, id)
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # a stranger's files
-        raise PlaygroundError(
-            f"The tokenizer of {id} cannot be read: its files are damaged or of a kind that is not known here."
-            " Choose another model, or fetch it again."
-        ) from error
-    if tokenizer.is_fast:
-        return tokenizer, []
-    return tokenizer, ["This tokenizer has no fast version, so tokens cannot be traced back to characters."]
-
-
-def _read_weights(folder: Path, config: PreTrainedConfig, kind: str, id: str) -> tuple[PreTrainedModel, list[str]]:
-    import torch
-    import transformers
-
-    auto = {
-        "decoder": transformers.AutoModelForCausalLM,
-        "encoder": transformers.AutoModelForMaskedLM,
-        "encoder-decoder": transformers.AutoModelForSeq2SeqLM,
-    }[kind]
-    transformers.utils.logging.disable_progress_bar()  # ours is on the page
-    try:
-        module, report = auto.from_pretrained(
-            folder,
-            config=config,
-            dtype=torch.float32,
-            use_safetensors=True,
-            local_files_only=True,
-            trust_remote_code=False,
-            output_loading_info=True,
-        )
-        module = module.to(_device())
-    except Exception as error:
-        if _is_out_of_memory(error):
-            raise PlaygroundError(
-                f"There is not enough memory for {id}. Close other programs or choose a smaller model."
-            ) from error
-        raise PlaygroundError(
-            f"The weights of {id} cannot be loaded: they are damaged or do not fit its config.json."
-            f" Delete {folder} and fetch the model again, or choose another one."
-        ) from error
-    return module, _missing_notes(module, set(report["missing_keys"]), kind, id)
-
-
-def _device() -> str:
-    import torch
-
-    wanted = settings().device
-    if wanted != "auto":
-        return wanted
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    import torch
-
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "can't allocate memory" in str(error)
-
-
-def _missing_notes(module: PreTrainedModel, missing: set[str], kind: str, id: str) -> list[str]:
-    """What to say about weights that were not in the files, which transformers fills with random numbers."""
-    if not missing:
-        return []
-    body = sorted(name for name in missing if name.startswith(module.base_model_prefix + "."))
-    if not body:
-        return [f"The {_WHAT_HEADS_DO[kind]} head is not in the files: its numbers are random."]
-    names = dict(module.named_parameters())
-    if sum(names[name].numel() for name in body if name in names) * 2 > sum(p.numel() for p in names.values()):
-        raise PlaygroundError(
-            f"The weights of {id} do not belong to its config.json: most of the model is not in the files."
-            " Choose another model, or fetch it again."
-        )
-    return [f"{len(missing)} weights are not in the files and are random, {body[0]} among them."]
-
-
-def _finish(
-    module: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, id: str, kind: str, source: str, notes: list[str]
-) -> LoadedModel:
-    module.eval().requires_grad_(False)
-    info = read_info(module, tokenizer, id=id, kind=kind, source=source, notes=tuple(notes))
-    if len(tokenizer) > info.vocab_size:
-        more = f"The tokenizer knows {len(tokenizer)} tokens, the model {info.vocab_size}: the last ones cannot be fed."
-        info = replace(info, notes=(*info.notes, more))
-    return LoadedModel(info, module, tokenizer)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from playground.errors import PlaygroundError
+from .errors import PlaygroundError
 
 PREFIX = "PLAYGROUND_"
 _TRUE = {"1", "true", "yes", "on"}
@@ -108,6 +108,9 @@ class Settings:
         "Bytes of weights kept loaded; the least recently used model goes first, the newest always stays."
         " Default: half the memory, at most 8 GB.",
         factory=_default_cache_bytes,
+    )
+    result_bytes: int = _setting(
+        _whole(0), "Bytes of captured results kept for the next look; the least recently used goes first.", 1_000_000_000
     )
     models: tuple[str, ...] = _setting(_names, "Models that may be loaded, separated by commas. Empty: any.", ())
     folders: tuple[Path, ...] | None = _setting(

@@ -6,7 +6,7 @@ same object every time: a test that changes a model must make its own with `buil
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import tokenizers
@@ -83,7 +83,7 @@ UNDESCRIBED: tuple[str, ...] = ("gpt_neo", "bloom", "falcon")
 """Families outside the attention interface, which nobody described: they must still show something."""
 
 
-@lru_cache(maxsize=None)
+@cache
 def tiny(family: str) -> LoadedModel:
     """The tiny model of a row of `FAMILIES`; made once, shared by all tests of a process."""
     return build(family)
@@ -131,7 +131,7 @@ def _roughen(module: PreTrainedModel) -> None:
                 parameter.add_(0.1 * torch.randn_like(parameter))
 
 
-@lru_cache(maxsize=None)
+@cache
 def tiny_tokenizer(kind: str) -> PreTrainedTokenizerFast:
     """`bpe` (GPT-2's way), `bpe-masked` (RoBERTa's), `wordpiece` (BERT's) or `unigram` (T5's and Marian's)."""
     return {"bpe": _bpe, "bpe-masked": _bpe_masked, "wordpiece": _wordpiece, "unigram": _unigram}[kind]()
@@ -177,8 +177,9 @@ def _wordpiece() -> PreTrainedTokenizerFast:
     made.train_from_iterator(
         CORPUS, trainers.WordPieceTrainer(vocab_size=250, special_tokens=special, show_progress=False)
     )
-    cls, sep = made.token_to_id("[CLS]"), made.token_to_id("[SEP]")
-    made.post_processor = processors.BertProcessing(("[SEP]", sep), ("[CLS]", cls))
+    made.post_processor = processors.BertProcessing(
+        ("[SEP]", special.index("[SEP]")), ("[CLS]", special.index("[CLS]"))
+    )
     return PreTrainedTokenizerFast(
         tokenizer_object=made, cls_token="[CLS]", sep_token="[SEP]", pad_token="[PAD]", unk_token="[UNK]",
         mask_token="[MASK]", model_max_length=CONTEXT,

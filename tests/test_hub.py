@@ -1,0 +1,228 @@
+"""The way from a hub id to a model on this machine, against a hub of our own on loopback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from huggingface_hub import constants
+
+from playground import hub, models
+from playground.errors import PlaygroundError
+from playground.settings import override
+from tests.hub_server import HubServer, huge_safetensors
+from tests.tiny import tiny
+
+ID = "someone/tiny"
+LIMIT_S = 5.0
+"""Generous: it takes milliseconds; the libraries' own retries take 46 s."""
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model in Hugging Face format, with files beside it that nobody needs."""
+    folder = tmp_path_factory.mktemp("saved")
+    model = tiny("llama")
+    model.module.save_pretrained(folder)
+    model.tokenizer.save_pretrained(folder)
+    (folder / "onnx").mkdir()
+    for name in ("pytorch_model.bin", "tf_model.h5", "onnx/model.onnx", "onnx/config.json", "train.py"):
+        (folder / name).write_bytes(b"not needed")
+    return folder
+
+
+@pytest.fixture
+def server(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    """A hub that serves the tiny model as `someone/tiny`, an empty cache, and nothing loaded."""
+    with HubServer() as made:
+        monkeypatch.setattr(constants, "ENDPOINT", made.endpoint)
+        monkeypatch.setattr(
+            constants, "HUGGINGFACE_CO_URL_TEMPLATE", made.endpoint + "/{repo_id}/resolve/{revision}/{filename}"
+        )
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        made.add(ID, saved)
+        with override(offline=False):
+            yield made
+        models.unload(ID)
+
+
+def test_downloads_what_is_needed_and_loads_the_same_weights(server: HubServer) -> None:
+    told: list[tuple[float | None, str]] = []
+    model = models.load_model(ID, lambda fraction, sentence: told.append((fraction, sentence)))
+
+    for mine, theirs in zip(model.module.parameters(), tiny("llama").module.parameters(), strict=True):
+        assert torch.equal(mine, theirs)
+    assert (model.info.source, model.info.id, model.info.device) == ("hub", ID, "cpu")
+    unneeded = [request for request in server.requests if request.endswith((".bin", ".h5", ".onnx", ".py"))]
+    assert not unneeded and not server.asked_for("onnx/")
+    fractions = [fraction for fraction, sentence in told if sentence.startswith("Downloading")]
+    assert fractions == sorted(fractions) and fractions[-1] == 1.0  # type: ignore[type-var]
+
+
+def test_a_model_that_was_downloaded_is_loaded_without_asking(server: HubServer) -> None:
+    models.load_model(ID)
+    models.unload(ID)
+    server.requests.clear()
+    models.load_model(ID)
+    assert server.requests == []
+
+
+def test_shards_are_put_together(server: HubServer, tmp_path: Path) -> None:
+    model = tiny("gpt2")
+    model.module.save_pretrained(tmp_path / "shards", max_shard_size="40kB")
+    model.tokenizer.save_pretrained(tmp_path / "shards")
+    assert len(list((tmp_path / "shards").glob("*.safetensors"))) > 1
+    server.add("someone/shards", tmp_path / "shards")
+    assert models.load_model("someone/shards").info.n_parameters == model.info.n_parameters
+    models.unload("someone/shards")
+
+
+@pytest.mark.parametrize("summary", [True, False], ids=["by its summary", "by its headers"])
+def test_too_large_is_said_before_any_weight_is_asked_for(server: HubServer, summary: bool) -> None:
+    server.repositories[ID] = {**server.repositories[ID], "model.safetensors": huge_safetensors(7_000_000_000)}
+    server.parameters[ID] = 7_000_000_000 if summary else None
+    with pytest.raises(PlaygroundError, match=r"7\.00 billion parameters; at most 1\.60 billion"):
+        models.load_model(ID)
+    asked = server.asked_for(".safetensors")
+    assert (
+        asked == [] if summary else all("bytes=0-100000" in request for request in asked if request.startswith("GET"))
+    )
+
+
+def test_not_a_text_model_is_said_before_the_weights(server: HubServer) -> None:
+    server.repositories[ID] = {**server.repositories[ID], "config.json": b'{"model_type": "vit"}'}
+    server.parameters[ID] = 1000
+    with pytest.raises(PlaygroundError, match="no text model"):
+        models.load_model(ID)
+    assert server.asked_for(".safetensors") == []
+
+
+def _without(*names: str) -> Callable[[HubServer], None]:
+    def change(server: HubServer) -> None:
+        kept = {name: data for name, data in server.repositories[ID].items() if name not in names}
+        server.repositories[ID] = kept
+
+    return change
+
+
+def _weights(data: bytes | Callable[[bytes], bytes]) -> Callable[[HubServer], None]:
+    def change(server: HubServer) -> None:
+        files = server.repositories[ID]
+        files["model.safetensors"] = data if isinstance(data, bytes) else data(files["model.safetensors"])
+        server.parameters[ID] = 1000
+
+    return change
+
+
+def _config(**entries: object) -> Callable[[HubServer], None]:
+    def change(server: HubServer) -> None:
+        files = server.repositories[ID]
+        files["config.json"] = json.dumps({**json.loads(files["config.json"]), **entries}).encode()
+
+    return change
+
+
+WRONGS: dict[str, tuple[Callable[[HubServer], None], str]] = {
+    "unknown": (lambda server: server.repositories.clear(), "knows no public model someone/tiny"),
+    "gated": (lambda server: server.gate(ID), "is gated.*HF_TOKEN"),
+    "broken hub": (lambda server: setattr(server, "fail_with", 503), "with status 503"),
+    "no config": (_without("config.json"), "holds no config.json"),
+    "old weights only": (_without("model.safetensors"), "safetensors, which cannot carry code"),
+    "no tokenizer": (_without("tokenizer.json"), "has no tokenizer files"),
+    "unknown family": (_config(model_type="never-heard-of"), "names no model family that transformers knows"),
+    "code of its own": (
+        _config(model_type="own", auto_map={"AutoConfig": "own.Config"}), "Python code of its own",
+    ),
+    "quantised": (_config(quantization_config={"quant_method": "gptq", "bits": 4}), "is quantised"),
+    "cut weights": (_weights(lambda data: data[:-1000]), "damaged"),
+    "no weights at all": (_weights(b"<html>Not found</html>"), "damaged"),
+    "weights of another model": (_config(num_hidden_layers=40), "do not belong to its config.json"),
+    "other sizes": (_config(hidden_size=64), "do not fit its config.json"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONGS)
+def test_what_goes_wrong_is_a_sentence(server: HubServer, wrong: str) -> None:
+    change, sentence = WRONGS[wrong]
+    server.repositories[ID] = dict(server.repositories[ID])
+    change(server)
+    with pytest.raises(PlaygroundError, match=sentence):
+        models.load_model(ID)
+
+
+def test_a_hub_that_is_too_slow_counts_as_away(server: HubServer) -> None:
+    server.slow_s = 1.0
+    with (
+        override(probe_timeout_ms=50),
+        pytest.raises(PlaygroundError, match=r"not on this machine, and the hub .* does not answer"),
+    ):
+        models.load_model(ID)
+
+
+def test_offline_asks_nobody(server: HubServer) -> None:
+    with (
+        override(offline=True),
+        pytest.raises(PlaygroundError, match="not on this machine, and the playground runs offline"),
+    ):
+        models.load_model(ID)
+    assert server.requests == []
+
+
+def test_a_cancelled_download_is_no_model_and_can_go_on(server: HubServer) -> None:
+    class CancelError(Exception):
+        pass
+
+    def cancel(fraction: float | None, sentence: str) -> None:
+        if fraction is not None:
+            raise CancelError
+
+    with pytest.raises(CancelError):
+        models.load_model(ID, cancel)
+    assert hub.cached_folder(ID) is None
+    assert models.load_model(ID).info.id == ID
+
+
+SCRIPT = f"""
+import sys, time
+from playground.settings import quiet_environment
+quiet_environment()
+import torch, transformers
+from playground import load_model, PlaygroundError
+began = time.perf_counter()
+try:
+    print(load_model(sys.argv[1]).info.n_parameters)
+except PlaygroundError as error:
+    print(error)
+assert time.perf_counter() - began < {LIMIT_S}, time.perf_counter() - began
+"""
+
+
+def _load_elsewhere(id: str, home: Path, endpoint: str) -> str:
+    """What a fresh process says, with the hub given as users give it: by environment variables."""
+    outside = {k: v for k, v in os.environ.items() if not k.startswith(("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"))}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, id],
+        env={**outside, "HF_HOME": str(home), "HF_ENDPOINT": endpoint},
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_without_a_hub_cached_models_load_and_others_fail_soon(server: HubServer, tmp_path: Path) -> None:
+    size = str(tiny("llama").info.n_parameters)
+    assert _load_elsewhere(ID, tmp_path, server.endpoint) == size
+    endpoint = server.endpoint
+    server.close()
+    assert _load_elsewhere(ID, tmp_path, endpoint) == size
+    assert "not on this machine, and the hub" in _load_elsewhere("someone/other", tmp_path, endpoint)
