@@ -54,12 +54,12 @@ def check_id(name: str) -> None:
     well_formed = len(name) <= 96 and _ID.fullmatch(name) and not name.endswith((".git", "-", "."))
     if not well_formed or ".." in name or "--" in name:
         raise PlaygroundError(
-            f"{_shown(name)} is not a model name. Type a bundled name such as storyteller, a hub id such as"
+            f"{shown(name)} is not a model name. Type a bundled name such as storyteller, a hub id such as"
             " openai-community/gpt2, or the path of a folder."
         )
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
     """A typed name in quotes, cut, with unprintable characters escaped."""
     return repr(name if len(name) <= 60 else name[:60] + "…")
 

@@ -199,9 +199,13 @@ def _own_folder(name: str) -> Path | None:
             raise PlaygroundError("That folder is not among the allowed ones. Choose a model from the list.")
         return None
     if not folder.is_dir():
-        raise PlaygroundError(f"There is no folder {folder}. Check the path, or type a hub id such as {EXAMPLE}.")
+        raise PlaygroundError(
+            f"There is no folder {hub.shown(name)}. Check the path, or type a hub id such as {EXAMPLE}."
+        )
     if not is_model:
-        raise PlaygroundError(f"The folder {folder} holds no config.json, so it is no model. Choose the folder of one.")
+        raise PlaygroundError(
+            f"The folder {hub.shown(name)} holds no config.json, so it is no model. Choose the folder of one."
+        )
     return folder
 
 
