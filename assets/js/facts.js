@@ -1,8 +1,9 @@
 /* A quiet strip of facts: label and value, a hint on hover, a small meter where a share of something is used. */
 'use strict';
 
-Playground.facts = (element, props, trigger, watch) => {
+Playground.facts = (root, props, trigger, watch) => {
   const { el, setText } = Playground;
+  const element = root.querySelector('.pg-facts-strip') || root;
   const strip = el('dl', { class: 'pg-facts-list' });
   element.replaceChildren(strip);
 

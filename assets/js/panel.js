@@ -266,8 +266,7 @@
 
   /** Called once by each panel's js_on_load. */
   Playground.panel = (element, props, trigger, watch) => {
-    const panel = new Panel(element, props, trigger);
-    element.playground = panel;
+    const panel = new Panel(element.querySelector('.pg-panel'), props, trigger);
     watch('value', () => panel.update(props.value));
     panel.update(props.value);
   };

@@ -110,10 +110,14 @@ def stage() -> Iterator[gr.Column]:
 
 
 def page_theme() -> gr.themes.Base:
-    """Gradio's own widgets in the palette and type of :mod:`playground.views.theme`."""
+    """Gradio's own widgets in the palette and type of :mod:`playground.views.theme`.
+
+    Weights 400 and 700 only: the "SemiBold" and "Medium" files of IBM Plex that Gradio 6.31 carries hold nothing but
+    extended Cyrillic, so weight 600 would fall back to another font.
+    """
     return gr.themes.Base(
-        font=[gr.themes.LocalFont(theme.FONT, weights=(400, 600)), "ui-sans-serif", "system-ui", "sans-serif"],
-        font_mono=[gr.themes.LocalFont(theme.FONT_MONO, weights=(400, 600)), "ui-monospace", "Consolas", "monospace"],
+        font=[gr.themes.LocalFont(theme.FONT, weights=(400, 700)), "ui-sans-serif", "system-ui", "sans-serif"],
+        font_mono=[gr.themes.LocalFont(theme.FONT_MONO, weights=(400, 700)), "ui-monospace", "Consolas", "monospace"],
         spacing_size=gr.themes.sizes.spacing_sm,
         radius_size=gr.themes.sizes.radius_sm,
         text_size=gr.themes.sizes.text_md,
