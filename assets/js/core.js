@@ -130,6 +130,11 @@ window.Playground = (() => {
     node.classList.toggle('pg-strong', amount >= inkSwitch());
   }
 
+  /** The scale of amounts with its ends written out, so that no tint stands without its numbers. */
+  function legend(low, high, ...more) {
+    return el('div', { class: 'pg-legend' }, el('span', { text: low }), el('span', { class: 'pg-legend-bar' }), el('span', { text: high }), ...more);
+  }
+
   /** Calls back after each switch between light and dark. Returns the function that stops it. */
   function onTheme(callback) {
     themeListeners.add(callback);
@@ -227,7 +232,7 @@ window.Playground = (() => {
   }
 
   return {
-    kinds, el, setText, decode, sig, percent, shorten, colour, stops, ramp, tint, inkSwitch, onTheme, hover, onHover,
+    kinds, el, setText, decode, sig, percent, shorten, colour, stops, ramp, tint, legend, inkSwitch, onTheme, hover, onHover,
     reducedMotion, copyText, download, sharpen, get hovered() { return hovered; },
   };
 })();

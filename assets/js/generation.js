@@ -10,7 +10,7 @@ Playground.kinds.generation = (host, panel) => {
   const readout = el('p', { class: 'pg-readout' });
   const alternatives = el('ol', { class: 'pg-bar-list pg-gen-alternatives' });
   const ended = el('p', { class: 'pg-gen-ended', role: 'status' });
-  host.replaceChildren(text, ended, readout, alternatives);
+  host.replaceChildren(text, el('div', { class: 'pg-legend-row' }, ended, Playground.legend('probability 0 %', '100 %')), readout, alternatives);
 
   let picture = null;
   let looked = null;

@@ -1,20 +1,19 @@
 /* One head, large: rows look at columns, every number under the pointer, what the mask forbids hatched. */
 'use strict';
 
-Playground.headMap = (host, pick, onRow) => {
+Playground.headMap = (host, pick, onRow, height) => {
   const { el, setText } = Playground;
   const canvas = el('canvas', { class: 'pg-canvas', tabindex: '0', role: 'application' });
   const over = el('canvas', { class: 'pg-canvas pg-over-canvas', 'aria-hidden': 'true' });
   const title = el('h4', { class: 'pg-part' });
   const readout = el('p', { class: 'pg-readout', 'aria-live': 'polite' });
-  const legend = el('div', { class: 'pg-legend' }, el('span', { text: '0' }), el('span', { class: 'pg-legend-bar' }), el('span', { text: '1' }),
-    el('span', { class: 'pg-legend-masked', text: 'masked' }));
+  const legend = Playground.legend('0', '1', el('span', { class: 'pg-legend-masked', text: 'masked' }));
   const frame = el('div', { class: 'pg-frame-scroll' }, el('div', { class: 'pg-stack' }, canvas, over));
   host.replaceChildren(el('div', { class: 'pg-part-row' }, title, legend), frame, readout);
 
   let picture = null;
   let weights = null;
-  let box = { left: 0, top: 0, cell: 0 };
+  let box = { left: 0, top: 0, wide: 0, tall: 0 };
   let row = null; // the query that is looked from
   let pointed = null; // the cell under the pointer
 
@@ -30,18 +29,18 @@ Playground.headMap = (host, pick, onRow) => {
     const left = widest(picture.rows);
     const top = widest(picture.cols);
     const room = Math.max(host.clientWidth, 240) - left - 6;
-    const tall = Math.max(panelHeight() - top, 200);
-    const fit = Math.min(room / picture.size_k, tall / picture.size_q, 44);
-    box = { left, top, cell: fit < 6 ? 6 : Math.floor(fit * 2) / 2 };
+    const tall = Math.max(height() + 18 - top, 160);
+    const fit = (length) => (length < 6 ? 6 : Math.floor(length * 2) / 2);
+    // Cells may be wider than tall: that is room for a number in each of them.
+    const side = fit(Math.min(tall / picture.size_q, room / picture.size_k, 44));
+    box = { left, top, tall: side, wide: fit(Math.min(room / picture.size_k, side * 1.7, 60)) };
   }
 
-  const panelHeight = () => parseInt(getComputedStyle(host).getPropertyValue('--pg-map-height'), 10) || 420;
-
   function paint() {
-    const { left, top, cell } = box;
+    const { left, top, wide, tall } = box;
     const { size_q: n, size_k: m } = picture;
-    const width = left + m * cell + 2;
-    const height = top + n * cell + 2;
+    const width = left + m * wide + 2;
+    const height = top + n * tall + 2;
     const context = Playground.sharpen(canvas, width, height);
     Playground.sharpen(over, width, height);
     const pixels = document.createElement('canvas');
@@ -56,12 +55,12 @@ Playground.headMap = (host, pick, onRow) => {
       }
     }
     pixels.getContext('2d').putImageData(image, 0, 0);
-    hatch(context, left, top, m * cell, n * cell);
+    hatch(context, left, top, m * wide, n * tall);
     context.imageSmoothingEnabled = false;
-    context.drawImage(pixels, left, top, m * cell, n * cell);
-    if (cell >= 9) rule(context);
+    context.drawImage(pixels, left, top, m * wide, n * tall);
+    if (tall >= 9) rule(context);
     labels(context);
-    if (cell >= 30) numbers(context);
+    if (wide >= 30 && tall >= 16) numbers(context);
     const { layer, head } = picture.chosen;
     canvas.setAttribute('aria-label', `Attention weights of layer ${layer}, head ${head}: ${n} queries by ${m} keys. Arrow up and down choose a query.`);
   }
@@ -87,34 +86,34 @@ Playground.headMap = (host, pick, onRow) => {
   }
 
   function rule(context) {
-    const { left, top, cell } = box;
+    const { left, top, wide, tall } = box;
     context.strokeStyle = Playground.colour('grid/0.55');
     context.lineWidth = 0.5;
     context.beginPath();
     for (let q = 0; q <= picture.size_q; q++) {
-      context.moveTo(left, top + q * cell);
-      context.lineTo(left + picture.size_k * cell, top + q * cell);
+      context.moveTo(left, top + q * tall);
+      context.lineTo(left + picture.size_k * wide, top + q * tall);
     }
     for (let k = 0; k <= picture.size_k; k++) {
-      context.moveTo(left + k * cell, top);
-      context.lineTo(left + k * cell, top + picture.size_q * cell);
+      context.moveTo(left + k * wide, top);
+      context.lineTo(left + k * wide, top + picture.size_q * tall);
     }
     context.stroke();
   }
 
   function labels(context) {
-    const { left, top, cell } = box;
-    const step = Math.max(1, Math.ceil(12 / cell)); // below 12 px only every n-th label has room
-    context.font = `${Math.min(12, Math.max(10, cell - 2))}px ${Playground.colour('mono')}`;
+    const { left, top, wide, tall } = box;
+    const every = (side) => Math.max(1, Math.ceil(12 / side)); // below 12 px only every n-th label has room
+    context.font = `${Math.min(12, Math.max(10, tall - 2))}px ${Playground.colour('mono')}`;
     context.textBaseline = 'middle';
-    for (let q = 0; q < picture.size_q; q += step) {
+    for (let q = 0; q < picture.size_q; q += every(tall)) {
       context.textAlign = 'right';
       context.fillStyle = Playground.colour(q === row ? 'chosen_ink' : 'muted');
-      context.fillText(label(picture.rows, q, 12), left - 6, top + (q + 0.5) * cell);
+      context.fillText(label(picture.rows, q, 12), left - 6, top + (q + 0.5) * tall);
     }
-    for (let k = 0; k < picture.size_k; k += step) {
+    for (let k = 0; k < picture.size_k; k += every(wide)) {
       context.save();
-      context.translate(left + (k + 0.5) * cell, top - 6);
+      context.translate(left + (k + 0.5) * wide, top - 6);
       context.rotate(-Math.PI / 2);
       context.textAlign = 'left';
       context.fillStyle = Playground.colour('muted');
@@ -125,7 +124,7 @@ Playground.headMap = (host, pick, onRow) => {
 
   /** Percent without a sign, where a cell has room for it. */
   function numbers(context) {
-    const { left, top, cell } = box;
+    const { left, top, wide, tall } = box;
     const ink = Playground.inkSwitch();
     context.font = `11px ${Playground.colour('mono')}`;
     context.textAlign = 'center';
@@ -136,7 +135,7 @@ Playground.headMap = (host, pick, onRow) => {
         if (w < 0.005) continue;
         context.fillStyle = Playground.colour(w >= ink ? 'ink-high' : 'ink-low');
         context.globalAlpha = w < 0.05 ? 0.65 : 1;
-        context.fillText(String(Math.round(100 * w)), left + (k + 0.5) * cell, top + (q + 0.5) * cell);
+        context.fillText(String(Math.round(100 * w)), left + (k + 0.5) * wide, top + (q + 0.5) * tall);
       }
     }
     context.globalAlpha = 1;
@@ -144,26 +143,26 @@ Playground.headMap = (host, pick, onRow) => {
 
   /** What changes under the pointer lives on a canvas of its own, so that moving costs nothing. */
   function paintOver() {
-    const { left, top, cell } = box;
+    const { left, top, wide, tall } = box;
     const context = over.getContext('2d');
     context.clearRect(0, 0, over.width, over.height);
     const frameRow = (q, colour, width) => {
       if (q === null || q === undefined || q >= picture.size_q) return;
       context.strokeStyle = Playground.colour(colour);
       context.lineWidth = width;
-      context.strokeRect(left, top + q * cell, picture.size_k * cell, cell);
+      context.strokeRect(left, top + q * tall, picture.size_k * wide, tall);
     };
     frameRow(row, 'chosen', 2);
     const lit = Playground.hovered;
     if (pointed) {
       frameRow(pointed.q, 'text', 1);
-      context.strokeRect(left + pointed.k * cell, top, cell, picture.size_q * cell);
+      context.strokeRect(left + pointed.k * wide, top, wide, picture.size_q * tall);
       context.lineWidth = 2;
-      context.strokeRect(left + pointed.k * cell, top + pointed.q * cell, cell, cell);
+      context.strokeRect(left + pointed.k * wide, top + pointed.q * tall, wide, tall);
     } else if (lit !== null && lit < picture.size_k) {
       context.strokeStyle = Playground.colour('text');
       context.lineWidth = 1;
-      context.strokeRect(left + lit * cell, top, cell, picture.size_q * cell);
+      context.strokeRect(left + lit * wide, top, wide, picture.size_q * tall);
     }
   }
 
@@ -182,8 +181,8 @@ Playground.headMap = (host, pick, onRow) => {
 
   function under(event) {
     const edge = canvas.getBoundingClientRect();
-    const k = Math.floor((event.clientX - edge.left - box.left) / box.cell);
-    const q = Math.floor((event.clientY - edge.top - box.top) / box.cell);
+    const k = Math.floor((event.clientX - edge.left - box.left) / box.wide);
+    const q = Math.floor((event.clientY - edge.top - box.top) / box.tall);
     const inside = q >= 0 && q < picture.size_q && k < picture.size_k;
     return inside ? { q, k } : null;
   }

@@ -19,7 +19,7 @@ Playground.kinds.heads = (host, panel) => {
   host.replaceChildren(top, sentenceHost);
 
   const pick = (data) => panel.pick(data);
-  const map = Playground.headMap(mapHost, pick, (row) => sentence.look(row));
+  const map = Playground.headMap(mapHost, pick, (row) => sentence.look(row), () => height());
   const sentence = Playground.headSentence(sentenceHost, pick, (row) => map.look(row));
 
   let picture = null;
@@ -58,10 +58,13 @@ Playground.kinds.heads = (host, panel) => {
     context.putImageData(image, 0, 0);
   }
 
+  /** What the panel's height leaves for grid and map beside each other: the rest is headings and the sentence. */
+  const height = () => Math.max(240, (panel.props.panel_height || 600) - 215);
+
   function paintGrid() {
     const { n_layers: layers, n_heads: heads, thumb_q: q, thumb_k: k } = picture;
     const room = (grid.clientWidth || 380) - MARGIN.left;
-    const tall = Math.max(panel.props.panel_height - 120 || 400, 240);
+    const tall = height();
     cell = Math.max(14, Math.min(64, Math.floor(room / heads), Math.floor((tall - MARGIN.top) / layers)));
     const context = Playground.sharpen(canvas, MARGIN.left + heads * cell, MARGIN.top + layers * cell);
     context.font = `11px ${Playground.colour('mono')}`;

@@ -7,7 +7,8 @@ Playground.kinds.lens = (host, panel) => {
   const frame = el('div', { class: 'pg-frame-scroll pg-lens-frame' }, table);
   const stream = el('div', { class: 'pg-stream' });
   const readout = el('p', { class: 'pg-readout', 'aria-live': 'polite' });
-  host.replaceChildren(el('div', { class: 'pg-lens-top' }, frame, stream), readout);
+  const top = el('div', { class: 'pg-lens-top' }, frame, stream);
+  host.replaceChildren(top, el('div', { class: 'pg-legend-row' }, readout, Playground.legend('probability 0 %', '100 %')));
 
   let picture = null;
   let p = null;
@@ -37,6 +38,13 @@ Playground.kinds.lens = (host, panel) => {
   }
 
   const rowName = (layer) => (/^\d+$/.test(picture.layers[layer]) ? `layer ${picture.layers[layer]}` : picture.layers[layer]);
+
+  /** Columns share the room there is; where they would get too narrow, the frame scrolls. */
+  function measure() {
+    const room = frame.clientWidth - 66;
+    const cell = Math.floor(room / picture.tokens.length) - 2;
+    top.style.setProperty('--pg-cell', `${Math.max(90, Math.min(132, cell))}px`);
+  }
 
   function fill() {
     const n = picture.tokens.length;
@@ -97,6 +105,12 @@ Playground.kinds.lens = (host, panel) => {
     );
   }
 
+  /** Scrolls the frame, and nothing else, until the chosen place is in sight; else to the last, which predicts. */
+  function reveal() {
+    const column = table.querySelector(`thead [data-pos="${chosen.pos}"]`);
+    frame.scrollLeft = column ? column.offsetLeft + column.offsetWidth - frame.clientWidth + 8 : frame.scrollWidth;
+  }
+
   const cellOf = (event) => event.target.closest('td[data-pos]');
   function choose(layer, pos) {
     chosen = { layer, pos };
@@ -143,12 +157,15 @@ Playground.kinds.lens = (host, panel) => {
       norms = Playground.decode(picture.norms, 'f4');
       chosen = { layer: null, pos: null, ...(picture.chosen || {}) };
       shape = JSON.stringify([picture.layers, picture.tokens]);
+      top.classList.toggle('pg-many', picture.layers.length > 14);
       if (shape !== before) build();
+      drawStream();
+      measure();
       fill();
       mark();
-      drawStream();
-      if (shape !== before) frame.scrollLeft = frame.scrollWidth; // the last place is the one that predicts
+      if (shape !== before) reveal();
     },
+    resize: measure,
     hover(pos) {
       for (const node of table.querySelectorAll('.pg-hover')) node.classList.remove('pg-hover');
       if (pos === null) return;

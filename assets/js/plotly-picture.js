@@ -37,6 +37,20 @@
     return Playground.colour(node.slice(1));
   }
 
+  const LITERAL = new Set(['text', 'hovertext', 'ticktext', 'labels', 'customdata']);
+
+  /**
+   * Plotly reads a little HTML in every text, so that a token "<b>" would vanish and "&lt;" would change: data is shown
+   * as it is written. An invisible word joiner breaks tag and entity alike; escaping would show up in 3-D, where
+   * Plotly knows the tags but not the entities.
+   */
+  function literal(node, inside = false) {
+    if (Array.isArray(node)) return node.map((x) => literal(x, inside));
+    if (typeof node === 'string') return inside ? node.replace(/[<&](?=[a-z/#])/gi, '$&\u2060') : node;
+    if (!node || typeof node !== 'object' || 'bdata' in node) return node;
+    return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, LITERAL.has(name) && Array.isArray(value) ? literal(value, true) : literal(value)]));
+  }
+
   const CONFIG = {
     displaylogo: false, responsive: false, scrollZoom: true, showTips: false, doubleClickDelay: 400,
     modeBarButtonsToRemove: ['toImage', 'sendDataToCloud', 'lasso2d', 'select2d', 'autoScale2d', 'tableRotation'],
@@ -94,7 +108,9 @@
       graph.on('plotly_click', (event) => {
         const point = event.points[0];
         const index = point.pointNumber === undefined ? point.pointIndex : point.pointNumber;
-        const data = { index, curve: point.curveNumber, customdata: point.customdata === undefined ? null : point.customdata };
+        const own = picture.figure.data[point.curveNumber];
+        const custom = own && Array.isArray(own.customdata) ? own.customdata[index] : point.customdata;
+        const data = { index, curve: point.curveNumber, customdata: custom === undefined ? null : custom };
         const pos = posOf(point);
         if (pos !== null) data.pos = pos;
         panel.pick(data);
@@ -105,7 +121,7 @@
 
     async function draw() {
       const Plotly = await load();
-      const figure = resolve(picture.figure);
+      const figure = literal(resolve(picture.figure));
       const layout = { ...figure.layout };
       layout.height = layout.height || Math.max(host.clientHeight, parseInt(getComputedStyle(host).minHeight, 10) || 420);
       layout.width = host.clientWidth;
@@ -137,7 +153,11 @@
         if (picture.link) ring('hover', pos);
       },
       async image() {
-        const data = await window.Plotly.toImage(graph, { format: 'png', scale: 2, width: graph._fullLayout.width, height: graph._fullLayout.height });
+        const { width, height } = graph._fullLayout;
+        const layout = { ...graph.layout, paper_bgcolor: Playground.colour('surface') };
+        const scene = graph._fullLayout.scene && graph._fullLayout.scene._scene;
+        if (scene) layout.scene = { ...layout.scene, camera: scene.getCamera() };
+        const data = await window.Plotly.toImage({ data: graph.data, layout }, { format: 'png', scale: 2, width, height });
         return (await fetch(data)).blob();
       },
       remove() {

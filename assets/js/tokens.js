@@ -57,6 +57,7 @@ Playground.kinds.tokens = (host, panel) => {
     });
     while (strip.children.length > tokens.length) strip.lastChild.remove();
     strip.append(fragment);
+    strip.classList.toggle('pg-short', tokens.length <= 48);
     strip.classList.toggle('pg-no-ids', picture.show_ids === false);
   }
 

@@ -248,6 +248,8 @@ def gradio_settings() -> dict[str, str]:
         "button_large_text_weight": "700",
         "button_large_padding": "8px 16px",
         "button_small_padding": "4px 10px",
+        "input_border_width": "1px",
+        "input_border_width_dark": "1px",
         "input_text_size": "14px",
         "input_padding": "7px 10px",
         "layout_gap": "12px",
@@ -305,6 +307,7 @@ def layout(**overrides: Any) -> dict[str, Any]:
     }  # fmt: skip
     if "scene" in overrides:
         base["scene"] = {"xaxis": solid, "yaxis": solid, "zaxis": solid, "bgcolor": "rgba(0,0,0,0)"}
+        base["scene"] |= {"aspectmode": "cube", "camera": {"eye": {"x": 1.55, "y": 1.35, "z": 0.85}}}
         base["margin"] = {"l": 0, "r": 0, "t": 0, "b": 0}
         base["dragmode"] = "orbit"
         del base["xaxis"], base["yaxis"]
