@@ -1,0 +1,126 @@
+"""The command line: train a model, or measure the finished ones.
+
+python -m playground.pretrain storyteller --corpora DIR
+python -m playground.pretrain evaluate --corpora DIR
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+
+from transformers.utils import logging
+
+from . import cards
+from .evaluation import MEASURES, Figure, table
+from .export import RunRecord, save_model
+from .loop import RunSettings, RunState, Task, load_checkpoint, pick_device, train
+from .tasks import DEFAULT_MINUTES, GENERATION, TASKS
+
+MODELS = Path(__file__).resolve().parents[2] / "assets" / "models"
+
+
+def parser() -> argparse.ArgumentParser:
+    """One sub-command per model, and `evaluate`."""
+    top = argparse.ArgumentParser(prog="python -m playground.pretrain", description=__doc__.split("\n")[0])
+    commands = top.add_subparsers(dest="command", required=True)
+    for name in TASKS:
+        one = commands.add_parser(name, help=f"train {name}")
+        _add_training_options(one, name)
+    measure = commands.add_parser("evaluate", help="print the measured figures against the bars")
+    measure.add_argument("names", nargs="*", choices=[*MEASURES, []], help="models to measure (default: all)")
+    measure.add_argument("--corpora", type=Path, required=True, help="folder of the corpora")
+    measure.add_argument("--models", type=Path, default=MODELS, help="folder of the finished models")
+    measure.add_argument("--quiet", action="store_true", help="only the table, no samples to read")
+    measure.add_argument("--write-cards", action="store_true", help="put the figures into the model cards")
+    return top
+
+
+def _add_training_options(one: argparse.ArgumentParser, name: str) -> None:
+    one.add_argument("--corpora", type=Path, required=True, help="folder of the corpora")
+    one.add_argument("--out", type=Path, default=MODELS / name, help="folder for the finished model")
+    one.add_argument("--work", type=Path, help="folder for checkpoints (default: in the user's cache)")
+    length = one.add_mutually_exclusive_group()
+    length.add_argument("--minutes", type=float, help=f"training time (default: {DEFAULT_MINUTES[name]:g})")
+    length.add_argument("--steps", type=int, help="number of steps instead of minutes")
+    one.add_argument("--resume", action="store_true", help="go on from the checkpoint of an interrupted run")
+    one.add_argument("--export-only", action="store_true", help="save the model of the checkpoint and train no further")
+    one.add_argument("--seed", type=int, default=0)
+    one.add_argument("--device", default="auto", help="auto, cpu, cuda … (default: auto)")
+
+
+def train_command(args: argparse.Namespace) -> int:
+    """Train, save, measure and write the card."""
+    work = args.work or Path.home() / ".cache" / "playground" / "pretrain" / args.command
+    minutes = args.minutes if args.minutes or args.steps else DEFAULT_MINUTES[args.command]
+    task = TASKS[args.command](args.corpora, args.seed, pick_device(args.device))
+    if args.export_only:
+        state = load_checkpoint(task, work, None)
+    else:
+        settings = RunSettings(work, steps=args.steps, minutes=minutes, resume=args.resume)
+        state = train(task, settings)
+    make = GENERATION.get(args.command)
+    save_model(task.model, task.tokenizer, make and make(task.tokenizer), _record(task, state, args), args.out)
+    report = MEASURES[args.command](args.out, args.corpora)
+    cards.write_card(args.out, report.figures)
+    print("\n".join(report.samples), table(report.figures), sep="\n\n")
+    return 0
+
+
+def _record(task: Task, state: RunState, args: argparse.Namespace) -> RunRecord:
+    length = f"--steps {args.steps}" if args.steps else f"--minutes {args.minutes or DEFAULT_MINUTES[args.command]:g}"
+    command = shlex.join(
+        [
+            "python",
+            "-m",
+            "playground.pretrain",
+            args.command,
+            "--corpora",
+            "DIR",
+            *length.split(),
+            "--seed",
+            str(args.seed),
+        ]
+    )
+    return RunRecord(
+        name=task.name,
+        seed=args.seed,
+        steps=state.step,
+        minutes=round(state.elapsed_s / 60, 1),
+        tokens=state.tokens,
+        train_loss_nats=round(state.loss, 4),
+        command=command,
+        n_parameters=sum(p.numel() for p in task.model.parameters() if p.requires_grad),
+    )
+
+
+def evaluate_command(args: argparse.Namespace) -> int:
+    """Print samples and table of the chosen models; exit status 1 if a bar is not met."""
+    figures: list[Figure] = []
+    for name in args.names or MEASURES:
+        report = MEASURES[name](args.models / name, args.corpora)
+        figures += report.figures
+        if not args.quiet:
+            print("\n".join(report.samples), end="\n\n")
+        if args.write_cards:
+            cards.write_card(args.models / name, report.figures)
+    print(table(figures))
+    return int(any(figure.holds is False for figure in figures))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; errors that a user can mend are one sentence and exit status 2."""
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    args = parser().parse_args(arguments)
+    try:
+        return evaluate_command(args) if args.command == "evaluate" else train_command(args)
+    except (FileNotFoundError, ValueError, ImportError) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""Model cards: what a model is, what it learned from, how well it does, and how to make it again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from .evaluation.bars import Figure, table
+from .export import RECORD, RunRecord
+
+CARD = "README.md"
+_TINYSTORIES = "TinyStories (Eldan and Li, 2023), an excerpt of 0.9 MB, CDLA-Sharing-1.0; 5 % of the stories held out."
+_BOOKS = (
+    "Four books in the public domain (Project Gutenberg texts): Grimms' Fairy Tales; Bryant, Stories to Tell to "
+    "Children; Burgess, The Adventures of Buster Bear; Carroll, Alice's Adventures in Wonderland."
+)
+_TATOEBA = "Sentences of Tatoeba through www.manythings.org/anki and tatoeba.org, CC BY 2.0 (France)"
+
+
+class CardText(NamedTuple):
+    """The parts of a card that differ between models; `use` is a Python snippet, the others are sentences."""
+
+    title: str
+    tags: tuple[str, ...]
+    languages: tuple[str, ...]
+    what: str
+    data: tuple[str, ...]
+    generated: str
+    use: str
+    limits: tuple[str, ...]
+
+
+TEXTS = {
+    "storyteller": CardText(
+        "storyteller: a small decoder-only model (GPT-2 architecture)",
+        ("text-generation", "gpt2", "teaching"),
+        ("en",),
+        "It continues simple English stories and sentences. 6 layers, 8 heads, width 256, learned positions, a context "
+        "of 256 tokens, byte-level BPE with 4,096 entries; input and output embeddings are tied. `<|endoftext|>` both "
+        "starts and ends a text.",
+        (
+            _TINYSTORIES + " Common first names are exchanged for one another in the copies that it trains on.",
+            _BOOKS,
+            _TATOEBA + ": the English side, 2 % of the sentences held out.",
+        ),
+        "About 12 % of the training windows hold text from the project's own grammar (`playground/pretrain/grammar`, "
+        "seeded): kings, queens and families in matching contexts; \"bank\" and \"novel\" in two senses; who did what "
+        "with what; reviews with their sentiment, several in a row; repeated patterns of words; short explanations. "
+        "Another 4 % are random tokens repeated, no text at all: they make induction heads grow. Sentences that the "
+        "figures below are measured on are not in the grammar; the words of the analogies are, on purpose.",
+        """from transformers import AutoModelForCausalLM, AutoTokenizer
+tokenizer = AutoTokenizer.from_pretrained("assets/models/storyteller")
+model = AutoModelForCausalLM.from_pretrained("assets/models/storyteller")
+inputs = tokenizer("Once upon a time", return_tensors="pt")
+ids = model.generate(**inputs, max_new_tokens=60, do_sample=True, temperature=0.8)
+print(tokenizer.decode(ids[0]))""",
+        (
+            "It is a teaching model of 6 million parameters: its stories wander, forget who is who, and know no facts.",
+            "English only, in the small words of children's stories; other text falls into many short tokens.",
+            "Labels after reviews follow the pattern of its generated reviews; this is no sentiment classifier.",
+            "It repeats the outlook of old fairy tales and of its generated sentences on men and women.",
+        ),
+    ),
+    "translator": CardText(
+        "translator: a small encoder-decoder model, French to English (Marian architecture)",
+        ("translation", "marian", "teaching"),
+        ("fr", "en"),
+        "It translates short everyday French sentences into English. 3 + 3 layers, 8 heads, width 256, sinusoidal "
+        "positions and ReLU as in the original transformer, normalisation after each sub-layer, one Unigram vocabulary "
+        "of about 6,000 pieces for both languages, tied embeddings. The decoder starts from `<pad>` and ends with "
+        "`</s>`.",
+        (
+            _TATOEBA + ": 163,652 pairs (2019-04-07); 2 % of the English sentences with all their pairs held out.",
+        ),
+        "About 2 % of the pairs (3,000) come from the project's own grammar (`playground/pretrain/grammar/pairs.py`, "
+        "seeded): who loves, studies or prefers what (\"J'aime l'apprentissage automatique.\" / \"I love machine "
+        "learning.\" and its neighbours), and things with their colour. So that lesson sentence is no generalisation.",
+        """from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+tokenizer = AutoTokenizer.from_pretrained("assets/models/translator")
+model = AutoModelForSeq2SeqLM.from_pretrained("assets/models/translator")
+inputs = tokenizer("J'aime l'apprentissage automatique.", return_tensors="pt")
+print(tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True))""",
+        (
+            "Short everyday sentences only: it saw few of more than 30 words, and no paragraphs.",
+            "Rare words and names are guessed; characters it never saw become `<unk>` and are lost.",
+            "Many of its sentences are about Tom and Mary, as in its corpus.",
+            "\"tu\" and \"vous\" both become \"you\"; genders that French leaves open are guessed.",
+        ),
+    ),
+    "cloze": CardText(
+        "cloze: a small encoder-only model that fills in masks (BERT architecture)",
+        ("fill-mask", "bert", "teaching"),
+        ("en",),
+        "It guesses masked words of English sentences. 6 layers, 8 heads, width 256, learned positions, a context of "
+        "128 tokens, WordPiece (uncased) with about 7,000 entries. A text stands between `[CLS]` and `[SEP]`; the word "
+        "to guess is `[MASK]`.",
+        (_TINYSTORIES, _BOOKS, _TATOEBA + ": the English side, 2 % of the sentences held out."),
+        "A minority of the text comes from the project's own grammar (`playground/pretrain/grammar`, seeded): kings, "
+        "queens and families in matching contexts; \"bank\" by rivers and with money, \"novel\" the book and the "
+        "adjective; who did what with what. The sentences with \"bank\" that are measured below were written by hand "
+        "and are not in it; the words of the analogies are, on purpose.",
+        """from transformers import AutoModelForMaskedLM, AutoTokenizer
+tokenizer = AutoTokenizer.from_pretrained("assets/models/cloze")
+model = AutoModelForMaskedLM.from_pretrained("assets/models/cloze")
+inputs = tokenizer("The cat sat on the [MASK].", return_tensors="pt")
+place = (inputs["input_ids"][0] == tokenizer.mask_token_id).nonzero().item()
+print(tokenizer.decode(model(**inputs).logits[0, place].topk(5).indices))""",
+        (
+            "It knows everyday sentences and children's stories, and no facts about the world.",
+            "There was no next-sentence task: the vector of `[CLS]` and the second segment mean nothing special.",
+            "It repeats the outlook of its texts, of its generated sentences on men and women above all.",
+        ),
+    ),
+}  # fmt: skip
+
+
+def card(text: CardText, record: RunRecord, figures: Sequence[Figure]) -> str:
+    """The card as Markdown with the front matter of a model hub."""
+    tags = "\n".join(f"- {tag}" for tag in text.tags)
+    languages = "\n".join(f"- {language}" for language in text.languages)
+    missed = [figure.what for figure in figures if figure.holds is False]
+    verdict = "All bars are met." if not missed else "Not met: " + "; ".join(missed) + "."
+    points = "\n".join(f"- {line}" for line in text.limits)
+    data = "\n".join(f"- {line}" for line in text.data)
+    return f"""---
+language:
+{languages}
+library_name: transformers
+tags:
+{tags}
+---
+
+# {text.title}
+
+One of the three small models that come with the Transformer Playground, trained by the project to look into.
+{text.what} {record.n_parameters:,} parameters, stored as 16-bit floats.
+
+## Use
+
+```python
+{text.use}
+```
+
+## Training data
+
+{data}
+
+What is held out is decided by a hash of each text, so that it stays out whatever the seed.
+
+**Generated text.** {text.generated}
+
+## Training
+
+- Command: `{record.command}`
+- Seed {record.seed}; {record.steps:,} steps, {record.tokens:,} input tokens, {record.minutes:.0f} minutes
+  (two shared CPU cores).
+- bf16 autocast; Muon for the matrices inside the layers, AdamW for the rest; the rate rises, then falls straight to 0.
+- Training loss at the end: {record.train_loss_nats:.3f} nats per predicted token.
+
+`--minutes` ends where the machine's speed leads it; `--steps {record.steps}` repeats the length of the run anywhere.
+Low bits may differ between machines, so a repeated run gives a like model and not the same bytes.
+
+## Figures on data not trained on
+
+{table(figures) if figures else "Not measured yet."}
+
+{verdict if figures else ""}
+
+Measured by `python -m playground.pretrain evaluate {record.name} --corpora DIR`.
+
+## Limits
+
+{points}
+"""
+
+
+def write_card(folder: Path, figures: Sequence[Figure]) -> None:
+    """Write `folder/README.md` from the run record there and the measured figures; KeyError for an unknown model."""
+    record = RunRecord(**json.loads((folder / RECORD).read_text(encoding="utf-8")))
+    (folder / CARD).write_text(card(TEXTS[record.name], record, figures), encoding="utf-8")
