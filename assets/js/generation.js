@@ -45,10 +45,10 @@ Playground.kinds.generation = (host, panel) => {
           el('span', { class: 'pg-bar-track' }, el('span', { class: 'pg-bar-fill' })), el('span', { class: 'pg-bar-value' })));
       }
       const row = alternatives.children[k];
-      row.className = `pg-bar-row ${other.id === step.id ? 'pg-chosen' : 'pg-kept'}`;
-      setText(row.children[0], Playground.shorten(other.text, 20));
-      row.children[1].firstChild.style.width = `${100 * other.p}%`;
-      setText(row.children[2], Playground.percent(other.p));
+      row.className = `pg-bar-row ${other.label === step.text ? 'pg-chosen' : 'pg-kept'}`;
+      setText(row.children[0], Playground.shorten(other.label, 20));
+      row.children[1].firstChild.style.width = `${100 * other.value}%`;
+      setText(row.children[2], Playground.percent(other.value));
     });
   }
 

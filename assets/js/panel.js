@@ -179,6 +179,9 @@
     // ---- picture, table, code ------------------------------------------------------------------------------------
 
     show(mode) {
+      // Table and code take the picture's height, so that nothing below them moves.
+      if (this.mode === 'picture' && mode !== 'picture') this.frame.style.minHeight = `${this.frame.offsetHeight}px`;
+      else if (mode === 'picture') this.frame.style.minHeight = '';
       this.mode = mode;
       for (const name of Object.keys(NAMES)) {
         const on = name === mode;

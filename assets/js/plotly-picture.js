@@ -39,16 +39,27 @@
 
   const LITERAL = new Set(['text', 'hovertext', 'ticktext', 'labels', 'customdata']);
 
+  /** Which points stand for tokens: as the picture says, or the first scatter trace whose customdata are positions. */
+  function linkOf(picture) {
+    if (picture.link) return picture.link;
+    const curve = picture.figure.data.findIndex((trace) => String(trace.type || 'scatter').startsWith('scatter')
+      && Array.isArray(trace.customdata) && trace.customdata.every((pos) => Number.isInteger(pos)));
+    return curve < 0 ? null : { curve, positions: picture.figure.data[curve].customdata };
+  }
+
   /**
    * Plotly reads a little HTML in every text, so that a token "<b>" would vanish and "&lt;" would change: data is shown
    * as it is written. An invisible word joiner breaks tag and entity alike; escaping would show up in 3-D, where
-   * Plotly knows the tags but not the entities.
+   * Plotly knows the tags but not the entities. Views may break the lines of a hover text with <br>.
    */
-  function literal(node, inside = false) {
+  function literal(node, inside = null) {
     if (Array.isArray(node)) return node.map((x) => literal(x, inside));
-    if (typeof node === 'string') return inside ? node.replace(/[<&](?=[a-z/#])/gi, '$&\u2060') : node;
+    if (typeof node === 'string') {
+      if (inside === null) return node;
+      return node.replace(inside === 'hovertext' ? /[<&](?!br>)(?=[a-z/#])/gi : /[<&](?=[a-z/#])/gi, '$&\u2060');
+    }
     if (!node || typeof node !== 'object' || 'bdata' in node) return node;
-    return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, LITERAL.has(name) && Array.isArray(value) ? literal(value, true) : literal(value)]));
+    return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, LITERAL.has(name) && Array.isArray(value) ? literal(value, name) : literal(value)]));
   }
 
   const CONFIG = {
@@ -62,12 +73,12 @@
     host.replaceChildren(graph);
     let picture = null;
     let linked = null;
+    let link = null;
     let hooked = false;
     let queue = Promise.resolve();
 
     /** A ring around the linked token's point, as one more trace: it works alike in two and in three dimensions. */
     function halo(name, colour, size) {
-      const link = picture.link;
       if (!link) return null;
       const trace = picture.figure.data[link.curve || 0];
       const flat = !String(trace.type || '').endsWith('3d');
@@ -80,7 +91,6 @@
 
     /** Coordinates of a point as Plotly decoded them (ours are base64). */
     function place(pos) {
-      const link = picture.link;
       const curve = graph._fullData && graph._fullData[link.curve || 0];
       const index = link.positions ? link.positions.indexOf(pos) : pos;
       if (!curve || pos === null || index < 0 || index >= curve.x.length) return [null, null, null];
@@ -98,8 +108,8 @@
     }
 
     function posOf(point) {
-      if (!picture.link || point.curveNumber !== (picture.link.curve || 0)) return null;
-      return picture.link.positions ? picture.link.positions[point.pointNumber] : point.pointNumber;
+      if (!link || point.curveNumber !== (link.curve || 0)) return null;
+      return link.positions ? link.positions[point.pointNumber] : point.pointNumber;
     }
 
     function hook() {
@@ -109,7 +119,7 @@
         const point = event.points[0];
         const index = point.pointNumber === undefined ? point.pointIndex : point.pointNumber;
         const own = picture.figure.data[point.curveNumber];
-        const custom = own && Array.isArray(own.customdata) ? own.customdata[index] : point.customdata;
+        const custom = own && Array.isArray(own.customdata) && Number.isInteger(index) ? own.customdata[index] : point.customdata;
         const data = { index, curve: point.curveNumber, customdata: custom === undefined ? null : custom };
         const pos = posOf(point);
         if (pos !== null) data.pos = pos;
@@ -126,6 +136,7 @@
       layout.height = layout.height || Math.max(host.clientHeight, parseInt(getComputedStyle(host).minHeight, 10) || 420);
       layout.width = host.clientWidth;
       layout.autosize = false;
+      if (picture.view_key !== undefined) layout.uirevision = picture.view_key;
       layout.modebar = { bgcolor: 'rgba(0,0,0,0)', color: Playground.colour('special'), activecolor: Playground.colour('text'), ...layout.modebar };
       const data = [...figure.data, halo('hover', Playground.colour('text'), 15), halo('chosen', Playground.colour('chosen'), 15)].filter(Boolean);
       // uirevision alone lost the 3-D camera on the first update, so it is carried over by hand.
@@ -141,6 +152,7 @@
     return {
       draw(next) {
         picture = next;
+        link = linkOf(picture);
         queue = queue.catch(() => {}).then(draw); // one after the other: two reacts at once mix their figures
         return queue;
       },
@@ -150,7 +162,7 @@
       hover(pos) {
         if (!graph._fullLayout || pos === linked) return;
         linked = pos;
-        if (picture.link) ring('hover', pos);
+        if (link) ring('hover', pos);
       },
       async image() {
         const { width, height } = graph._fullLayout;

@@ -18,6 +18,10 @@ Playground.kinds.tokens = (host, panel) => {
   let active = 0;
   let spans = new Map();
 
+  /** A token's place in the text as the model read it: not its place in the strip where special tokens are hidden. */
+  const placeOf = (i) => (typeof tokens[i].pos === 'number' ? tokens[i].pos : i);
+  const indexOf = (pos) => (pos === null ? -1 : tokens.findIndex((_, i) => placeOf(i) === pos));
+
   /** Whether a token goes on with the word that the token before it began. */
   const joins = (i) => {
     if (typeof tokens[i].joined === 'boolean') return tokens[i].joined;
@@ -46,12 +50,12 @@ Playground.kinds.tokens = (host, panel) => {
     tokens.forEach((token, i) => {
       const node = i < old ? strip.children[i] : chip();
       const [pos, text, id] = node.children;
-      setText(pos, String(i));
+      setText(pos, String(placeOf(i)));
       writeText(text, token.text);
       setText(id, picture.show_ids === false ? '' : String(token.id));
       node.dataset.pos = String(i);
       node.className = `pg-chip ${i % 2 ? 'pg-odd' : 'pg-even'}${token.special ? ' pg-special' : ''}${joins(i) ? ' pg-joined' : ''}`;
-      node.setAttribute('aria-label', `Token ${i}: ${token.text}, id ${token.id}${token.special ? ', special' : ''}`);
+      node.setAttribute('aria-label', `Token ${placeOf(i)}: ${token.text}, id ${token.id}${token.special ? ', special' : ''}`);
       node.title = describe(i);
       if (i >= old) fragment.append(node);
     });
@@ -64,7 +68,7 @@ Playground.kinds.tokens = (host, panel) => {
   /** The original text, cut where the tokens are cut. Spans count characters, JavaScript counts UTF-16 units. */
   function drawSource(picture) {
     spans = new Map();
-    const text = typeof picture.source === 'string' ? picture.source : null;
+    const text = typeof picture.text === 'string' ? picture.text : null;
     source.hidden = text === null;
     source.replaceChildren();
     if (text === null) return;
@@ -92,7 +96,7 @@ Playground.kinds.tokens = (host, panel) => {
   function describe(i) {
     const token = tokens[i];
     if (!token) return '';
-    const parts = [`token ${i}`, `“${Playground.shorten(token.text, 40)}”`, `piece ${Playground.shorten(token.piece, 40)}`, `id ${token.id}`];
+    const parts = [`token ${placeOf(i)}`, `“${Playground.shorten(token.text, 40)}”`, `piece ${Playground.shorten(token.piece, 40)}`, `id ${token.id}`];
     if (token.span && token.span[1] > token.span[0]) parts.push(`characters ${token.span[0]}–${token.span[1]}`);
     if (token.bytes) parts.push(`${token.bytes} ${token.bytes === 1 ? 'byte' : 'bytes'}`);
     if (token.special) parts.push('special');
@@ -141,7 +145,7 @@ Playground.kinds.tokens = (host, panel) => {
   function choose(pos) {
     chosen = pos;
     showChosen();
-    panel.pick({ pos });
+    panel.pick({ pos: placeOf(pos) });
   }
 
   function showChosen() {
@@ -157,9 +161,13 @@ Playground.kinds.tokens = (host, panel) => {
     activate(pos, false);
     choose(pos);
   });
-  host.addEventListener('pointerover', (event) => Playground.hover(posOf(event)));
+  const light = (event) => {
+    const i = posOf(event);
+    Playground.hover(i === null ? null : placeOf(i));
+  };
+  host.addEventListener('pointerover', light);
   host.addEventListener('pointerleave', () => Playground.hover(null));
-  strip.addEventListener('focusin', (event) => Playground.hover(posOf(event)));
+  strip.addEventListener('focusin', light);
   strip.addEventListener('focusout', () => Playground.hover(null));
   strip.addEventListener('keydown', (event) => {
     const moves = {
@@ -183,8 +191,9 @@ Playground.kinds.tokens = (host, panel) => {
       showChosen();
     },
     hover(pos) {
-      mark(pos, 'pg-hover');
-      setText(readout, describe(pos === null ? chosen : pos) || 'Point at a token, or choose one.');
+      const i = indexOf(pos);
+      mark(i, 'pg-hover');
+      setText(readout, describe(i < 0 ? chosen : i) || 'Point at a token, or choose one.');
     },
   };
 };
