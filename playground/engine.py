@@ -3,6 +3,8 @@
 Everything goes in and comes out as plain picklable values (``Prompt``, ``Trace``, ``Lens``, ``ModelInfo``), never as a
 torch module, so that model work can move to another process or machine without touching a tab. Results are found by
 what was asked, not by who asked: two visitors cannot see each other's numbers, unless they ask for the same thing.
+
+torch and transformers are imported inside the functions: the page opens before they are there.
 """
 
 from __future__ import annotations
@@ -11,19 +13,23 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from . import models
-from .analysis import generation, lens
+from .analysis.embedding import nearest
 from .analysis.sampling import SamplingSettings
 from .errors import PlaygroundError
-from .hooks import Laws, capture, check_laws, embedding_table
 from .models import LoadedModel, ModelInfo
 from .settings import settings
 from .tokens import clean, vocabulary
-from .trace import Array, Trace
+from .trace import Trace
+
+if TYPE_CHECKING:
+    from .analysis.generation import Step
+    from .analysis.lens import Lens
+    from .hooks import Laws
 
 Value = TypeVar("Value")
 Progress = Callable[[float | None, str], None]
@@ -148,9 +154,10 @@ def _capture(prompt: Prompt, progress: Progress | None) -> Trace:
     model = models.load_model(prompt.model, progress)
     if not clean(prompt.text):
         raise PlaygroundError("There is no text yet, so there is nothing to run. Type a word or a sentence.")
-    target = prompt.target if prompt.target else None
+    from .hooks import capture
+
     with _turn():
-        return capture(model, prompt.text, target)
+        return capture(model, prompt.text, prompt.target or None)
 
 
 def _with_model(prompt: Prompt, what: str, compute: Callable[[LoadedModel, Trace], Value]) -> Value:
@@ -164,13 +171,21 @@ def _with_model(prompt: Prompt, what: str, compute: Callable[[LoadedModel, Trace
     return _memory.get((what, prompt), run)
 
 
-def logit_lens(prompt: Prompt) -> lens.Lens:
-    """The read-out of every layer of a prompt's trace."""
-    return _with_model(prompt, "lens", lens.logit_lens)
+def logit_lens(prompt: Prompt) -> Lens:
+    """The read-out of every layer of a prompt's trace.
+
+    Raises:
+        PlaygroundError: the family's way out is not described.
+    """
+    from .analysis.lens import logit_lens as read_every_layer
+
+    return _with_model(prompt, "lens", read_every_layer)
 
 
 def laws(prompt: Prompt) -> Laws:
     """How far a prompt's trace is from the laws it must obey."""
+    from .hooks import check_laws
+
     return _with_model(prompt, "laws", check_laws)
 
 
@@ -186,10 +201,10 @@ def decoded(model: str, token_ids: list[int], *, special: bool = True) -> str:
 
 def nearest_tokens(model: str, token_id: int, count: int = 8) -> list[tuple[int, str, float]]:
     """The tokens whose rows of the token table make the smallest angle with a token's row: (id, text, cosine)."""
-    from .analysis.embedding import nearest
+    from .hooks import embedding_table
 
     loaded = models.load_model(model)
-    table: Array = embedding_table(loaded)
+    table = embedding_table(loaded)
     found = nearest(table, table[token_id], count, leave_out=(token_id,))
     texts = vocabulary(loaded.tokenizer, [i for i, _ in found])
     return [(i, text, cosine) for (i, cosine), text in zip(found, texts, strict=True)]
@@ -203,10 +218,12 @@ def mask_token(model: str) -> tuple[str, int] | None:
 
 def generate(
     prompt: Prompt, sampling: SamplingSettings, cancelled: Callable[[], bool] = lambda: False
-) -> Iterator[generation.Step]:
+) -> Iterator[Step]:
     """Streams a continuation. One token at a time takes its turn in the pool, so that a long run does not hold up
     another visitor's forward pass."""
-    steps = generation.generate(models.load_model(prompt.model), prompt.text, sampling, cancelled)
+    from .analysis.generation import generate as write
+
+    steps = write(models.load_model(prompt.model), prompt.text, sampling, cancelled)
     while True:
         with _turn():
             step = next(steps, None)

@@ -1,0 +1,117 @@
+"""The text's vectors as points."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..analysis.embedding import Projection, cosines
+from ..trace import Array, Token
+from . import theme
+from .view import Table, View, listed, number, percent, quoted
+
+AXES = ("x", "y", "z")
+
+
+def embedding_view(
+    tokens: tuple[Token, ...],
+    vectors: Array,
+    projection: Projection,
+    *,
+    level: str,
+    chosen: int,
+    code: str,
+    neighbours: list[tuple[int, str, float]],
+) -> View:
+    """Each token of the text where the two or three directions of largest variance put it.
+
+    Args:
+        tokens: of the text.
+        vectors: (seq, d_model), unprojected; angles are measured on them.
+        projection: of ``vectors``.
+        level: where the vectors were taken from, in words.
+        chosen: the position to compare the others with.
+        code: lines that make ``vectors``.
+        neighbours: nearest rows of the token table to the chosen token's, (id, text, cosine).
+    """
+    near = cosines(vectors, vectors[chosen])
+    n_axes = projection.points.shape[1]
+    shares = [percent(share) for share in projection.explained]
+    return View(
+        picture={
+            "kind": "plotly",
+            "figure": embedding_figure(tokens, projection, near, chosen),
+            "chosen": chosen,
+            # The camera and the zoom belong to what is drawn: another kind of plot starts afresh.
+            "view_key": f"{level}-{n_axes}",
+        },
+        reading=_reading(tokens, near, chosen, level, projection, neighbours),
+        table=Table(
+            ("position", "token", *AXES[:n_axes], "length", f"cosine with {tokens[chosen].text}"),
+            tuple(
+                (i, t.text, *map(float, projection.points[i]), float(np.linalg.norm(vectors[i])), float(near[i]))
+                for i, t in enumerate(tokens)
+            ),
+        ),
+        python=code,
+        notes=(
+            f"{len(vectors)} vectors of {vectors.shape[1]} numbers, {level}; their mean is subtracted, then they are "
+            f"projected on their {n_axes} principal components, which hold {listed(shares)} of the variance.",
+            "What lies near in the plane need not be near in all dimensions: the angles in the table are measured "
+            "before projecting.",
+        ),
+        name=f"embedding-{n_axes}d",
+    )
+
+
+def embedding_figure(tokens: tuple[Token, ...], projection: Projection, near: Array, chosen: int) -> dict[str, object]:
+    """A scatter plot in two or three dimensions; customdata holds the position."""
+    points, solid = projection.points, projection.points.shape[1] == 3
+    colours = ["@chosen" if i == chosen else "@special" if t.special else "@attention" for i, t in enumerate(tokens)]
+    trace = {
+        "type": "scatter3d" if solid else "scatter",
+        "mode": "markers+text",
+        "x": points[:, 0],
+        "y": points[:, 1],
+        **({"z": points[:, 2]} if solid else {}),
+        "text": [t.text for t in tokens],
+        "textposition": "top center",
+        "textfont": {"family": theme.MONO_STACK, "size": 13, "color": "@text"},
+        "marker": {"size": 6 if solid else 11, "color": colours, "line": {"width": 1, "color": "@surface"}},
+        "customdata": list(range(len(tokens))),
+        "meta": [float(c) for c in near],
+        "hovertext": [
+            f"{i} · {t.text}<br>cosine with {tokens[chosen].text}: {near[i]:.4f}".replace("<br>", "\n").replace("<", "‹").replace("\n", "<br>")
+            for i, t in enumerate(tokens)
+        ],
+        "hoverinfo": "text",
+        "showlegend": False,
+    }
+    titles = [
+        f"component {i + 1} · {percent(share)} of the variance" for i, share in enumerate(projection.explained)
+    ]
+    if solid:
+        scene = {f"{axis}axis": {"title": {"text": title}} for axis, title in zip(AXES, titles, strict=True)}
+        return theme.figure([trace], scene=scene)
+    return theme.figure([trace], xaxis={"title": {"text": titles[0]}}, yaxis={"title": {"text": titles[1]}})
+
+
+def _reading(
+    tokens: tuple[Token, ...],
+    near: Array,
+    chosen: int,
+    level: str,
+    projection: Projection,
+    neighbours: list[tuple[int, str, float]],
+) -> str:
+    others = [i for i, t in enumerate(tokens) if t.token_id != tokens[chosen].token_id]
+    sentence = f"Of this text, {level}, nothing else stands beside {quoted(tokens[chosen].text)}"
+    if others:
+        best = max(others, key=lambda i: near[i])
+        sentence = (
+            f"{quoted(tokens[chosen].text)} points most nearly the way of {quoted(tokens[best].text)} in this text "
+            f"({level}: cosine {number(near[best])})"
+        )
+    if neighbours:
+        first = listed([f"{quoted(text)} {number(cosine)}" for _, text, cosine in neighbours[:3]])
+        sentence += f"; in the whole token table its nearest rows are {first}"
+    return f"{sentence}. The plot keeps {percent(float(projection.explained.sum()))} of the variance."

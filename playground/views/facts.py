@@ -1,0 +1,44 @@
+"""The header's line of facts."""
+
+from __future__ import annotations
+
+from ..facts import ModelInfo
+from ..trace import Trace
+from .view import Payload, number
+
+KINDS = {"decoder": "decoder-only", "encoder": "encoder-only", "encoder-decoder": "encoder–decoder"}
+
+
+def parameters(n: int) -> str:
+    """``6.3 M``, ``1.2 B``."""
+    for size, letter in ((10**9, "B"), (10**6, "M"), (10**3, "k")):
+        if n >= size:
+            return f"{n / size:.3g} {letter}"
+    return str(n)
+
+
+def facts(info: ModelInfo, trace: Trace) -> Payload:
+    """Family, size, shape, how much of the context window is used, device, time of the last forward pass."""
+    layers = str(info.n_layers) if info.n_encoder_layers is None else f"{info.n_encoder_layers} + {info.n_layers}"
+    used = len(trace.encoder.tokens) if trace.encoder is not None else len(trace.tokens)
+    context = f"{used} of {info.context:,}" if info.context else str(used)
+    return {
+        "items": [
+            {"label": "family", "value": info.family, "hint": KINDS[info.kind]},
+            {"label": "kind", "value": KINDS[info.kind]},
+            {"label": "parameters", "value": parameters(info.n_parameters), "hint": f"{info.n_parameters:,}"},
+            {
+                "label": "layers × heads × width",
+                "value": f"{layers} × {info.n_heads} × {info.d_model}",
+                "hint": "encoder + decoder layers" if info.n_encoder_layers is not None else "",
+            },
+            {
+                "label": "tokens of the context window",
+                "value": context,
+                "hint": "special tokens included",
+                **({"share": used / info.context} if info.context else {}),
+            },
+            {"label": "device", "value": info.device},
+            {"label": "last forward pass", "value": f"{number(trace.forward_ms)} ms"},
+        ]
+    }

@@ -1,0 +1,115 @@
+"""The way up: the residual stream layer by layer, read out after each."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..analysis.lens import Addition, Lens, streams
+from ..trace import Stack, Token, Trace
+from . import theme
+from .view import Table, View, number, percent, quoted, raw
+
+
+def lens_view(trace: Trace, lens: Lens, added: list[Addition], *, row: int, pos: int, code: str) -> View:
+    """The model's best guess after each layer and at each position, and what each sublayer adds at one position.
+
+    Args:
+        trace: the forward pass.
+        lens: its read-outs.
+        added: what is added at ``pos``, from the bottom up.
+        row: 0 for the embedding, 1 + layer otherwise.
+        pos: the chosen position.
+        code: lines that make ``trace``.
+    """
+    norms = np.stack([np.linalg.norm(resid, axis=-1) for _, resid in streams(trace)])
+    texts = [t.text for t in trace.tokens]
+    return View(
+        picture={
+            "kind": "lens",
+            "layers": list(lens.rows),
+            "tokens": texts,
+            "cells": {
+                "text": [list(row) for row in lens.top_texts],
+                "p": raw(lens.top_probs, "f4"),
+                "rank": raw(lens.final_ranks, "i4"),
+            },
+            "norms": raw(norms, "f4"),
+            "chosen": {"layer": row, "pos": pos},
+            "parts": [{"label": a.label, "norm": a.norm, "stream": a.stream_norm} for a in added],
+        },
+        reading=_reading(trace.tokens, lens, pos),
+        table=Table(
+            ("after", "position", "token", "best guess", "probability", "rank of the final answer", "length of the stream"),
+            tuple(
+                (
+                    name,
+                    p,
+                    texts[p],
+                    lens.top_texts[level][p],
+                    float(lens.top_probs[level, p]),
+                    int(lens.final_ranks[level, p]),
+                    float(norms[level, p]),
+                )
+                for level, name in enumerate(lens.rows)
+                for p in range(len(texts))
+            ),
+        ),
+        python=code + _lens_code(row, pos),
+        notes=(
+            "Each cell is softmax(unembed(final_norm(stream))) over the whole vocabulary; the top row is the model's "
+            "own answer."
+            if not trace.post_norm
+            else "Each cell is softmax(unembed(stream)) over the whole vocabulary: this family normalises inside its "
+            "layers. The top row is the model's own answer.",
+            "Lower layers were never trained to be read out: their guesses are a reading aid.",
+            *trace.missing,
+        ),
+        name="logit-lens",
+    )
+
+
+def _lens_code(row: int, pos: int) -> str:
+    stream = "trace.layers[0].resid_pre" if row == 0 else f"trace.layers[{row - 1}].resid_post"
+    return f"logits = read_out(model, {stream}[{pos}])  # (vocab_size,)\nprint(model.tokenizer.decode([int(logits.argmax())]))\n"
+
+
+def _reading(tokens: tuple[Token, ...], lens: Lens, pos: int) -> str:
+    ids = lens.top_ids[:, pos]
+    final = lens.top_texts[-1][pos]
+    same = ids == ids[-1]
+    settled = len(ids) - int(np.argmin(same[::-1])) if not same.all() else 0
+    where = lens.rows[settled]
+    return (
+        f"After {quoted(tokens[pos].text)} the model's answer is {quoted(final)} ({percent(lens.top_probs[-1, pos])}); "
+        f"read out from the {where if settled == 0 else 'stream after ' + where} on, it stays the best guess."
+    )
+
+
+def residual_view(trace: Trace, *, pos: int, code: str) -> View:
+    """For families without a described way out: how long the stream is after each layer, at each position."""
+    levels = streams(trace)
+    norms = np.stack([np.linalg.norm(resid, axis=-1) for _, resid in levels])
+    texts = [t.text for t in trace.tokens]
+    figure = theme.figure(
+        [{"type": "heatmap", "z": norms, "colorscale": "@amount", "customdata": np.tile(np.arange(len(texts)), (len(levels), 1)),
+          "colorbar": {"title": {"text": "length"}}, "hovertemplate": "%{y}, position %{x}: %{z:.4g}<extra></extra>"}],
+        xaxis={"tickvals": list(range(len(texts))), "ticktext": texts, "title": {"text": "token"}},
+        yaxis={"tickvals": list(range(len(levels))), "ticktext": [name for name, _ in levels]},
+    )  # fmt: skip
+    start, end = norms[0, pos], norms[-1, pos]
+    return View(
+        picture={"kind": "plotly", "figure": figure, "chosen": pos},
+        reading=f"At {quoted(texts[pos])} the stream grows from length {number(start)} to {number(end)} on its way up.",
+        table=Table(
+            ("after", *(f"{i} {t}" for i, t in enumerate(texts))),
+            tuple((name, *map(float, row)) for (name, _), row in zip(levels, norms, strict=True)),
+        ),
+        python=code + "import numpy as np\nfor layer in trace.layers:\n    print(np.linalg.norm(layer.resid_post, axis=-1))\n",
+        notes=("The Euclidean length of the residual stream.", *trace.missing),
+        name="residual-stream",
+    )
+
+
+def stack_of(trace: Trace, side: str) -> Stack:
+    """The encoder's tower or the decoder's."""
+    return trace.encoder if side == "encoder" and trace.encoder is not None else trace
