@@ -12,17 +12,22 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import PlaygroundError
 from .files import CONFIG, SMALL_FILES, WEIGHTS, WEIGHTS_INDEX, has_tokenizer, weight_files
 from .settings import settings
 
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
 Progress = Callable[[float | None, str], None]
 """Called with how much is done (0–1, or None where that is unknown) and a sentence. May raise, to cancel."""
 
-ANSWER_TIMEOUT_S = 10
+TIMEOUT_S = 10
+CONVERTER, CONVERSION = "SFconvertbot", "Adding `safetensors` variant of this model"
 _ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 
 
@@ -31,6 +36,8 @@ class Listing:
     """What the hub says about one repository, before anything heavy is downloaded."""
 
     id: str
+    revision: str
+    """`main`, or the hub's own conversion of it to safetensors."""
     sizes: dict[str, int]
     """File name → bytes, for the files we would need."""
     n_parameters: int
@@ -66,14 +73,20 @@ def shown(name: str) -> str:
 
 def cached_folder(repo_id: str) -> Path | None:
     """The folder of a repository that was downloaded whole (config, tokenizer and all weights), or None."""
-    from huggingface_hub import constants, try_to_load_from_cache
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
 
-    config = try_to_load_from_cache(repo_id, CONFIG, cache_dir=constants.HF_HUB_CACHE)
-    if not isinstance(config, str):
-        return None
-    folder = Path(config).parent
-    weights = weight_files(folder)
-    return folder if weights and all(part.exists() for part in weights) and has_tokenizer(folder) else None
+    home = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo_id, repo_type="model")
+    main = home / "refs" / "main"
+    newest = main.read_text().strip() if main.is_file() else ""
+    # `main` first; a conversion to safetensors lies under another revision
+    folders = sorted(home.glob("snapshots/*"), key=lambda folder: folder.name != newest)
+    return next((folder for folder in folders if _is_whole(folder)), None)
+
+
+def _is_whole(folder: Path) -> bool:
+    weights = weight_files(folder) if (folder / CONFIG).exists() and has_tokenizer(folder) else ()
+    return bool(weights) and all(part.exists() for part in weights)
 
 
 def require_reachable(repo_id: str) -> None:
@@ -121,7 +134,7 @@ def _unknown(repo_id: str) -> PlaygroundError:
 
 
 def look_up(repo_id: str) -> Listing:
-    """Ask the hub what `repo_id` holds: one request, no weights.
+    """Ask the hub what `repo_id` holds: a request or two, no weights.
 
     Raises:
         PlaygroundError: unknown, gated, not safetensors, or the hub cannot be asked.
@@ -130,21 +143,36 @@ def look_up(repo_id: str) -> Listing:
 
     require_reachable(repo_id)
     api = HfApi(endpoint=constants.ENDPOINT)
-    info = _asking(repo_id, lambda: api.model_info(repo_id, files_metadata=True, timeout=ANSWER_TIMEOUT_S))
+    listing = _list(api, repo_id, "main")
+    if not listing.weights:
+        revision = _asking(repo_id, lambda: _converted(api, repo_id))
+        listing = _list(api, repo_id, revision) if revision else listing
+    if not listing.weights:
+        raise PlaygroundError(
+            f"{repo_id} has its weights in an old format only; the playground loads safetensors, which cannot carry"
+            " code. Choose a model with a model.safetensors, or convert this one and open it as a folder."
+        )
+    return listing
+
+
+def _list(api: HfApi, repo_id: str, revision: str) -> Listing:
+    info = _asking(repo_id, lambda: api.model_info(repo_id, revision=revision, files_metadata=True, timeout=TIMEOUT_S))
     sizes = {file.rfilename: file.size or 0 for file in info.siblings or ()}
     if CONFIG not in sizes:
         raise PlaygroundError(
             f"{repo_id} holds no {CONFIG}, so it is not a transformers model. Choose the repository of the model itself"
             " (not a dataset, an adapter or a GGUF file)."
         )
-    names = _needed(sizes)
-    if not any(name.endswith(".safetensors") for name in names):
-        raise PlaygroundError(
-            f"{repo_id} has its weights in an old format only; the playground loads safetensors, which cannot carry"
-            " code. Choose a model with a model.safetensors, or convert this one and open it as a folder."
+    needed = {name: sizes[name] for name in _needed(sizes)}
+    if info.safetensors:
+        count = info.safetensors.total
+    else:  # no summary: read the headers of the remote files, where there are any
+        count = (
+            _asking(repo_id, lambda: _count(api, repo_id, revision))
+            if WEIGHTS in needed or WEIGHTS_INDEX in needed
+            else 0
         )
-    count = info.safetensors.total if info.safetensors else _asking(repo_id, lambda: _remote_count(api, repo_id))
-    return Listing(repo_id, {name: sizes[name] for name in names}, count)
+    return Listing(repo_id, revision, needed, count)
 
 
 def _needed(sizes: dict[str, int]) -> list[str]:
@@ -157,10 +185,21 @@ def _needed(sizes: dict[str, int]) -> list[str]:
     return [*small, *shards] if WEIGHTS_INDEX in sizes else small
 
 
-def _remote_count(api: Any, repo_id: str) -> int:
-    """Parameters from the headers of the remote files, where the hub's summary does not tell."""
-    metadata = api.get_safetensors_metadata(repo_id, timeout=ANSWER_TIMEOUT_S)
+def _count(api: HfApi, repo_id: str, revision: str) -> int:
+    metadata = api.get_safetensors_metadata(repo_id, revision=revision, timeout=TIMEOUT_S)
     return sum(metadata.parameter_count.values())
+
+
+def _converted(api: HfApi, repo_id: str) -> str | None:
+    """Where the hub's own conversion to safetensors waits, as it does beside many older models.
+
+    transformers looks there too, but when it finds nothing it asks a service to convert; we only look.
+    """
+    found = api.get_repo_discussions(repo_id, author=CONVERTER, discussion_type="pull_request")
+    conversions = (item for item in found if item.author == CONVERTER and item.is_pull_request)
+    return next(
+        (item.git_reference for item in conversions if item.title == CONVERSION and item.status == "open"), None
+    )
 
 
 def download(listing: Listing, names: tuple[str, ...], progress: Progress | None = None) -> Path:
@@ -172,19 +211,17 @@ def download(listing: Listing, names: tuple[str, ...], progress: Progress | None
     from huggingface_hub import constants, hf_hub_download
 
     bar = _progress_bar(listing, names, progress) if progress else None
+    fetch = partial(
+        hf_hub_download,
+        listing.id,
+        revision=listing.revision,
+        endpoint=constants.ENDPOINT,
+        cache_dir=constants.HF_HUB_CACHE,
+        tqdm_class=bar,
+    )
     folder = Path()
     for name in names:
-        path = _asking(
-            listing.id,
-            lambda name=name: hf_hub_download(
-                listing.id,
-                name,
-                endpoint=constants.ENDPOINT,
-                cache_dir=constants.HF_HUB_CACHE,
-                tqdm_class=bar,
-            ),
-        )
-        folder = Path(path).parent
+        folder = Path(_asking(listing.id, partial(fetch, filename=name))).parent
     return folder
 
 
@@ -195,7 +232,7 @@ def _progress_bar(listing: Listing, names: tuple[str, ...], progress: Progress) 
     total = max(1, sum(listing.sizes[name] for name in names))
     done = 0
 
-    class Bar(tqdm):  # type: ignore[type-arg]
+    class Bar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **{**kwargs, "disable": True})  # draws nothing on the terminal
             self.update(kwargs.get("initial") or 0)

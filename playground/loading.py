@@ -6,6 +6,7 @@ Does not download, keep or choose anything. Whatever transformers raises leaves 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,16 @@ class LoadedModel:
     info: ModelInfo
     module: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
+
+
+# What any load imports in the end, gpt2 for the machinery that all families share: seconds, the first time.
+_HEAVY = ("torch", "transformers.models.auto.tokenization_auto", "transformers.models.gpt2.modeling_gpt2")
+
+
+def warm_up() -> None:
+    """Import what every load needs, so that the first one is as quick as the next: for a thread at the app's start."""
+    for name in _HEAVY:
+        import_module(name)
 
 
 def wrap(module: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, id: str = "mine") -> LoadedModel:

@@ -27,11 +27,12 @@ from .loading import (
     read_tokenizer,
     read_weights,
     require_tokenizer,
+    warm_up,
     wrap,
 )
 from .settings import free_bytes, settings
 
-__all__ = ["CatalogEntry", "LoadedModel", "ModelInfo", "catalog", "load_model", "loaded", "unload", "wrap"]
+__all__ = ["CatalogEntry", "LoadedModel", "ModelInfo", "catalog", "load_model", "loaded", "unload", "warm_up", "wrap"]
 
 BYTES_PER_PARAMETER = 4  # fp32
 

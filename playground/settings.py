@@ -110,7 +110,9 @@ class Settings:
         factory=_default_cache_bytes,
     )
     result_bytes: int = _setting(
-        _whole(0), "Bytes of captured results kept for the next look; the least recently used goes first.", 1_000_000_000
+        _whole(0),
+        "Bytes of captured results kept for the next look; the least recently used goes first.",
+        1_000_000_000,
     )
     models: tuple[str, ...] = _setting(_names, "Models that may be loaded, separated by commas. Empty: any.", ())
     folders: tuple[Path, ...] | None = _setting(

@@ -22,6 +22,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+PULL = "refs/pr/3"
 
 
 class HubServer:
@@ -30,6 +31,8 @@ class HubServer:
     def __init__(self) -> None:
         self.repositories: dict[str, dict[str, bytes]] = {}
         self.gated: set[str] = set()
+        self.converted: dict[str, dict[str, bytes]] = {}
+        """Files that wait in a pull request by the hub's converter."""
         self.parameters: dict[str, int | None] = {}
         """What the summary says about the size; None: the summary leaves it out, as it does for some repositories."""
         self.requests: list[str] = []
@@ -96,14 +99,37 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/":
             return self._send(b"a hub")
         if path.startswith("/api/models/"):
-            return self._describe(path.removeprefix("/api/models/").partition("/revision/")[0])
+            repository, _, revision = path.removeprefix("/api/models/").partition("/revision/")
+            if repository.endswith("/discussions"):
+                return self._discuss(repository.removesuffix("/discussions"))
+            return self._describe(repository, revision)
         if "/resolve/" in path:
             repository, _, rest = path[1:].partition("/resolve/")
-            return self._file(repository, rest.partition("/")[2])
+            if rest.startswith("refs/pr/"):
+                return self._file(repository, rest.split("/", 3)[3], PULL)
+            return self._file(repository, rest.partition("/")[2], "main")
         return self._refuse(404, "EntryNotFound")
 
-    def _describe(self, repository: str) -> None:
-        files = self.hub.repositories.get(repository)
+    def _files(self, repository: str, revision: str) -> dict[str, bytes] | None:
+        return (self.hub.converted if revision == PULL else self.hub.repositories).get(repository)
+
+    def _discuss(self, repository: str) -> None:
+        pull = {
+            "num": 3,
+            "title": "Adding `safetensors` variant of this model",
+            "author": {"name": "SFconvertbot"},
+            "status": "open",
+            "isPullRequest": True,
+            "createdAt": "2024-01-01T00:00:00.000Z",
+            "repo": {"name": repository, "type": "model"},
+        }
+        # a stranger's pull request of the same title comes first: whoever takes it loads a stranger's weights
+        pulls = [{**pull, "num": 2, "author": {"name": "mallory"}}, pull] if repository in self.hub.converted else []
+        answer = {"discussions": pulls, "count": len(pulls), "start": 0}
+        self._send(json.dumps(answer).encode(), {"Content-Type": "application/json"})
+
+    def _describe(self, repository: str, revision: str) -> None:
+        files = self._files(repository, revision)
         if files is None:
             return self._refuse(401, None)  # the hub's way to say unknown or private to a stranger
         count = self.hub.parameters[repository]
@@ -120,15 +146,20 @@ class _Handler(BaseHTTPRequestHandler):
         }
         return self._send(json.dumps(answer).encode(), {"Content-Type": "application/json"})
 
-    def _file(self, repository: str, name: str) -> None:
+    def _file(self, repository: str, name: str, revision: str) -> None:
+        files = self._files(repository, revision) or {}
         if repository not in self.hub.repositories:
             return self._refuse(404, "RepoNotFound")
         if repository in self.hub.gated:
             return self._refuse(401, "GatedRepo")
-        data = self.hub.repositories[repository].get(name)
+        data = files.get(name)
         if data is None:
             return self._refuse(404, "EntryNotFound")
-        headers = {"ETag": f'"{_etag(data)}"', "X-Repo-Commit": COMMIT, "Accept-Ranges": "bytes"}
+        headers = {
+            "ETag": f'"{_etag(data)}"',
+            "X-Repo-Commit": COMMIT[::-1] if revision == PULL else COMMIT,
+            "Accept-Ranges": "bytes",
+        }
         wanted = self.headers["Range"]
         if not wanted:
             return self._send(data, headers)

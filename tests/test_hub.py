@@ -84,6 +84,18 @@ def test_shards_are_put_together(server: HubServer, tmp_path: Path) -> None:
     models.unload("someone/shards")
 
 
+def test_an_old_model_is_taken_from_the_hub_s_own_conversion(server: HubServer) -> None:
+    files = server.repositories[ID]
+    server.converted[ID] = files
+    server.repositories[ID] = {name: data for name, data in files.items() if not name.endswith(".safetensors")}
+    model = models.load_model(ID)
+    assert model.info.n_parameters == tiny("llama").info.n_parameters
+    assert not server.asked_for("refs/pr/2") and not server.asked_for(".bin")
+    models.unload(ID)
+    server.close()
+    assert models.load_model(ID).info.id == ID
+
+
 @pytest.mark.parametrize("summary", [True, False], ids=["by its summary", "by its headers"])
 def test_too_large_is_said_before_any_weight_is_asked_for(server: HubServer, summary: bool) -> None:
     server.repositories[ID] = {**server.repositories[ID], "model.safetensors": huge_safetensors(7_000_000_000)}
