@@ -134,32 +134,32 @@ class _Wiring:
         first = self.first
         with gr.Row(elem_classes=["pg-header"], elem_id="page-header"):
             gr.HTML(f"<h1>{TITLE}</h1>", elem_classes=["pg-title"], apply_default_css=False)
-            self.model = gr.Dropdown(
-                choices(), value=first["model"], label="Model: choose, or type a hub id or a folder", container=False,
-                allow_custom_value=True, elem_id="page-model", elem_classes=["pg-model"], min_width=200,
-            )  # fmt: skip
-            self.lesson = gr.Dropdown(
-                [("Lessons …", ""), *((lesson.title, str(i)) for i, lesson in enumerate(lessons()))], value="",
-                label="Lessons: ready-made examples", filterable=False,
-                container=False, elem_id="page-lessons", elem_classes=["pg-lessons"], min_width=160,
-            )  # fmt: skip
-            dark = gr.Button("Light / dark", elem_id="page-theme", elem_classes=["pg-theme"], size="sm", min_width=90)
+            self.facts = components.facts("page-facts")
+            dark = gr.Button("Light / dark", elem_id="page-theme", elem_classes=["pg-theme"], size="sm", scale=0)
             dark.click(None, None, None, js=_DARK, **PRIVATE)
         with gr.Row(elem_classes=["pg-textline"]):
+            self.model = gr.Dropdown(
+                choices(), value=first["model"], label="Model (or type a hub id or a folder)", allow_custom_value=True,
+                elem_id="page-model", elem_classes=["pg-model"], scale=0, min_width=230,
+            )  # fmt: skip
             self.text = gr.Textbox(
-                first["text"], label="Text", container=False, lines=1, max_lines=4, elem_id="page-text", scale=6,
-                placeholder="Type a sentence",
+                first["text"], label="Text", lines=1, max_lines=4, elem_id="page-text", elem_classes=["pg-text"],
+                scale=6, placeholder="Type a sentence",
             )  # fmt: skip
             self.target = gr.Textbox(
-                first.get("target", ""), label="Target text", container=False, lines=1, max_lines=4, visible=False,
-                elem_id="page-target", scale=4,
+                first.get("target", ""), label="Target (empty: the model writes it)", lines=1, max_lines=4,
+                visible=False, elem_id="page-target", elem_classes=["pg-text"], scale=4,
             )  # fmt: skip
-            self.go = gr.Button("Run", variant="primary", elem_id="page-run", scale=0, min_width=80)
+            self.go = gr.Button("Run", variant="primary", elem_id="page-run", elem_classes=["pg-run"], scale=0)
+            self.lesson = gr.Dropdown(
+                [("Choose …", ""), *((lesson.title, str(i)) for i, lesson in enumerate(lessons()))], value="",
+                label="Lessons", filterable=False, elem_id="page-lessons", elem_classes=["pg-lessons"], scale=0,
+                min_width=200,
+            )  # fmt: skip
         self.notice = gr.HTML(
             "", html_template='<p class="pg-notice" role="alert" hidden></p>', js_on_load=_NOTICE,
             elem_id="page-notice", apply_default_css=False,
         )  # fmt: skip
-        self.facts = components.facts("page-facts")
 
     def hidden(self) -> None:
         """What is chosen on all tabs, and the page's ends of the address bar."""

@@ -91,7 +91,7 @@ class Addition:
     """One thing added to the stream at one position."""
 
     label: str
-    """"attention 0", "cross-attention 0", "feed-forward 0"."""
+    """"attn 0", "cross 0", "mlp 0": which sublayer of which layer."""
     norm: float
     """Length of what is added."""
     stream_norm: float
@@ -103,9 +103,9 @@ def additions(stack: Stack, pos: int) -> list[Addition]:
     found = []
     for i, layer in enumerate(stack.layers):
         steps = (
-            ("attention", layer.attn_out, layer.resid_mid),
-            ("cross-attention", layer.cross_out, layer.resid_mid_cross),
-            ("feed-forward", layer.mlp_out, layer.resid_post),
+            ("attn", layer.attn_out, layer.resid_mid),
+            ("cross", layer.cross_out, layer.resid_mid_cross),
+            ("mlp", layer.mlp_out, layer.resid_post),
         )
         for name, added, after in steps:
             if added is not None:

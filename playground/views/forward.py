@@ -31,7 +31,7 @@ def lens_view(trace: Trace, lens: Lens, added: list[Addition], *, row: int, pos:
             "cells": {
                 "text": [list(row) for row in lens.top_texts],
                 "p": raw(lens.top_probs, "f4"),
-                "rank": raw(lens.final_ranks, "i4"),
+                "rank": lens.final_ranks.tolist(),
             },
             "norms": raw(norms, "f4"),
             "chosen": {"layer": row, "pos": pos},

@@ -319,8 +319,9 @@ def typed(array: np.ndarray) -> dict[str, Any]:
     names = {"float64": "f8", "float32": "f4", "int32": "i4", "int16": "i2", "int8": "i1",
              "uint32": "u4", "uint16": "u2", "uint8": "u1"}  # fmt: skip
     if array.dtype.name not in names:
-        kind = "int32" if array.dtype.kind in "iub" else "float64"
-        array = array.astype(kind)
+        # No 64-bit integers in the browser: those that fit get narrower, the others become floats (exact to 2**53).
+        small = array.dtype.kind in "iub" and (array.size == 0 or int(np.abs(array.astype(np.int64)).max()) < 2**31)
+        array = array.astype(np.int32 if small else np.float64)
     raw = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
     spec: dict[str, Any] = {"dtype": names[array.dtype.name], "bdata": base64.b64encode(raw.tobytes()).decode("ascii")}
     if array.ndim > 1:
