@@ -205,8 +205,9 @@ SCRIPT = f"""
 import sys, time
 from playground.settings import quiet_environment
 quiet_environment()
-import torch, transformers
-from playground import load_model, PlaygroundError
+from playground import PlaygroundError, load_model
+from playground.models import warm_up
+warm_up()
 began = time.perf_counter()
 try:
     print(load_model(sys.argv[1]).info.n_parameters)
