@@ -208,20 +208,22 @@ quiet_environment()
 from playground import PlaygroundError, load_model
 from playground.models import warm_up
 warm_up()
-began = time.perf_counter()
-try:
-    print(load_model(sys.argv[1]).info.n_parameters)
-except PlaygroundError as error:
-    print(error)
-assert time.perf_counter() - began < {LIMIT_S}, time.perf_counter() - began
+for id in sys.argv[1:]:
+    began = time.perf_counter()
+    try:
+        print(load_model(id).info.n_parameters)
+    except PlaygroundError as error:
+        print(error)
+    took_s = time.perf_counter() - began
+    assert took_s < {LIMIT_S}, (id, took_s)
 """
 
 
-def _load_elsewhere(id: str, home: Path, endpoint: str) -> str:
-    """What a fresh process says, with the hub given as users give it: by environment variables."""
-    outside = {k: v for k, v in os.environ.items() if not k.startswith(("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"))}
+def _load_elsewhere(home: Path, endpoint: str, *ids: str) -> list[str]:
+    """What a fresh process says of each id, with the hub given as users give it: by environment variables."""
+    outside = {k: v for k, v in os.environ.items() if k != "HF_HUB_OFFLINE"}
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, id],
+        [sys.executable, "-c", SCRIPT, *ids],
         env={**outside, "HF_HOME": str(home), "HF_ENDPOINT": endpoint},
         cwd=Path(__file__).parents[1],
         capture_output=True,
@@ -229,13 +231,14 @@ def _load_elsewhere(id: str, home: Path, endpoint: str) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout.strip()
+    return done.stdout.splitlines()
 
 
 def test_without_a_hub_cached_models_load_and_others_fail_soon(server: HubServer, tmp_path: Path) -> None:
     size = str(tiny("llama").info.n_parameters)
-    assert _load_elsewhere(ID, tmp_path, server.endpoint) == size
+    assert _load_elsewhere(tmp_path, server.endpoint, ID) == [size]
     endpoint = server.endpoint
     server.close()
-    assert _load_elsewhere(ID, tmp_path, endpoint) == size
-    assert "not on this machine, and the hub" in _load_elsewhere("someone/other", tmp_path, endpoint)
+    cached, other = _load_elsewhere(tmp_path, endpoint, ID, "someone/other")
+    assert cached == size
+    assert "someone/other is not on this machine, and the hub" in other
