@@ -11,15 +11,16 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import BertConfig, BertForMaskedLM, PreTrainedTokenizerFast
 
-from . import corpora, grammar, subwords
+from . import corpora, grammar, probes, subwords
 from .epochs import Epochs
 from .optim import Rates
+from .sizes import Size
 from .speed import add_dropout, use_fast_attention
 
 CONTEXT = 128
 VOCAB = 7000
 DROPOUT = 0.05
-TOKENS_PER_BATCH = 5000
+SIZE = Size(n_layers=6, batch_tokens=5000)
 MASKED_SHARE = 0.2
 GRAMMAR = {"people": 9000, "people_story": 2000, "senses": 5000, "scenes": 3000, "explain": 100}
 _IGNORED = -100
@@ -50,7 +51,7 @@ def training_texts(folder: Path, seed: int) -> dict[str, list[str]]:
     return {
         "stories": [part for story in stories for part in passages(story)],
         "books": [part for book in books for part in passages(book)],
-        "sentences": sentences,
+        "sentences": [sentence for sentence in sentences if sentence not in probes.ENGLISH],
         "grammar": grammar.documents(GRAMMAR, seed),
     }
 
@@ -67,14 +68,13 @@ def build_tokenizer(texts: dict[str, list[str]]) -> PreTrainedTokenizerFast:
     return subwords.wordpiece([text for part in texts.values() for text in part], VOCAB, CONTEXT)
 
 
-def build_model(
-    tokenizer: PreTrainedTokenizerFast, n_layers: int = 6, n_heads: int = 8, d_model: int = 256
-) -> BertForMaskedLM:
+def build_model(tokenizer: PreTrainedTokenizerFast, size: Size = SIZE) -> BertForMaskedLM:
     """A fresh model for this tokenizer; random numbers come from torch's global generator."""
     config = BertConfig(
-        vocab_size=len(tokenizer), hidden_size=d_model, num_hidden_layers=n_layers, num_attention_heads=n_heads,
-        intermediate_size=4 * d_model, max_position_embeddings=CONTEXT, hidden_dropout_prob=0.0,
-        attention_probs_dropout_prob=0.0, pad_token_id=tokenizer.pad_token_id, initializer_range=0.04,
+        vocab_size=len(tokenizer), hidden_size=size.d_model, num_hidden_layers=size.n_layers,
+        num_attention_heads=size.n_heads, intermediate_size=4 * size.d_model, max_position_embeddings=CONTEXT,
+        hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, initializer_range=0.04,
+        pad_token_id=tokenizer.pad_token_id,
     )  # fmt: skip
     return BertForMaskedLM(config)
 
@@ -86,18 +86,18 @@ class Cloze:
     rates = Rates(matrices=3e-3, others=1.5e-3, weight_decay=0.05)
     warm_up = 200
 
-    def __init__(self, folder: Path, seed: int, device: torch.device) -> None:
+    def __init__(self, folder: Path, seed: int, device: torch.device, size: Size = SIZE) -> None:
         texts = training_texts(folder, seed)
         self.tokenizer = build_tokenizer(texts)
         torch.manual_seed(seed)
-        self.model = build_model(self.tokenizer).to(device)
+        self.model = build_model(self.tokenizer, size).to(device)
         use_fast_attention(self.model, device)
         add_dropout(self.model, ("output.dense", "embeddings.LayerNorm"), DROPOUT, device)
         self.items = self._encode([text for part in texts.values() for text in part])
         held = held_out_texts(folder)
         self.held = {kind: self._encode(part[:600]) for kind, part in held.items()}
         self.seed = seed
-        self.epochs = Epochs(lambda rng: self.items, lambda item: len(item[0]), TOKENS_PER_BATCH, seed)
+        self.epochs = Epochs(lambda rng: self.items, lambda item: len(item[0]), size.batch_tokens, seed)
 
     def _encode(self, texts: list[str]) -> list[Item]:
         """(ids, word index of each id) of every text; the rare text beyond the context is left out."""

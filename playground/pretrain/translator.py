@@ -10,16 +10,17 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import GenerationConfig, MarianConfig, MarianMTModel, PreTrainedTokenizerFast
 
-from . import corpora, grammar, subwords
+from . import corpora, grammar, probes, subwords
 from .epochs import Epochs
 from .optim import Rates
+from .sizes import Size
 from .speed import add_dropout, use_fast_attention
 
 CONTEXT = 256
 VOCAB = 6000
 DROPOUT = 0.1
 LABEL_SMOOTHING = 0.1
-TOKENS_PER_BATCH = 4500
+SIZE = Size(n_layers=3, batch_tokens=4500)
 GENERATED_PAIRS = 12_000  # drawn; about 3,000 of them differ
 # Of all pairs in an epoch: how many lose their final full stop, and how many are read two at a time.
 BARE, JOINED = 0.12, 0.06
@@ -34,7 +35,7 @@ def training_pairs(folder: Path, seed: int) -> list[tuple[str, str]]:
     train, held = corpora.split_pairs(folder)
     reserved = {english for english, _ in held}
     made = [pair for pair in grammar.translations(GENERATED_PAIRS, seed) if pair[0] not in reserved]
-    return train + made
+    return [pair for pair in train + made if pair[0] not in probes.ENGLISH and pair[1] not in probes.FRENCH]
 
 
 def without_stop(sentence: str) -> str:
@@ -51,18 +52,16 @@ def build_tokenizer(pairs: list[tuple[str, str]]) -> PreTrainedTokenizerFast:
     return subwords.unigram(sentences, VOCAB, CONTEXT)
 
 
-def build_model(
-    tokenizer: PreTrainedTokenizerFast, n_layers: int = 3, n_heads: int = 8, d_model: int = 256
-) -> MarianMTModel:
+def build_model(tokenizer: PreTrainedTokenizerFast, size: Size = SIZE) -> MarianMTModel:
     """A fresh model for this tokenizer; random numbers come from torch's global generator.
 
     The initial deviation of 0.06 is near 1 / sqrt(width). With the usual 0.02 the decoder learns the language
     without ever looking at the source.
     """
     config = MarianConfig(
-        vocab_size=len(tokenizer), d_model=d_model, encoder_layers=n_layers, decoder_layers=n_layers,
-        encoder_attention_heads=n_heads, decoder_attention_heads=n_heads, encoder_ffn_dim=4 * d_model,
-        decoder_ffn_dim=4 * d_model, max_position_embeddings=CONTEXT, activation_function="relu", dropout=0.0,
+        vocab_size=len(tokenizer), d_model=size.d_model, encoder_layers=size.n_layers, decoder_layers=size.n_layers,
+        encoder_attention_heads=size.n_heads, decoder_attention_heads=size.n_heads, encoder_ffn_dim=4 * size.d_model,
+        decoder_ffn_dim=4 * size.d_model, max_position_embeddings=CONTEXT, activation_function="relu", dropout=0.0,
         attention_dropout=0.0, activation_dropout=0.0, init_std=0.06, scale_embedding=True,
         pad_token_id=tokenizer.pad_token_id, eos_token_id=tokenizer.eos_token_id,
         decoder_start_token_id=tokenizer.pad_token_id, forced_eos_token_id=None, tie_word_embeddings=True,
@@ -87,19 +86,19 @@ class Translator:
     rates = Rates(matrices=2e-3, others=1e-3, weight_decay=0.05)
     warm_up = 400
 
-    def __init__(self, folder: Path, seed: int, device: torch.device) -> None:
+    def __init__(self, folder: Path, seed: int, device: torch.device, size: Size = SIZE) -> None:
         pairs = training_pairs(folder, seed)
         _, held = corpora.split_pairs(folder)
         self.tokenizer = build_tokenizer(pairs)
         torch.manual_seed(seed)
-        self.model = build_model(self.tokenizer).to(device)
+        self.model = build_model(self.tokenizer, size).to(device)
         use_fast_attention(self.model, device)
         add_dropout(self.model, ("out_proj", "fc2", "shared"), DROPOUT, device)
         self.whole = self._encode(pairs)
         self.bare = self._encode([(without_stop(english), without_stop(french)) for english, french in pairs])
         self.held = self._encode(held[:: max(1, len(held) // 1000)])
         self.seed = seed
-        self.epochs = Epochs(self._draw_epoch, lambda pair: sum(map(len, pair)), TOKENS_PER_BATCH, seed)
+        self.epochs = Epochs(self._draw_epoch, lambda pair: sum(map(len, pair)), size.batch_tokens, seed)
 
     def _encode(self, pairs: list[tuple[str, str]]) -> list[Pair]:
         backend = self.tokenizer.backend_tokenizer

@@ -11,27 +11,11 @@ from torch import Tensor
 from transformers import AutoModelForMaskedLM
 
 from ..cloze import held_out_texts
+from ..probes import MONEY, RIVER
 from .bars import Figure, Report
 from .opening import open_model
 from .vectors import analogy_figures
 
-# Written by hand for this measurement; the grammar has none of these sentences.
-RIVER = (
-    "We sat on the bank and threw stones into the water.",
-    "An old willow leans over the bank of the river.",
-    "The crocodile crawled up the bank and lay in the sun.",
-    "They pulled the canoe onto the bank before dark.",
-    "After the storm the river rose above its bank.",
-    "My uncle was fishing from the bank when it began to rain.",
-)
-MONEY = (
-    "I have to go to the bank to get some money.",
-    "The bank gave her a loan for the house.",
-    "He works in a bank and earns a good salary.",
-    "Three men with guns robbed the bank yesterday.",
-    "You can pay the rent through your bank.",
-    "She keeps all her savings in a bank in London.",
-)
 SHOWN = (
     "The cat sat on the [MASK].",
     "The king and the [MASK] lived in a castle.",

@@ -9,36 +9,10 @@ import torch
 from transformers import AutoModelForSeq2SeqLM
 
 from .. import corpora
+from ..probes import SIMPLE
 from .bars import Figure, Report
 from .opening import open_model
 
-# French, English, and the content words that translate each other (a French word by its place among the words).
-SIMPLE = (
-    ("Le chat dort.", "The cat sleeps.", "cat:chat sleeps:dort"),
-    ("La fille mange une pomme.", "The girl eats an apple.", "girl:fille eats:mange apple:pomme"),
-    ("Le chien boit de l'eau.", "The dog drinks water.", "dog:chien drinks:boit water:eau"),
-    ("Mon frère a une voiture.", "My brother has a car.", "brother:frère car:voiture"),
-    ("Le professeur lit un livre.", "The teacher reads a book.", "teacher:professeur reads:lit book:livre"),
-    ("Elle aime la musique.", "She loves music.", "loves:aime music:musique"),
-    ("Il achète du pain.", "He buys bread.", "buys:achète bread:pain"),
-    ("La maison est grande.", "The house is big.", "house:maison big:grande"),
-    ("Nous avons trois enfants.", "We have three children.", "three:trois children:enfants"),
-    ("Le garçon court vite.", "The boy runs fast.", "boy:garçon runs:court fast:vite"),
-    ("Ma mère prépare le dîner.", "My mother is preparing dinner.", "mother:mère preparing:prépare dinner:dîner"),
-    ("Je veux un café chaud.", "I want a hot coffee.", "want:veux hot:chaud coffee:café"),
-    ("Le train est en retard.", "The train is late.", "train:train late:retard"),
-    ("Elle porte une robe rouge.", "She is wearing a red dress.", "wearing:porte red:rouge dress:robe"),
-    ("Mon ami habite à Paris.", "My friend lives in Paris.", "friend:ami lives:habite Paris:Paris"),
-    ("Le soleil est chaud.", "The sun is hot.", "sun:soleil hot:chaud"),
-    ("Les oiseaux chantent le matin.", "The birds sing in the morning.", "birds:oiseaux sing:chantent morning:matin"),
-    ("Tom a perdu sa clé.", "Tom lost his key.", "Tom:Tom lost:perdu key:clé"),
-    ("La porte est ouverte.", "The door is open.", "door:porte open:ouverte"),
-    (
-        "Il écrit une lettre à sa sœur.",
-        "He is writing a letter to his sister.",
-        "writing:écrit letter:lettre sister:sœur",
-    ),
-)
 SHOWN = (
     "J'aime l'apprentissage automatique",
     "J'aime l'apprentissage automatique.",
