@@ -189,6 +189,8 @@ def finish(
     module: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, id: str, kind: str, source: str, notes: list[str]
 ) -> LoadedModel:
     module.eval().requires_grad_(False)
+    if getattr(module.config, "attn_logit_softcapping", None):
+        module.set_attn_implementation("eager")  # transformers before 5.23 chose sdpa, which leaves the cap out
     info = read_info(module, tokenizer, id=id, kind=kind, source=source, notes=tuple(notes))
     if len(tokenizer) > info.vocab_size:
         more = f"The tokenizer knows {len(tokenizer)} tokens, the model {info.vocab_size}: the last ones cannot be fed."
