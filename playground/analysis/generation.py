@@ -107,9 +107,9 @@ def _loop(
         if cancelled():
             return
         logits = stepper.logits()
-        scores = rules(stepper.sequence, logits.clone())
+        scores = rules(stepper.sequence, logits.clone())  # type: ignore[arg-type]
         for processors in steps.values():
-            scores = processors(stepper.sequence, scores)
+            scores = processors(stepper.sequence, scores)  # type: ignore[arg-type]
         probs = torch.softmax(scores, dim=-1)
         if settings.do_sample:
             chosen = int(torch.multinomial(probs, num_samples=1, generator=generator))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -54,7 +56,7 @@ def read_out(model: LoadedModel, resid: Array, *, normed: bool = False) -> Array
         hidden = hidden * parts.out_scale
     for module in parts.head:
         hidden = module(hidden)
-    bias = getattr(model.module, "final_logits_bias", None)
+    bias: Any = getattr(model.module, "final_logits_bias", None)
     if bias is not None:
         hidden = hidden + bias.reshape(-1)
     cap = getattr(model.module.config, "final_logit_softcapping", None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor, nn
+from transformers import DynamicCache, EncoderDecoderCache
 
 from .. import tokens as tokens_of
 from ..errors import PlaygroundError
@@ -64,7 +65,11 @@ def _limit(model: LoadedModel) -> int:
 def _ids(model: LoadedModel, text: str | Sequence[int]) -> list[int]:
     if isinstance(text, str):
         return tokens_of.encode(model.tokenizer, text, _limit(model))
-    ids = [int(i) for i in text]
+    return _checked(model, text)
+
+
+def _checked(model: LoadedModel, token_ids: Sequence[int]) -> list[int]:
+    ids = [int(i) for i in token_ids]
     if not ids or len(ids) > _limit(model) or min(ids) < 0 or max(ids) >= model.info.vocab_size:
         raise PlaygroundError(
             f"Token ids must be 1 to {_limit(model):,} numbers between 0 and {model.info.vocab_size - 1:,}."
@@ -74,18 +79,20 @@ def _ids(model: LoadedModel, text: str | Sequence[int]) -> list[int]:
 
 def _target_ids(model: LoadedModel, source: list[int], target: str | Sequence[int] | None) -> list[int]:
     """The decoder's input: start token, then the target without its end token."""
-    module, config = model.module, model.module.config
+    module: Any = model.module
     if target is None:
         ids = torch.tensor([source], device=module.device)
         room = min(settings().max_new_tokens, _limit(model) - 1)
-        written = module.generate(ids, do_sample=False, num_beams=1, max_new_tokens=room)[0].tolist()
+        written = module.generate(
+            ids, do_sample=False, num_beams=1, max_new_tokens=room, past_key_values=_own_cache(model)
+        )[0].tolist()
         end = module.generation_config.eos_token_id
         ends = set(end if isinstance(end, list) else [end])
         return written[:-1] if len(written) > 1 and written[-1] in ends else written
     if not isinstance(target, str):
-        return [int(i) for i in target]
+        return _checked(model, target)
     labels = list(model.tokenizer(text_target=tokens_of.clean(target), verbose=False)["input_ids"]) or [
-        config.eos_token_id
+        module.config.eos_token_id
     ]
     if len(labels) > _limit(model):
         raise PlaygroundError(
@@ -93,6 +100,13 @@ def _target_ids(model: LoadedModel, source: list[int], target: str | Sequence[in
         )
     # The family's own shift puts its start token first and drops the last label, the end token.
     return module.prepare_decoder_input_ids_from_labels(torch.tensor([labels], device=module.device))[0].tolist()
+
+
+def _own_cache(model: LoadedModel) -> EncoderDecoderCache | None:
+    """transformers gives its cache as many layers as a T5's encoder has, and stumbles where the decoder has others."""
+    if model.info.n_encoder_layers == model.info.n_layers:
+        return None
+    return EncoderDecoderCache(DynamicCache(), DynamicCache())
 
 
 @torch.inference_mode()
@@ -132,12 +146,12 @@ def _assemble(
     text: str | None,
     elapsed_ms: float,
 ) -> Trace:
-    parts, tokenizer = prepared.parts, model.tokenizer
+    parts, tokenizer = prepared.parts, cast(Any, model.tokenizer)
     source = tokens_of.describe(tokenizer, ids, tokens_of.clean(text) if text is not None else None)
     shown_text = text if text is not None else tokenizer.decode(ids)
     fed = source if target_ids is None else tokens_of.describe(tokenizer, target_ids)
     encoder = None
-    names = ("attentions", None)
+    names: tuple[str, str | None] = ("attentions", None)
     if parts.encoder is not None:
         encoder = _stack(parts.encoder, recorder, source, output, ("encoder_attentions", None), call=0)
         names = ("decoder_attentions", "cross_attentions")
