@@ -138,7 +138,7 @@ def allowed_paths() -> list[str]:
 
 
 def head() -> str:
-    """The tags for ``launch(head=…)``: palette, styles, scripts. All from this server, relative to the page's address."""
+    """The tags for ``launch(head=…)``: palette, styles, scripts; all from this server, relative to the page."""
     styles = [_url(ASSETS / "css" / f"{name}.css") for name in STYLES]
     scripts = [_url(ASSETS / "js" / f"{name}.js") for name in SCRIPTS]
     # "</" inside a script would end it; JSON may write it with a backslash.
