@@ -157,7 +157,7 @@ def ink_switch(mode: Mode) -> float:
 def css_variables() -> str:
     """The palette as CSS: light on ``:root``, dark on ``.dark`` (the class that Gradio puts on the body)."""
     blocks = []
-    for mode, selector in (("light", ":root"), ("dark", ".dark")):
+    for mode in MODES:
         lines = [f"--pg-{role.replace('_', '-')}: {value};" for role, value in PALETTE[mode].items()]
         lines += [f"--pg-scale-{name}: {' '.join(scale(name, mode))};" for name in ("amount", "signed")]
         low, high = ("#000000", "#ffffff") if mode == "light" else ("#ffffff", "#000000")
@@ -165,7 +165,7 @@ def css_variables() -> str:
         if mode == "light":
             lines += [f"--pg-font: {FONT_STACK};", f"--pg-mono: {MONO_STACK};"]
         lines.append(f"color-scheme: {mode};")
-        blocks.append(f"{selector} {{ {' '.join(lines)} }}")
+        blocks.append(f"{':root' if mode == 'light' else '.dark'} {{ {' '.join(lines)} }}")
     return "\n".join(blocks)
 
 

@@ -15,16 +15,16 @@ import pytest
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-import gradio as gr  # noqa: E402
+import gradio as gr
 
-from playground.tabs import components  # noqa: E402
-from playground.views import theme  # noqa: E402
+from playground.tabs import components
+from playground.views import theme
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 HOSTILE = ["<script>window.hacked = 1</script>", "<img src=x onerror='window.hacked = 2'>",
-           "${window.hacked = 3}", "{{constructor.constructor('window.hacked = 4')()}}", "<b>bold</b>", "&lt;", "e\u0301\u0301\u0301",
-           "x" * 200, "שלום", "\u202eright-to-left", "👩\u200d👩\u200d👧", "␣␣", "↵", "@query", ""]  # fmt: skip
+           "${window.hacked = 3}", "{{constructor.constructor('window.hacked = 4')()}}", "<b>bold</b>", "&lt;",
+           "e\u0301\u0301\u0301", "x" * 200, "שלום", "\u202eright-to-left", "👩\u200d👩\u200d👧", "␣␣", "↵", "@query", ""]  # fmt: skip
 WORDS = ["<|start|>", "The", "␣teach", "er", "␣taught", "␣the", "␣students", "."]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run"]  # fmt: skip
@@ -101,7 +101,8 @@ def space(solid: bool, shift: float = 0.0, texts: list[str] = WORDS) -> dict[str
     points = np.arange(3.0 * len(texts)).reshape(3, -1) % 5 + shift
     trace = {
         "type": "scatter3d" if solid else "scatter", "mode": "markers+text",
-        "x": points[0], "y": points[1], "text": texts, "marker": {"color": "@query", "size": 12}, "customdata": list(range(len(texts))),
+        "x": points[0], "y": points[1], "text": texts,
+        "marker": {"color": "@query", "size": 12}, "customdata": list(range(len(texts))),
     }  # fmt: skip
     figure = theme.figure([trace | {"z": points[2]}], scene={}) if solid else theme.figure([trace])
     return view({"kind": "plotly", "figure": figure, "chosen": 1})
