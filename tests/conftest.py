@@ -13,8 +13,9 @@ for _name in [name for name in os.environ if name.startswith("PLAYGROUND_") and 
     del os.environ[_name]
 _HF_HOME = tempfile.TemporaryDirectory(prefix="playground-tests-")
 os.environ.update(HF_HOME=_HF_HOME.name, HF_HUB_OFFLINE="1", HF_HUB_DISABLE_XET="1", NO_PROXY="*")
-os.environ.pop("HF_HUB_CACHE", None)
-os.environ.pop("HF_ENDPOINT", None)
+os.environ["PLAYGROUND_DEVICE"] = "cpu"  # the same numbers on every machine; tests of an accelerator say so
+for _name in ("HF_HUB_CACHE", "HF_ENDPOINT", "HF_TOKEN", "SPACE_ID"):
+    os.environ.pop(_name, None)
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # on tiny models threads only get in each other's way
 
 import hypothesis  # noqa: E402

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 import transformers
+from hypothesis import given
+from hypothesis import strategies as st
 
 from playground import catalog as catalog_module
 from playground import loading, models
@@ -193,6 +195,12 @@ def test_a_name_that_leads_nowhere_is_a_sentence(name: str, sentence: str) -> No
         models.load_model(name)
     assert sentence in str(caught.value)
     assert len(str(caught.value)) < 400 and str(caught.value).isprintable()
+
+
+@given(st.text(max_size=120))
+def test_no_typed_text_is_more_than_a_sentence(name: str) -> None:
+    with pytest.raises(PlaygroundError):
+        models.load_model(name)
 
 
 def test_damaged_folders_are_sentences(folder: Path) -> None:
