@@ -17,6 +17,8 @@ from .errors import PlaygroundError
 from .trace import Token
 
 VISIBLE = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"}
+UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
+"""Unicode's categories of control and format characters, of line and paragraph separators, and of spaces."""
 BYTE_PIECE = re.compile(r"<0x([0-9A-F]{2})>")
 
 
@@ -27,7 +29,7 @@ def clean(text: str) -> str:
 
 def visible(text: str) -> str:
     """The text with white space and control characters drawn as signs, so that nothing on the page is invisible."""
-    return "".join(VISIBLE.get(c) or (_control(c) if unicodedata.category(c) in {"Cc", "Cf"} else c) for c in text)
+    return "".join(VISIBLE.get(c) or (_control(c) if unicodedata.category(c) in UNSEEN else c) for c in text)
 
 
 def _control(character: str) -> str:
@@ -47,7 +49,7 @@ def _byte_alphabet() -> dict[str, int]:
 
 
 def kind_of_pieces(tokenizer: Any) -> str:
-    """How the tokenizer spells its pieces: ``"bytes"`` (Ġ), ``"metaspace"`` (▁), ``"wordpiece"`` (##) or ``"plain"``."""
+    """How pieces are spelled: ``"bytes"`` (Ġ), ``"metaspace"`` (▁), ``"wordpiece"`` (##) or ``"plain"``."""
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is None:
         return "metaspace" if hasattr(tokenizer, "sp_model") else "plain"
@@ -59,12 +61,12 @@ def kind_of_pieces(tokenizer: Any) -> str:
 
 
 def _kind_from(spec: dict[str, Any]) -> str:
-    parts = json.dumps([spec.get("decoder"), spec.get("pre_tokenizer")])
+    parts = json.dumps([spec.get(name) for name in ("decoder", "pre_tokenizer", "normalizer")], ensure_ascii=False)
     if '"ByteLevel"' in parts:
         return "bytes"
     if spec.get("model", {}).get("type") == "WordPiece":
         return "wordpiece"
-    if '"Metaspace"' in parts or "▁" in parts or "▁" in json.dumps(spec.get("normalizer"), ensure_ascii=False):
+    if '"Metaspace"' in parts or "▁" in parts:
         return "metaspace"
     return "plain"
 

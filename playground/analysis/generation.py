@@ -164,7 +164,7 @@ def _end_ids(model: LoadedModel) -> set[int]:
 
 
 def own_rules(model: LoadedModel, source_length: int, cap: int, prompt_length: int = 1) -> LogitsProcessorList:
-    """The rules that the model's own generation config sets, in ``generate``'s order (Marian bans its padding token)."""
+    """The rules of the model's own generation config, in ``generate``'s order (Marian bans its padding token)."""
     config, device = model.module.generation_config, str(model.module.device)
     ends = sorted(_end_ids(model)) or None
     rules = LogitsProcessorList()

@@ -1,4 +1,4 @@
-"""From logits to the next token: temperature, top-k, top-p, the draw — by Hugging Face's own processors, in their order.
+"""From logits to the next token: temperature, top-k, top-p, the draw, by Hugging Face's own processors in their order.
 
 ``next_token`` keeps every stage over the whole vocabulary, so that a page can show what each setting did.
 """
