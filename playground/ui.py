@@ -33,15 +33,12 @@ _RAN = """(value) => {
   if (old.text !== undefined && (old.text !== ran.text || old.model !== ran.model)) state.push();
   state.update({model: [ran.model, null], text: [ran.text, null], target: [ran.target, null]});
 }"""
-# The back button: the address has changed already; the hidden box tells Python.
-_BACK = """() => {
-  const listen = () => window.Playground.state.onBack((query) => {
-    const box = document.querySelector('#page-query textarea, #page-query input');
-    box.value = query; box.dispatchEvent(new Event('input', {bubbles: true}));
-  });
-  if (window.Playground?.state) listen(); else window.addEventListener('playground-ready', listen, {once: true});
-  return window.location.search;
-}"""
+_QUERY = "() => window.location.search"
+# The back button: the address has changed already; Python must follow it.
+_BACK = """
+const listen = () => window.Playground.state.onBack((query) => trigger('back', {query}));
+if (window.Playground?.ready) listen(); else window.addEventListener('playground-ready', listen, {once: true});
+"""
 _DARK = "() => { document.body.classList.toggle('dark') }"
 _NOTICE = """
 const line = element.querySelector('p');
@@ -170,6 +167,7 @@ class _Wiring:
                 Control(key, gr.Number(None, precision=0, elem_id=f"page-{key}"), None, _optional_index) for key in keys
             )
             self.query = gr.Textbox("", elem_id="page-query")
+            self.history = gr.HTML(None, html_template="<span></span>", js_on_load=_BACK, elem_id="page-history")
             self.ran = gr.Textbox("", elem_id="page-ran")
 
     def tab_row(self) -> None:
@@ -195,9 +193,8 @@ class _Wiring:
         """Connects everything."""
         restored = [control.component for control in self.controls]
         outputs = [self.tabs_row, self.prompt, *restored]
-        arrived = demo.load(self.restore, self.query, outputs, js=_BACK, **PRIVATE)
-        self._running(arrived)
-        self._running(self.query.input(self.restore, self.query, outputs, **PRIVATE))
+        self._running(demo.load(self.restore, self.query, outputs, js=_QUERY, **PRIVATE))
+        self._running(self.history.back(self.go_back, None, outputs, **PRIVATE))  # type: ignore[attr-defined]
         self._running(self.lesson.input(self.open_lesson, self.lesson, outputs, **PRIVATE))
         self._running(gr.on([self.go.click, self.text.submit, self.target.submit, self.model.input], None, **PRIVATE))
         self.ran.change(None, self.ran, None, js=_RAN, **PRIVATE)
@@ -213,7 +210,8 @@ class _Wiring:
             run,
             [self.model, self.text, self.target, self.prompt],
             [self.prompt, self.facts, self.notice, self.ran, self.target, self.look[0].component],
-            concurrency_id="model", concurrency_limit=settings().workers, trigger_mode="once", api_visibility="private",
+            concurrency_id="model", concurrency_limit=settings().workers, trigger_mode="always_last",
+            api_visibility="private",
         )  # fmt: skip
         looks = [control.component for control in self.look]
         own = [c.component for built in self.built.values() for c in built.controls]
@@ -251,6 +249,11 @@ class _Wiring:
         tab = values["tab"] = values["tab"] if values["tab"] in self.built else self.first["tab"]
         # No prompt yet: the run that follows must not forget the chosen position.
         return [gr.Tabs(selected=tab), None, *values.values()]
+
+    def go_back(self, event: gr.EventData) -> list[Any]:
+        """The page as the address bar says after the reader went back or forward."""
+        data = event._data if isinstance(event._data, dict) else {}
+        return self.restore(str(data.get("query", "")))
 
     def open_lesson(self, index: str) -> list[Any]:
         """The page as a lesson describes it."""

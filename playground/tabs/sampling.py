@@ -151,7 +151,8 @@ def build(page: Page) -> Built:
         write, [page.prompt, *values], text, api_name="sampling_write", concurrency_limit=limits.workers,
         trigger_mode="once", show_progress="hidden",
     )  # fmt: skip
-    stop.click(stopped, text, text, cancels=[writing], api_visibility="private", show_progress="hidden")
+    halted = stop.click(None, None, None, cancels=[writing], api_visibility="private", show_progress="hidden")
+    halted.then(stopped, text, text, api_visibility="private", show_progress="hidden")
     return Built(
         panels=(panel,),
         controls=(
