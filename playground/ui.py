@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
@@ -47,8 +48,27 @@ watch('value', draw); draw();
 """
 
 
+class Cancelled(PlaygroundError):
+    """The visitor does not want to wait any longer."""
+
+
+_stops: dict[str, threading.Event] = {}
+"""Visitors whose model is being loaded, by session: set the event, and the load ends at its next step."""
+
+
+def cancel(request: gr.Request) -> None:
+    """Ends the visitor's own loading; whoever else waits for the same model goes on."""
+    if stop := _stops.get(str(request.session_hash)):
+        stop.set()
+
+
 def run(
-    model: str | None, text: str, target: str, last: Prompt | None, progress: gr.Progress = gr.Progress()
+    model: str | None,
+    text: str,
+    target: str,
+    last: Prompt | None,
+    request: gr.Request | None = None,
+    progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio finds it by its default value
 ) -> tuple[Any, ...]:
     """Loads the model if need be and runs the text once.
 
@@ -57,7 +77,12 @@ def run(
         what was typed stays, and the pictures stay with what they show.
     """
 
+    session = str(request.session_hash) if request is not None else ""
+    stop = _stops[session] = threading.Event()
+
     def tell(fraction: float | None, sentence: str) -> None:
+        if stop.is_set():
+            raise Cancelled("Loading was cancelled. The page still shows the last run.")
         progress(fraction, desc=sentence)
 
     try:
@@ -70,6 +95,8 @@ def run(
     except Exception:
         logger.exception("running %r on %r failed", text, model)
         return gr.skip(), gr.skip(), CROSSED, gr.skip(), gr.skip(), gr.skip()
+    finally:
+        _stops.pop(session, None)
     box = gr.update(visible=two_texts, placeholder=f"Written by the model: {trace.target}" if two_texts else "")
     moved = last is not None and (last.text, last.target) != (prompt.text, prompt.target)
     return prompt, facts(info, trace), "", json.dumps(asdict(prompt)), box, (None if moved else gr.skip())
@@ -148,6 +175,8 @@ class _Wiring:
                 visible=False, elem_id="page-target", elem_classes=["pg-text"], scale=4,
             )  # fmt: skip
             self.go = gr.Button("Run", variant="primary", elem_id="page-run", elem_classes=["pg-run"], scale=0)
+            stop = gr.Button("Cancel", elem_id="page-cancel", elem_classes=["pg-cancel"], scale=0)
+            stop.click(cancel, None, None, queue=False, **PRIVATE)
             self.lesson = gr.Dropdown(
                 [("Choose …", ""), *((lesson.title, str(i)) for i, lesson in enumerate(lessons()))], value="",
                 label="Lessons", filterable=False, elem_id="page-lessons", elem_classes=["pg-lessons"], scale=0,
@@ -334,7 +363,7 @@ def launch_options() -> dict[str, Any]:
     return {
         "theme": components.page_theme(),
         "head": components.head(),
-        "css": ".pg-hidden { display: none !important }",
+        "css_paths": [components.ASSETS / "css" / "page.css"],
         "allowed_paths": components.allowed_paths(),
         "run_history": False,
         "ssr_mode": False,
