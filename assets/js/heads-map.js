@@ -29,7 +29,7 @@ Playground.headMap = (host, pick, onRow, height) => {
     const left = widest(picture.rows);
     const top = widest(picture.cols);
     const room = Math.max(host.clientWidth, 240) - left - 6;
-    const tall = Math.max(height() + 18 - top, 160);
+    const tall = Math.max(height() + 22 - top, 160);
     const fit = (length) => (length < 6 ? 6 : Math.floor(length * 2) / 2);
     // Cells may be wider than tall: that is room for a number in each of them.
     const side = fit(Math.min(tall / picture.size_q, room / picture.size_k, 44));
@@ -227,7 +227,7 @@ Playground.headMap = (host, pick, onRow, height) => {
       row = typeof picture.chosen_pos === 'number' && picture.chosen_pos < picture.size_q ? picture.chosen_pos : null;
       pointed = null;
       const { layer, head } = picture.chosen;
-      setText(title, `Layer ${layer} · head ${head}: ${picture.row_title || 'query'} (rows) → ${picture.col_title || 'key'} (columns)`);
+      setText(title, `Layer ${layer} · head ${head} · row: ${picture.row_title || 'query'}, column: ${picture.col_title || 'key'}`);
       legend.classList.toggle('pg-causal', Boolean(picture.causal));
       measure();
       paint();

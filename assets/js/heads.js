@@ -59,7 +59,7 @@ Playground.kinds.heads = (host, panel) => {
   }
 
   /** What the panel's height leaves for grid and map beside each other: the rest is headings and the sentence. */
-  const height = () => Math.max(240, (panel.props.panel_height || 600) - 215);
+  const height = () => Math.max(240, (panel.props.panel_height || 600) - 236);
 
   function paintGrid() {
     const { n_layers: layers, n_heads: heads, thumb_q: q, thumb_k: k } = picture;

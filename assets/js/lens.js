@@ -8,7 +8,8 @@ Playground.kinds.lens = (host, panel) => {
   const stream = el('div', { class: 'pg-stream' });
   const readout = el('p', { class: 'pg-readout', 'aria-live': 'polite' });
   const top = el('div', { class: 'pg-lens-top' }, frame, stream);
-  host.replaceChildren(top, el('div', { class: 'pg-legend-row' }, readout, Playground.legend('probability 0 %', '100 %')));
+  const heading = el('h4', { class: 'pg-part', text: 'The best guess after each layer' });
+  host.replaceChildren(el('div', { class: 'pg-part-row' }, heading, Playground.legend('probability 0 %', '100 %')), top, readout);
 
   let picture = null;
   let p = null;
@@ -41,17 +42,31 @@ Playground.kinds.lens = (host, panel) => {
 
   /** Columns share the room there is; where they would get too narrow, the frame scrolls. */
   function measure() {
-    const room = frame.clientWidth - 66;
+    const room = frame.clientWidth - table.querySelector('.pg-corner').offsetWidth - 4;
     const cell = Math.floor(room / picture.tokens.length) - 2;
-    top.style.setProperty('--pg-cell', `${Math.max(90, Math.min(132, cell))}px`);
+    top.style.setProperty('--pg-cell', `${Math.max(72, Math.min(132, cell))}px`);
+  }
+
+  /** Puts what a layer adds beside the row that stands after it; the drawing knows where the rows came to lie. */
+  function alignStream() {
+    const list = stream.querySelector('.pg-stream-list');
+    const lines = table.tBodies[0].rows;
+    if (!list || lines.length < 2) return;
+    const step = lines[1].offsetTop - lines[0].offsetTop;
+    const added = lines.length - 1;
+    const each = (picture.parts.length === added * 2 || picture.parts.length === added * 2 + 1) ? step / 2 : 21;
+    top.style.setProperty('--pg-part-height', `${each}px`);
+    list.classList.toggle('pg-based', picture.parts.length === added * 2 + 1);
+    const head = stream.firstElementChild;
+    head.style.height = `${Math.max(24, lines[0].offsetTop - 2)}px`;
   }
 
   function fill() {
     const n = picture.tokens.length;
     cells.forEach((line, layer) => line.forEach((cell, pos) => {
       const share = p[layer * n + pos];
-      setText(cell.firstChild, Playground.shorten(picture.cells.text[layer][pos], 12));
-      setText(cell.lastChild, share >= 0.0995 ? `${Math.round(100 * share)}` : share >= 0.01 ? `${(100 * share).toFixed(0)}` : '');
+      setText(cell.firstChild, Playground.shorten(picture.cells.text[layer][pos], 16));
+      setText(cell.lastChild, Playground.percent(share));
       Playground.tint(cell, share);
     }));
   }
@@ -90,12 +105,12 @@ Playground.kinds.lens = (host, panel) => {
     const largest = Math.max(...parts.map((part) => part.norm), 1e-12);
     const pos = chosen.pos === null ? picture.tokens.length - 1 : chosen.pos;
     const lines = parts.map((part, i) => {
-      const role = part.role || (/attn|attention/i.test(part.label) ? 'attention' : i === 0 ? 'special' : 'residual');
+      const role = part.role || (/attn|attention/i.test(part.label) ? 'attention' : i === 0 && parts.length % 2 ? 'special' : 'residual');
       const bar = el('span', { class: 'pg-stream-bar' });
       bar.style.width = `${(100 * part.norm) / largest}%`;
       bar.style.background = `var(--pg-${role})`;
       return el('li', { class: 'pg-stream-part', title: `${part.label}: length ${part.norm}` },
-        el('span', { class: 'pg-stream-label', text: i === 0 ? part.label : `+ ${part.label}` }),
+        el('span', { class: 'pg-stream-label', text: i === 0 && parts.length % 2 ? part.label : `+ ${part.label}` }),
         el('span', { class: 'pg-stream-track' }, bar), el('span', { class: 'pg-stream-norm', text: Playground.sig(part.norm) }));
     });
     return stream.replaceChildren(
@@ -163,9 +178,13 @@ Playground.kinds.lens = (host, panel) => {
       measure();
       fill();
       mark();
+      alignStream();
       if (shape !== before) reveal();
     },
-    resize: measure,
+    resize() {
+      measure();
+      alignStream();
+    },
     hover(pos) {
       for (const node of table.querySelectorAll('.pg-hover')) node.classList.remove('pg-hover');
       if (pos === null) return;

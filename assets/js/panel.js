@@ -87,7 +87,7 @@
 
     update(value) {
       this.value = value && typeof value === 'object' ? value
-        : { message: this.props.panel_empty || 'Nothing to show yet.', tone: 'empty' };
+        : { message: this.props.panel_empty || 'The first numbers are on their way.', tone: 'empty' };
       const view = this.value;
       const silent = 'message' in view && !view.picture;
       this.message.hidden = !silent;

@@ -24,7 +24,8 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 
 HOSTILE = ["<script>window.hacked = 1</script>", "<img src=x onerror='window.hacked = 2'>",
            "${window.hacked = 3}", "{{constructor.constructor('window.hacked = 4')()}}", "<b>bold</b>", "&lt;",
-           "e\u0301\u0301\u0301", "x" * 200, "שלום", "\u202eright-to-left", "👩\u200d👩\u200d👧", "␣␣", "↵", "@query", ""]  # fmt: skip
+           "e\u0301\u0301\u0301", "x" * 200, "שלום", "\u202eright-to-left", "👩\u200d👩\u200d👧", "␣␣",
+           "↵", "@query", ""]  # fmt: skip
 WORDS = ["<|start|>", "The", "␣teach", "er", "␣taught", "␣the", "␣students", "."]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run"]  # fmt: skip
