@@ -14,13 +14,17 @@ import numpy as np
 import torch
 from torch import Tensor
 from transformers import (
+    EncoderNoRepeatNGramLogitsProcessor,
+    EncoderRepetitionPenaltyLogitsProcessor,
     ForcedBOSTokenLogitsProcessor,
     ForcedEOSTokenLogitsProcessor,
     LogitsProcessorList,
     MinLengthLogitsProcessor,
+    MinNewTokensLengthLogitsProcessor,
     NoBadWordsLogitsProcessor,
     NoRepeatNGramLogitsProcessor,
     RepetitionPenaltyLogitsProcessor,
+    SuppressTokensAtBeginLogitsProcessor,
     SuppressTokensLogitsProcessor,
 )
 
@@ -99,10 +103,10 @@ def _loop(
     cancelled: Callable[[], bool],
 ) -> Iterator[Step]:
     stepper = _Stepper(model, ids)
-    rules, steps = own_rules(model, len(ids), cap, stepper.sequence.shape[1]), warpers(settings)
+    start = stepper.sequence.shape[1]
+    rules, steps = own_rules(model, stepper.source, start, cap), warpers(settings)
     generator = torch.Generator(device=model.module.device).manual_seed(settings.seed)
     ends = _end_ids(model)
-    start = stepper.sequence.shape[1]
     for n in range(1, cap + 1):
         if cancelled():
             return
@@ -129,16 +133,16 @@ class _Stepper:
 
     def __init__(self, model: LoadedModel, ids: list[int]) -> None:
         self.model = model
-        source = torch.tensor([ids], device=model.module.device)
+        self.source = torch.tensor([ids], device=model.module.device)
         self.cache: Any = None
         self.encoded: Any = None
-        self.sequence = source
+        self.sequence = self.source
         if model.info.kind == "encoder-decoder":
             start = model.module.generation_config.decoder_start_token_id
             start = model.module.config.decoder_start_token_id if start is None else start
             self.sequence = torch.tensor([[start]], device=model.module.device)
             with torch.inference_mode():
-                self.encoded = model.module.get_encoder()(source)
+                self.encoded = model.module.get_encoder()(self.source)
 
     @torch.inference_mode()
     def logits(self) -> Tensor:
@@ -163,25 +167,41 @@ def _end_ids(model: LoadedModel) -> set[int]:
     return set() if end is None else {end} if isinstance(end, int) else {int(e) for e in end}
 
 
-def own_rules(model: LoadedModel, source_length: int, cap: int, prompt_length: int = 1) -> LogitsProcessorList:
-    """The rules of the model's own generation config, in ``generate``'s order (Marian bans its padding token)."""
+def own_rules(model: LoadedModel, source: Tensor, prompt_length: int, cap: int) -> LogitsProcessorList:
+    """The rules of the model's own generation config, in ``generate``'s order (Marian bans its padding token).
+
+    Args:
+        model: whose rules.
+        source: (1, n) ids of the prompt; an encoder–decoder's source.
+        prompt_length: ids that stand in the written sequence before the first new one.
+        cap: new tokens at most.
+    """
     config, device = model.module.generation_config, str(model.module.device)
     ends = sorted(_end_ids(model)) or None
+    first = prompt_length + (prompt_length == 1 and config.forced_bos_token_id is not None)
     rules = LogitsProcessorList()
+    if config.encoder_repetition_penalty not in (None, 1.0):
+        rules.append(EncoderRepetitionPenaltyLogitsProcessor(config.encoder_repetition_penalty, source))
     if config.repetition_penalty not in (None, 1.0):
         rules.append(RepetitionPenaltyLogitsProcessor(config.repetition_penalty))
     if config.no_repeat_ngram_size:
         rules.append(NoRepeatNGramLogitsProcessor(config.no_repeat_ngram_size))
+    if config.encoder_no_repeat_ngram_size:
+        rules.append(EncoderNoRepeatNGramLogitsProcessor(config.encoder_no_repeat_ngram_size, source))
     if config.bad_words_ids:
         rules.append(NoBadWordsLogitsProcessor(config.bad_words_ids, ends))
     if config.min_length and ends:
         rules.append(MinLengthLogitsProcessor(config.min_length, ends, device=device))
+    if config.min_new_tokens and ends:
+        rules.append(MinNewTokensLengthLogitsProcessor(prompt_length, config.min_new_tokens, ends, device=device))
     if config.forced_bos_token_id is not None:
         rules.append(ForcedBOSTokenLogitsProcessor(config.forced_bos_token_id))
     if config.forced_eos_token_id is not None:
         rules.append(ForcedEOSTokenLogitsProcessor(prompt_length + cap, config.forced_eos_token_id, device=device))
     if config.suppress_tokens:
         rules.append(SuppressTokensLogitsProcessor(config.suppress_tokens, device=device))
+    if config.begin_suppress_tokens:
+        rules.append(SuppressTokensAtBeginLogitsProcessor(config.begin_suppress_tokens, first, device=device))
     return rules
 
 
