@@ -91,7 +91,7 @@ def thumbnails(layers: list[Attention], side: int = 48) -> np.ndarray:
     return np.stack([_shrunk(_shrunk(a.weights, 1, side), 2, side) for a in layers])
 
 
-def _shrunk(weights: Array, axis: int, side: int) -> np.ndarray:
+def _shrunk(weights: np.ndarray, axis: int, side: int) -> np.ndarray:
     """The last step makes bytes; averaging keeps the mean, so that a picture's tint stays true."""
     length = weights.shape[axis]
     if length > side:

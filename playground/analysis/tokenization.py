@@ -17,6 +17,8 @@ class Tokenization:
     n_tokens: int
     """All that was fed, special tokens included."""
     n_special: int
+    n_added: int
+    """Special tokens that the tokenizer put there itself: not those that were typed, or that stand for a word."""
     n_words: int
     """Runs of letters and digits."""
     n_characters: int
@@ -41,6 +43,7 @@ def tokenization(text: str, tokens: tuple[Token, ...], round_trip: str) -> Token
     return Tokenization(
         n_tokens=len(tokens),
         n_special=sum(t.special for t in tokens),
+        n_added=sum(t.special and t.span is None for t in tokens),
         n_words=len(words),
         n_characters=len(text),
         n_bytes=len(text.encode("utf-8", "replace")),

@@ -47,12 +47,13 @@ def tokens_view(
 
 def reading(facts: Tokenization) -> str:
     """What became of the text, in one sentence."""
-    start = f"{count(facts.n_words, 'word')} became {count(facts.n_tokens - facts.n_special, 'token')}"
-    if facts.n_special:
-        start += f", and the tokenizer added {count(facts.n_special, 'special token')}"
+    start = f"{count(facts.n_words, 'word')} became {count(facts.n_tokens - facts.n_added, 'token')}"
+    if facts.n_added:
+        start += f", and the tokenizer added {count(facts.n_added, 'special token')}"
     if facts.split_words:
         word, pieces = max(facts.split_words, key=lambda item: len(item[1]))
-        start += f"; {quoted(word)} alone takes {count(len(pieces), 'token')} ({listed([quoted(p) for p in pieces[:6]])})"
+        shown = listed([quoted(piece) for piece in pieces[:6]])
+        start += f"; {quoted(word)} alone takes {count(len(pieces), 'token')} ({shown})"
     return start + "."
 
 

@@ -76,7 +76,7 @@ RULES = {
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("name", ["gpt2", "marian"])
 def test_a_models_own_rules_hold(name: str, rule: str) -> None:
-    """Those of its generation config, which ``generate`` obeys unasked (Marian bans its padding, BART forces its end)."""
+    """``generate`` obeys its generation config unasked: Marian bans its padding, BART forces its end."""
     model = writer(name)
     config: Any = model.module.generation_config
     for setting in (GREEDY, SAMPLED[1]):

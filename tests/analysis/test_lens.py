@@ -1,0 +1,76 @@
+"""The read-out after every layer: its top row is the model's own answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from playground import PlaygroundError, capture, logit_lens, read_out
+from playground.analysis.lens import additions, streams
+from playground.analysis.sampling import softmax
+from tests.hooks.variants import variant
+from tests.tiny import FAMILIES, UNDESCRIBED, tiny
+
+TEXT = "The cat sat on the mat."
+
+
+@pytest.mark.parametrize("name", [name for name in FAMILIES if name not in UNDESCRIBED])
+def test_the_top_row_is_the_models_own_answer(name: str) -> None:
+    model = tiny(name)
+    trace = capture(model, TEXT, "the cat" if model.info.kind == "encoder-decoder" else None)
+    lens = logit_lens(model, trace)
+    own = softmax(trace.logits)
+    assert lens.rows == ("embedding", *(f"layer {i}" for i in range(model.info.n_layers)))
+    np.testing.assert_array_equal(lens.top_ids[-1], own.argmax(-1))
+    np.testing.assert_array_equal(lens.final_ids, own.argmax(-1))
+    np.testing.assert_allclose(lens.top_probs[-1], own.max(-1), atol=1e-5)
+    np.testing.assert_allclose(lens.final_probs[-1], own.max(-1), atol=1e-5)
+    assert (lens.final_ranks[-1] == 1).all()
+
+
+def test_every_row_is_a_reduced_read_out() -> None:
+    """Longer than one chunk of positions, so that nothing shifts where chunks meet."""
+    model = variant("gpt2", n_positions=150)
+    trace = capture(model, [1 + i * 7 % 200 for i in range(150)])
+    lens = logit_lens(model, trace)
+    for row, (name, resid) in enumerate(streams(trace)):
+        probs = softmax(read_out(model, resid))
+        assert lens.rows[row] == name
+        np.testing.assert_array_equal(lens.top_ids[row], probs.argmax(-1))
+        np.testing.assert_allclose(lens.top_probs[row], probs.max(-1), rtol=1e-4)
+        of_final = probs[np.arange(150), lens.final_ids]
+        np.testing.assert_allclose(lens.final_probs[row], of_final, rtol=1e-4)
+        np.testing.assert_array_equal(lens.final_ranks[row], 1 + (probs > of_final[:, None]).sum(-1))
+    names = [model.tokenizer.convert_ids_to_tokens(int(i)) for i in lens.top_ids[1]]
+    assert [text.replace("␣", "Ġ") for text, piece in zip(lens.top_texts[1], names, strict=True) if piece.isascii()] == [
+        piece for piece in names if piece.isascii()
+    ]
+
+
+@pytest.mark.parametrize("name", UNDESCRIBED)
+def test_an_undescribed_family_says_so(name: str) -> None:
+    with pytest.raises(PlaygroundError, match=name):
+        logit_lens(tiny(name), capture(tiny(name), TEXT))
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"),
+    [
+        ("gpt2", ["attn 0", "mlp 0", "attn 1", "mlp 1"]),
+        ("gpt_neox", ["attn 0", "mlp 0", "attn 1", "mlp 1"]),
+        ("bert", ["attn 0", "mlp 0", "attn 1", "mlp 1"]),
+        ("marian", [f"{part} {i}" for i in range(3) for part in ("attn", "cross", "mlp")]),
+        ("falcon", []),
+    ],
+)
+def test_additions_are_the_sublayers_in_order(name: str, labels: list[str]) -> None:
+    model = tiny(name)
+    trace = capture(model, TEXT, "the cat" if model.info.kind == "encoder-decoder" else None)
+    found = additions(trace, 1)
+    assert [a.label for a in found] == labels
+    for part in found:
+        kind, layer = part.label.split()
+        added = getattr(trace.layers[int(layer)], f"{kind}_out")
+        assert part.norm == pytest.approx(float(np.linalg.norm(added[1])), rel=1e-5)
+        if kind == "mlp":
+            assert part.stream_norm == pytest.approx(float(np.linalg.norm(trace.layers[int(layer)].resid_post[1])))
