@@ -22,7 +22,9 @@ from playground import ui  # noqa: E402
 def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description="A visual playground to look inside transformer language models.")
-    parser.add_argument("--host", help="address to listen on, such as 0.0.0.0 (default: GRADIO_SERVER_NAME or 127.0.0.1)")
+    parser.add_argument(
+        "--host", help="address to listen on, such as 0.0.0.0 (default: GRADIO_SERVER_NAME or 127.0.0.1)"
+    )
     parser.add_argument("--port", type=int, help="port to listen on (default: GRADIO_SERVER_PORT, or 7860 and up)")
     parser.add_argument("--model", help="model to open with: a bundled name, a hub id or a folder")
     parser.add_argument("--offline", action="store_true", help="never ask the hub: bundled and downloaded models only")

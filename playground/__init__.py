@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from .analysis.generation import Step, generate
     from .analysis.lens import Lens, logit_lens
     from .analysis.sampling import SamplingSettings, Stages, next_token
-    from .hooks import Laws, capture, check_laws, embedding_table, read_out
     from .errors import PlaygroundError
+    from .hooks import Laws, capture, check_laws, embedding_table, read_out
     from .models import LoadedModel, ModelInfo, load_model, wrap
     from .trace import Attention, Layer, Stack, Token, Trace
 

@@ -196,7 +196,7 @@ def names(model: str, token_ids: list[int]) -> list[str]:
 
 def decoded(model: str, token_ids: list[int], *, special: bool = True) -> str:
     """What the tokenizer makes of ids."""
-    return models.load_model(model).tokenizer.decode(token_ids, skip_special_tokens=not special)
+    return str(models.load_model(model).tokenizer.decode(token_ids, skip_special_tokens=not special))
 
 
 def nearest_tokens(model: str, token_id: int, count: int = 8) -> list[tuple[int, str, float]]:

@@ -48,7 +48,7 @@ watch('value', draw); draw();
 """
 
 
-class Cancelled(PlaygroundError):
+class CancelledError(PlaygroundError):
     """The visitor does not want to wait any longer."""
 
 
@@ -82,7 +82,7 @@ def run(
 
     def tell(fraction: float | None, sentence: str) -> None:
         if stop.is_set():
-            raise Cancelled("Loading was cancelled. The page still shows the last run.")
+            raise CancelledError("Loading was cancelled. The page still shows the last run.")
         progress(fraction, desc=sentence)
 
     try:
@@ -223,7 +223,7 @@ class _Wiring:
         restored = [control.component for control in self.controls]
         outputs = [self.tabs_row, self.prompt, *restored]
         self._running(demo.load(self.restore, self.query, outputs, js=_QUERY, **PRIVATE))
-        self._running(self.history.back(self.go_back, None, outputs, **PRIVATE))  # type: ignore[attr-defined]
+        self._running(self.history.back(self.go_back, None, outputs, **PRIVATE))
         self._running(self.lesson.input(self.open_lesson, self.lesson, outputs, **PRIVATE))
         self._running(gr.on([self.go.click, self.text.submit, self.target.submit, self.model.input], None, **PRIVATE))
         self.ran.change(None, self.ran, None, js=_RAN, **PRIVATE)
@@ -266,8 +266,12 @@ class _Wiring:
                 trigger_mode="always_last", queue=False, **PRIVATE,
             )  # fmt: skip
         for panel in built.panels:
-            panel.pick(  # type: ignore[attr-defined]
-                self.picker(tab_id), [self.prompt, *looks, *own], [*looks, drawn, *built.outputs], queue=False, **PRIVATE
+            panel.pick(
+                self.picker(tab_id),
+                [self.prompt, *looks, *own],
+                [*looks, drawn, *built.outputs],
+                queue=False,
+                **PRIVATE,
             )
 
     # Handlers
@@ -300,7 +304,9 @@ class _Wiring:
         shown = attempt(built.show, len(built.panels), len(built.adapted), prompt, look, *values)
         return (prompt, look, tuple(values)), shown
 
-    def enter(self, tab_id: str, prompt: Prompt | None, pos: Any, layer: Any, head: Any, drawn: Any, *own: Any) -> list[Any]:
+    def enter(
+        self, tab_id: str, prompt: Prompt | None, pos: Any, layer: Any, head: Any, drawn: Any, *own: Any
+    ) -> list[Any]:
         """A tab is opened: it is drawn if anything has changed since it was drawn last."""
         look = _look(pos, layer, head)
         if prompt is None or drawn == (prompt, look, tuple(own)):

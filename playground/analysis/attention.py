@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import PlaygroundError
-from ..trace import Array, Attention, Token, Trace
+from ..trace import Attention, Token, Trace
 
 KINDS = {"self": "self-attention", "cross": "cross-attention (target looks at source)", "encoder": "encoder's own"}
 

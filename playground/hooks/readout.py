@@ -69,6 +69,7 @@ def read_out(model: LoadedModel, resid: Array, *, normed: bool = False) -> Array
 def embedding_table(model: LoadedModel) -> Array:
     """The token table (vocab_size, d_model) as stored: a view on the CPU, read-only."""
     weight = model.module.get_input_embeddings().weight
+    assert isinstance(weight, Tensor)
     return frozen(weight.detach().float().cpu().numpy())
 
 

@@ -47,7 +47,9 @@ def telling_head(layers: list[Attention], tokens: tuple[Token, ...]) -> tuple[in
     for index, attention in enumerate(layers):
         found = patterns(attention, tokens)
         for head in range(attention.n_heads):
-            shares = [p.share for p in found[head] if p.name in {"the previous token", "what followed the same token before"}]
+            shares = [
+                p.share for p in found[head] if p.name in {"the previous token", "what followed the same token before"}
+            ]
             share = max(shares) if shares else float(attention.weights[head].max(-1).mean())
             if share > best:
                 best, where = share, (index, head)
@@ -71,12 +73,15 @@ def build(page: Page) -> Built:
                 elem_id="attention-kind",
             )
             gr.Markdown(
-                "How strongly each token looks at the others: one small map for each **head** of each **layer**. Choose "
-                "a map to see it large; choose a row, or a word of the sentence, to see what it looks at.",
+                "How strongly each token looks at the others: one small map for each **head** of each **layer**. "
+                "Choose a map to see it large; choose a row, or a word of the sentence, to see what it looks at.",
                 elem_classes=["pg-help"],
             )
         with components.stage():
             panel = components.panel("attention-view", "Attention", min_height=560)
     return Built(
-        panels=(panel,), controls=(Control("attention", kind, "self", one_of(*KINDS)),), show=show_attention, adapted=(kind,)
+        panels=(panel,),
+        controls=(Control("attention", kind, "self", one_of(*KINDS)),),
+        show=show_attention,
+        adapted=(kind,),
     )

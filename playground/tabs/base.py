@@ -15,7 +15,7 @@ import gradio as gr
 
 from ..engine import Prompt
 from ..errors import PlaygroundError
-from ..views.view import Payload, View, message
+from ..views.view import View, message
 
 logger = logging.getLogger(__name__)
 

@@ -63,7 +63,10 @@ def build(page: Page) -> Built:
     with components.tab():
         with components.rail("embeddings"):
             dimensions = gr.Radio(
-                [(title, key) for key, title in DIMENSIONS.items()], value="2", label="Plot", elem_id="embeddings-dimensions"
+                [(title, key) for key, title in DIMENSIONS.items()],
+                value="2",
+                label="Plot",
+                elem_id="embeddings-dimensions",
             )
             level = gr.Dropdown(
                 [FIRST_LEVEL], value=FIRST_LEVEL, label="Vectors", elem_id="embeddings-level", filterable=False

@@ -15,7 +15,8 @@ from .base import Built, Control, Look, Page, short
 
 TASK = "Review: The cake was wonderful.\nSentiment:"
 EXAMPLES = (
-    "Review: I loved this movie!\nSentiment: Positive\n\nReview: I don't like this chair.\nSentiment: Negative\n\n" + TASK
+    "Review: I loved this movie!\nSentiment: Positive\n\nReview: I don't like this chair.\nSentiment: Negative\n\n"
+    + TASK
 )
 TITLES = ("Prompt A", "Prompt B")
 
@@ -32,7 +33,9 @@ def _expected(model: str, text: str, title: str) -> Expectation:
         raise PlaygroundError(f"{title} is empty. Type something, or put one of the examples back.")
     mask = engine.mask_token(model) if engine.load(model).kind == "encoder" else None
     if mask is not None and mask[0] not in text:
-        raise PlaygroundError(f"{title}: this encoder-only model fills in masks. Put {mask[0]} where a word is missing.")
+        raise PlaygroundError(
+            f"{title}: this encoder-only model fills in masks. Put {mask[0]} where a word is missing."
+        )
     try:
         return expectation(engine.trace(Prompt(model, text)), None if mask is None else mask[1])
     except PlaygroundError as error:

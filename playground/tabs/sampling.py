@@ -70,7 +70,9 @@ def _mask_id(prompt: Prompt, trace: Trace) -> int | None:
     return mask[1]
 
 
-def _settings(do_sample: bool, temperature: float, top_k: float, top_p: float, new: float, seed: float) -> SamplingSettings:
+def _settings(
+    do_sample: bool, temperature: float, top_k: float, top_p: float, new: float, seed: float
+) -> SamplingSettings:
     try:
         whole_numbers = int(top_k), int(new), int(seed)
     except (TypeError, ValueError) as error:
@@ -133,11 +135,20 @@ def build(page: Page) -> Built:
     with components.tab():
         with components.rail("sampling"):
             do_sample = gr.Checkbox(DEFAULTS.do_sample, label="do_sample: draw at random", elem_id="sampling-do-sample")
-            temperature = gr.Slider(0.1, 2.0, DEFAULTS.temperature, step=0.05, label="temperature", elem_id="sampling-temperature")
+            temperature = gr.Slider(
+                0.1, 2.0, DEFAULTS.temperature, step=0.05, label="temperature", elem_id="sampling-temperature"
+            )
             top_k = gr.Slider(0, 200, DEFAULTS.top_k, step=1, label="top_k (0 keeps all)", elem_id="sampling-top-k")
-            top_p = gr.Slider(0.05, 1.0, DEFAULTS.top_p, step=0.01, label="top_p (1 keeps all)", elem_id="sampling-top-p")
+            top_p = gr.Slider(
+                0.05, 1.0, DEFAULTS.top_p, step=0.01, label="top_p (1 keeps all)", elem_id="sampling-top-p"
+            )
             new = gr.Slider(
-                1, cap, min(DEFAULTS.max_new_tokens, cap), step=1, label="max new tokens", elem_id="sampling-max-new-tokens"
+                1,
+                cap,
+                min(DEFAULTS.max_new_tokens, cap),
+                step=1,
+                label="max new tokens",
+                elem_id="sampling-max-new-tokens",
             )
             seed = gr.Number(DEFAULTS.seed, label="seed", precision=0, minimum=0, elem_id="sampling-seed")
             with gr.Row(elem_classes=["pg-buttons"]):

@@ -80,19 +80,22 @@ def embedding_figure(tokens: tuple[Token, ...], projection: Projection, near: Ar
         "customdata": list(range(len(tokens))),
         "meta": [float(c) for c in near],
         "hovertext": [
-            f"{i} · {t.text}<br>cosine with {tokens[chosen].text}: {near[i]:.4f}".replace("<br>", "\n").replace("<", "‹").replace("\n", "<br>")
+            # Plotly reads a little HTML in its labels: a token must not be taken for some.
+            f"{i} · {_literal(t.text)}<br>cosine with {_literal(tokens[chosen].text)}: {near[i]:.4f}"
             for i, t in enumerate(tokens)
         ],
         "hoverinfo": "text",
         "showlegend": False,
     }
-    titles = [
-        f"component {i + 1} · {percent(share)} of the variance" for i, share in enumerate(projection.explained)
-    ]
+    titles = [f"component {i + 1} · {percent(share)} of the variance" for i, share in enumerate(projection.explained)]
     if solid:
         scene = {f"{axis}axis": {"title": {"text": title}} for axis, title in zip(AXES, titles, strict=True)}
         return theme.figure([trace], scene=scene)
     return theme.figure([trace], xaxis={"title": {"text": titles[0]}}, yaxis={"title": {"text": titles[1]}})
+
+
+def _literal(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _reading(

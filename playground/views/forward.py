@@ -39,7 +39,7 @@ def lens_view(trace: Trace, lens: Lens, added: list[Addition], *, row: int, pos:
         },
         reading=_reading(trace.tokens, lens, pos),
         table=Table(
-            ("after", "position", "token", "best guess", "probability", "rank of the final answer", "length of the stream"),
+            ("after", "position", "token", "best guess", "probability", "rank of final answer", "length of stream"),
             tuple(
                 (
                     name,
@@ -70,7 +70,10 @@ def lens_view(trace: Trace, lens: Lens, added: list[Addition], *, row: int, pos:
 
 def _lens_code(row: int, pos: int) -> str:
     stream = "trace.layers[0].resid_pre" if row == 0 else f"trace.layers[{row - 1}].resid_post"
-    return f"logits = read_out(model, {stream}[{pos}])  # (vocab_size,)\nprint(model.tokenizer.decode([int(logits.argmax())]))\n"
+    return (
+        f"logits = read_out(model, {stream}[{pos}])  # (vocab_size,)\n"
+        "print(model.tokenizer.decode([int(logits.argmax())]))\n"
+    )
 
 
 def _reading(tokens: tuple[Token, ...], lens: Lens, pos: int) -> str:
@@ -91,11 +94,19 @@ def residual_view(trace: Trace, *, pos: int, code: str) -> View:
     norms = np.stack([np.linalg.norm(resid, axis=-1) for _, resid in levels])
     texts = [t.text for t in trace.tokens]
     figure = theme.figure(
-        [{"type": "heatmap", "z": norms, "colorscale": "@amount", "customdata": np.tile(np.arange(len(texts)), (len(levels), 1)),
-          "colorbar": {"title": {"text": "length"}}, "hovertemplate": "%{y}, position %{x}: %{z:.4g}<extra></extra>"}],
+        [
+            {
+                "type": "heatmap",
+                "z": norms,
+                "colorscale": "@amount",
+                "customdata": np.tile(np.arange(len(texts)), (len(levels), 1)),
+                "colorbar": {"title": {"text": "length"}},
+                "hovertemplate": "%{y}, position %{x}: %{z:.4g}<extra></extra>",
+            }
+        ],
         xaxis={"tickvals": list(range(len(texts))), "ticktext": texts, "title": {"text": "token"}},
         yaxis={"tickvals": list(range(len(levels))), "ticktext": [name for name, _ in levels]},
-    )  # fmt: skip
+    )
     start, end = norms[0, pos], norms[-1, pos]
     return View(
         picture={"kind": "plotly", "figure": figure, "chosen": pos},
@@ -104,7 +115,8 @@ def residual_view(trace: Trace, *, pos: int, code: str) -> View:
             ("after", *(f"{i} {t}" for i, t in enumerate(texts))),
             tuple((name, *map(float, row)) for (name, _), row in zip(levels, norms, strict=True)),
         ),
-        python=code + "import numpy as np\nfor layer in trace.layers:\n    print(np.linalg.norm(layer.resid_post, axis=-1))\n",
+        python=code
+        + "import numpy as np\nfor layer in trace.layers:\n    print(np.linalg.norm(layer.resid_post, axis=-1))\n",
         notes=("The Euclidean length of the residual stream.", *trace.missing),
         name="residual-stream",
     )

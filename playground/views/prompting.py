@@ -21,7 +21,12 @@ def union_ids(first: Expectation, second: Expectation, count: int = SHOWN) -> li
 
 
 def comparison_view(
-    first: Expectation, second: Expectation, ids: Sequence[int], names: Sequence[str], titles: tuple[str, str], code: str
+    first: Expectation,
+    second: Expectation,
+    ids: Sequence[int],
+    names: Sequence[str],
+    titles: tuple[str, str],
+    code: str,
 ) -> View:
     """The next-token distributions of two prompts; the outline in each group is the other prompt's probability."""
     name_of = dict(zip(ids, names, strict=True))
@@ -32,10 +37,19 @@ def comparison_view(
             {
                 "title": title,
                 "bars": [
-                    {"label": name_of[i], "value": float(mine.probs[i]), "before": float(other.probs[i]), "id": i, "state": "kept"}
+                    {
+                        "label": name_of[i],
+                        "value": float(mine.probs[i]),
+                        "before": float(other.probs[i]),
+                        "id": i,
+                        "state": "kept",
+                    }
                     for i in top
                 ],
-                "rest": {"label": f"{len(mine.probs) - len(top):,} other tokens", "value": float(1 - mine.probs[top].sum())},
+                "rest": {
+                    "label": f"{len(mine.probs) - len(top):,} other tokens",
+                    "value": float(1 - mine.probs[top].sum()),
+                },
             }
         )
     return View(
@@ -48,12 +62,15 @@ def comparison_view(
         reading=_reading(first, second, name_of, titles),
         table=Table(
             ("id", "token", titles[0], titles[1], "difference"),
-            tuple((i, name_of[i], float(first.probs[i]), float(second.probs[i]), float(second.probs[i] - first.probs[i])) for i in ids),
+            tuple(
+                (i, name_of[i], float(first.probs[i]), float(second.probs[i]), float(second.probs[i] - first.probs[i]))
+                for i in ids
+            ),
         ),
         python=code,
         notes=(
-            "softmax of the model's own logits at the end of each prompt (an encoder's: at its first mask); the outline "
-            "is the same token after the other prompt.",
+            "softmax of the model's own logits at the end of each prompt (an encoder's: at its first mask); the "
+            "outline is the same token after the other prompt.",
         ),
         name="two-prompts",
     )
@@ -67,7 +84,8 @@ def _reading(first: Expectation, second: Expectation, name_of: dict[int, str], t
     if apart < 1e-6:
         return "Both prompts make the model expect the same."
     return (
-        f"{quoted(name)} moves most: {percent(first.probs[most])} after {titles[0].lower()}, {percent(second.probs[most])} "
-        f"after {titles[1].lower()}. The two expectations are {number(apart)} bits apart (0 the same, 1 nothing in common); "
-        f"uncertainty {number(first.entropy_bits)} against {number(second.entropy_bits)} bits."
+        f"{quoted(name)} moves most: {percent(first.probs[most])} after {titles[0].lower()}, "
+        f"{percent(second.probs[most])} after {titles[1].lower()}. The two expectations are {number(apart)} bits apart "
+        f"(0 the same, 1 nothing in common); uncertainty {number(first.entropy_bits)} against "
+        f"{number(second.entropy_bits)} bits."
     )

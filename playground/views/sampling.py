@@ -35,7 +35,14 @@ def drawn_from(expected: Expectation, stages: Stages, settings: SamplingSettings
 
 
 def distribution_view(
-    expected: Expectation, stages: Stages, settings: SamplingSettings, names: Sequence[str], *, place: str, code: str, pos: int
+    expected: Expectation,
+    stages: Stages,
+    settings: SamplingSettings,
+    names: Sequence[str],
+    *,
+    place: str,
+    code: str,
+    pos: int,
 ) -> View:
     """Bars for the most probable tokens: the outline is the model's own distribution, the bar what is drawn from.
 
@@ -57,7 +64,10 @@ def distribution_view(
             "groups": [
                 {
                     "title": place,
-                    "bars": [_bar(int(i), name, expected, stages, settings, final) for i, name in zip(top, names, strict=False)],
+                    "bars": [
+                        _bar(int(i), name, expected, stages, settings, final)
+                        for i, name in zip(top, names, strict=False)
+                    ],
                     "rest": {
                         "label": f"{others:,} other tokens",
                         "value": max(0.0, float(final.sum() - final[top].sum())),
@@ -72,7 +82,12 @@ def distribution_view(
         table=Table(
             ("rank", "id", "token", "model's own", "temperature", "top-k", "top-p", "drawn from"),
             tuple(
-                (n + 1, int(i), name, *(float(p[i]) for p in (stages.raw, stages.temperature, stages.top_k, stages.top_p, final)))
+                (
+                    n + 1,
+                    int(i),
+                    name,
+                    *(float(p[i]) for p in (stages.raw, stages.temperature, stages.top_k, stages.top_p, final)),
+                )
                 for n, (i, name) in enumerate(zip(ids, names, strict=False))
             ),
         ),
@@ -168,8 +183,8 @@ def generation_view(
         ),
         python=code,
         notes=(
-            "The tint and the number are the model's own probability of each token before the settings; underlined: the "
-            "last four tokens stood in this order before.",
+            "The tint and the number are the model's own probability of each token before the settings; underlined: "
+            "the last four tokens stood in this order before.",
         ),
         name="generation",
     )

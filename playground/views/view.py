@@ -48,7 +48,10 @@ class View:
         return {
             "picture": theme.pack(self.picture),
             "reading": self.reading,
-            "table": {"columns": list(self.table.columns), "rows": [[_plain(c) for c in row] for row in self.table.rows]},
+            "table": {
+                "columns": list(self.table.columns),
+                "rows": [[_plain(c) for c in row] for row in self.table.rows],
+            },
             "python": self.python,
             "notes": list(self.notes),
             "name": self.name,

@@ -28,7 +28,12 @@ SAYS = """(id) => document.querySelector(`#${id} .pg-reading`)?.innerText
 def browser() -> Iterator[Any]:
     """One Chromium for all tests."""
     with sync_api.sync_playwright() as playwright:
-        path = os.environ.get("PLAYGROUND_CHROMIUM") or which("chromium") or which("chromium-browser") or which("google-chrome")
+        path = (
+            os.environ.get("PLAYGROUND_CHROMIUM")
+            or which("chromium")
+            or which("chromium-browser")
+            or which("google-chrome")
+        )
         if not path and not Path(playwright.chromium.executable_path).exists():
             pytest.skip("no Chromium found: `python3 -m tests` installs one")
         running = playwright.chromium.launch(executable_path=path or None, args=FLAGS)

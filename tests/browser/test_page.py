@@ -27,7 +27,12 @@ HOSTILE = "<script>alert(1)</script> ${1+1} {{x}} <img src=x onerror=alert(2)>"
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Tiny models saved as a visitor would have them on disk: kind → folder."""
     saved = {}
-    for kind, family in {"decoder": "qwen3", "encoder": "bert", "encoder-decoder": "marian", "undescribed": "gpt_neo"}.items():
+    for kind, family in {
+        "decoder": "qwen3",
+        "encoder": "bert",
+        "encoder-decoder": "marian",
+        "undescribed": "gpt_neo",
+    }.items():
         folder = tmp_path_factory.mktemp(kind)
         model = tiny(family)
         model.module.save_pretrained(folder)
@@ -64,7 +69,9 @@ def test_looking_around_costs_no_forward_pass(visit: Visit) -> None:
     told = page.reading("sampling-view")
     slider = page.page.locator("#sampling-temperature input[type=range]")
     page.redraw("sampling-view", lambda: slider.fill("1.5"))
-    page.page.wait_for_function("(old) => document.querySelector('#sampling-view .pg-reading').innerText !== old", arg=told)
+    page.page.wait_for_function(
+        "(old) => document.querySelector('#sampling-view .pg-reading').innerText !== old", arg=told
+    )
     page.redraw("sampling-view", lambda: page.page.locator("#sampling-do-sample input").uncheck())
     assert "greedy" in page.reading("sampling-view")
     assert forward_count() == before
@@ -74,7 +81,9 @@ def test_looking_around_costs_no_forward_pass(visit: Visit) -> None:
 def test_a_folder_of_each_kind(visit: Visit, folders: dict[str, str], kind: str) -> None:
     text = "The cat [MASK] on the mat." if kind == "encoder" else "The cat sat on the mat."
     # The tiny models read 64 tokens at most: too few for the prompts that the tab begins with.
-    page = visit().open(model=folders[kind], text=text, tab="tokens", prompt_a=text, prompt_b=f"Once upon a time. {text}")
+    page = visit().open(
+        model=folders[kind], text=text, tab="tokens", prompt_a=text, prompt_b=f"Once upon a time. {text}"
+    )
     for title, panel in TABS.items():
         page.tab(title, panel)
         assert page.reading(panel), title
@@ -101,7 +110,9 @@ def test_a_head_is_chosen_by_its_thumbnail_and_by_link(visit: Visit) -> None:
 
 
 def test_a_link_restores_the_page(visit: Visit) -> None:
-    first = visit().open(tab="sampling", text="Once upon a time", temperature="1.7", top_k="3", do_sample="true", seed="11")
+    first = visit().open(
+        tab="sampling", text="Once upon a time", temperature="1.7", top_k="3", do_sample="true", seed="11"
+    )
     again = visit().open(**_state(first.page.url))
     assert again.page.locator("#sampling-temperature input[type=number]").input_value() == "1.7"
     assert again.page.locator("#sampling-top-k input[type=number]").input_value() == "3"
@@ -131,9 +142,15 @@ def test_nonsense_in_the_link_is_harmless(visit: Visit) -> None:
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("", "no text yet"), ("word " * 20_000, "tokens long"), ("   ", None), ("👩‍👩‍👧 e\u0301\u0301 naïve", None), (HOSTILE, None), ("a\u0000b", None)],
-    ids=["empty", "100,000 characters", "spaces", "emoji", "markup", "NUL"],
-)  # fmt: skip
+    [
+        pytest.param("", "no text yet", id="empty"),
+        pytest.param("word " * 20_000, "tokens long", id="100,000 characters"),
+        pytest.param("   ", None, id="spaces"),
+        pytest.param("👩\u200d👩\u200d👧 e\u0301\u0301 naïve", None, id="emoji"),
+        pytest.param(HOSTILE, None, id="markup"),
+        pytest.param("a\u0000b", None, id="NUL"),
+    ],
+)
 def test_odd_text(visit: Visit, text: str, said: str | None) -> None:
     page = visit().open(tab="tokens", text="Once")
     page.page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
@@ -154,7 +171,12 @@ def test_odd_text(visit: Visit, text: str, said: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("model", "said"),
-    [("no-such/model", "offline"), ("nonsense with spaces", "model"), ("/no/such/folder", "folder"), ("../../etc", "folder")],
+    [
+        ("no-such/model", "offline"),
+        ("nonsense with spaces", "model"),
+        ("/no/such/folder", "folder"),
+        ("../../etc", "folder"),
+    ],
 )
 def test_a_model_that_is_none(visit: Visit, model: str, said: str) -> None:
     page = visit().open(tab="tokens")
@@ -215,7 +237,8 @@ def test_two_visitors_see_their_own(visit: Visit, folders: dict[str, str]) -> No
         assert "upon" in two.page.locator("#tokens-view .pg-source").text_content()
         assert "gpt2" in one.page.locator("#page-facts").inner_text()
         assert "qwen3" in two.page.locator("#page-facts").inner_text()
-        one.tab("Tokens", "tokens-view"), two.tab("Tokens", "tokens-view")
+        one.tab("Tokens", "tokens-view")
+        two.tab("Tokens", "tokens-view")
         one.redraw("tokens-view", lambda: one.run("The king"))
         two.redraw("tokens-view", lambda: two.run("A cat in the house"))
 
@@ -227,11 +250,16 @@ def test_fits_its_screen(visit: Visit, width: int, scheme: str) -> None:
     page.page.goto(f"{page.url}/?__theme={scheme}")
     page.wait_drawn("attention-view")
     for title, panel in TABS.items():
-        page.page.evaluate("(title) => [...document.querySelectorAll('[role=tab]')].find((t) => t.innerText.trim() === title)?.click()", title)
+        page.page.evaluate(
+            "(title) => [...document.querySelectorAll('[role=tab]')].find((t) => t.innerText.trim() == title)?.click()",
+            title,
+        )
         if width == 390 and not page.drawn(panel):
             _tab_from_overflow(page, title)
         page.wait_drawn(panel)
-        sideways = page.page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        sideways = page.page.evaluate(
+            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         assert sideways <= 0, f"{title} scrolls sideways by {sideways} pixels at {width}"
     if width == 1440:
         page.tab("Attention", "attention-view")
