@@ -83,6 +83,7 @@ window.Playground = (() => {
 
   let palette = null;
   let ramps = {};
+  let inkAt = null;
   const themeListeners = new Set();
 
   /** The colour of a role, "query" or "query/0.3", in the theme that is on now. */
@@ -121,7 +122,8 @@ window.Playground = (() => {
 
   /** The amount from which on words on a tinted cell have to change ink. */
   function inkSwitch() {
-    return parseFloat(colour('ink-switch')) || 0.8;
+    inkAt = inkAt || parseFloat(colour('ink-switch')) || 0.8;
+    return inkAt;
   }
 
   /** Tints an element by an amount from 0 to 1: CSS mixes the colour (so it follows the theme), this picks the ink. */
@@ -150,6 +152,7 @@ window.Playground = (() => {
       dark = now;
       palette = null;
       ramps = {};
+      inkAt = null;
       for (const callback of themeListeners) callback();
     }).observe(document.body, { attributes: true, attributeFilter: ['class'] });
   }
@@ -217,7 +220,7 @@ window.Playground = (() => {
 
   /** A canvas of `width` × `height` CSS pixels, sharp on every screen; returns its context, cleared and scaled. */
   function sharpen(canvas, width, height) {
-    const ratio = Math.min(window.devicePixelRatio || 1, 3);
+    const ratio = Math.min(window.devicePixelRatio || 1, 3, 8192 / Math.max(width, height, 1));
     const w = Math.max(1, Math.round(width * ratio));
     const h = Math.max(1, Math.round(height * ratio));
     // Setting width or height clears the canvas and costs a new buffer: only when it has to be.

@@ -19,6 +19,10 @@ Playground.kinds.generation = (host, panel) => {
   const plain = (token) => String(typeof token === 'string' ? token : token.text).replace(/␣/g, ' ').replace(/[↵⏎]/g, '\n').replace(/⇥/g, '\t');
 
   function fillStep(node, step, i) {
+    // A stream comes back whole with each new token: what is already there must cost nothing.
+    const now = [step.text, step.p, step.repeat, Playground.inkSwitch()].join('|');
+    if (node.pgStep === now) return;
+    node.pgStep = now;
     node.className = `pg-gen-step${step.repeat ? ' pg-repeat' : ''}${step.special ? ' pg-special' : ''}`;
     setText(node, plain(step));
     node.dataset.step = String(i);

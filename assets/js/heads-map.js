@@ -1,7 +1,7 @@
 /* One head, large: rows look at columns, every number under the pointer, what the mask forbids hatched. */
 'use strict';
 
-Playground.headMap = (host, pick, onRow, height) => {
+Playground.headMap = (host, pick, onRow, room) => {
   const { el, setText } = Playground;
   const canvas = el('canvas', { class: 'pg-canvas', tabindex: '0', role: 'application' });
   const over = el('canvas', { class: 'pg-canvas pg-over-canvas', 'aria-hidden': 'true' });
@@ -28,21 +28,22 @@ Playground.headMap = (host, pick, onRow, height) => {
     const widest = (texts) => Math.min(96, Math.max(24, ...texts.map((t) => context.measureText(Playground.shorten(t, 12)).width)) + 10);
     const left = widest(picture.rows);
     const top = widest(picture.cols);
-    const room = Math.max(host.clientWidth, 240) - left - 6;
-    const tall = Math.max(height() + 22 - top, 160);
-    const fit = (length) => (length < 6 ? 6 : Math.floor(length * 2) / 2);
+    const across = Math.max(host.clientWidth, 240) - left - 6;
+    const down = Math.max(room() + 22 - top, 160);
+    // Small enough for the frame down to 6 px, then it scrolls; a canvas of more than some 3000 px is a risk on phones.
+    const least = Math.max(1, Math.min(6, 3000 / Math.max(picture.size_q, picture.size_k)));
+    const fit = (length) => (length < least ? least : Math.floor(length * 2) / 2);
     // Cells may be wider than tall: that is room for a number in each of them.
-    const side = fit(Math.min(tall / picture.size_q, room / picture.size_k, 44));
-    box = { left, top, tall: side, wide: fit(Math.min(room / picture.size_k, side * 1.7, 60)) };
+    const side = fit(Math.min(down / picture.size_q, across / picture.size_k, 44));
+    box = { left, top, tall: side, wide: fit(Math.min(across / picture.size_k, side * 1.7, 60)) };
   }
 
   function paint() {
     const { left, top, wide, tall } = box;
     const { size_q: n, size_k: m } = picture;
     const width = left + m * wide + 2;
-    const height = top + n * tall + 2;
-    const context = Playground.sharpen(canvas, width, height);
-    Playground.sharpen(over, width, height);
+    const context = Playground.sharpen(canvas, width, top + n * tall + 2);
+    Playground.sharpen(over, width, top + n * tall + 2);
     const pixels = document.createElement('canvas');
     pixels.width = m;
     pixels.height = n;
@@ -66,20 +67,20 @@ Playground.headMap = (host, pick, onRow, height) => {
   }
 
   /** Diagonal lines behind the whole map; cells that exist are painted over them. */
-  function hatch(context, x, y, width, height) {
+  function hatch(context, x, y, width, length) {
     if (!picture.causal) return;
     context.save();
     context.beginPath();
-    context.rect(x, y, width, height);
+    context.rect(x, y, width, length);
     context.clip();
     context.fillStyle = Playground.colour('sunken/0.5');
-    context.fillRect(x, y, width, height);
+    context.fillRect(x, y, width, length);
     context.strokeStyle = Playground.colour('grid');
     context.lineWidth = 1;
     context.beginPath();
-    for (let d = -height; d < width; d += 7) {
-      context.moveTo(x + d, y + height);
-      context.lineTo(x + d + height, y);
+    for (let d = -length; d < width; d += 7) {
+      context.moveTo(x + d, y + length);
+      context.lineTo(x + d + length, y);
     }
     context.stroke();
     context.restore();

@@ -8,12 +8,12 @@
   /** plotly.js, 4.8 MB: fetched once, when the first figure is to be drawn. */
   function load() {
     if (window.Plotly) return Promise.resolve(window.Plotly);
-    loading = loading || new Promise((resolve, reject) => {
+    loading = loading || new Promise((done, fail) => {
       const script = el('script', { src: window.playgroundSettings.plotly });
-      script.onload = () => resolve(window.Plotly);
+      script.onload = () => done(window.Plotly);
       script.onerror = () => {
         loading = null; // so that the next figure tries again
-        reject(new Error('plotly.js could not be loaded from this server'));
+        fail(new Error('plotly.js could not be loaded from this server'));
       };
       document.head.append(script);
     });

@@ -10,7 +10,18 @@ A tab is composed of one row, with a narrow rail of controls and a wide stage::
     view.pick(show_pick, inputs=[...], outputs=[...])
 
 A panel's value is a View's payload, a plain dict (:mod:`playground.views`), or None. A click in the picture arrives
-as ``def show_pick(event: gr.EventData, …)`` with the picked fields as attributes: ``event.pos``, ``event.layer``.
+in ``def show_pick(event: gr.EventData, …)`` as the dict ``event._data`` (and its fields as attributes, ``event.pos``):
+
+=============  ======================================================
+picture        picked
+=============  ======================================================
+tokens         pos
+heads          layer, head (a thumbnail) or pos (a row, a word)
+lens           layer (index of the row, 0 is the embedding), pos
+plotly         index, curve, customdata; pos where points are tokens
+bars           group, index, id
+generation     step
+=============  ======================================================
 
 The page is launched with ``launch(head=head(), allowed_paths=allowed_paths(), theme=page_theme())``. The templates
 here are constant and hold no data: Gradio evaluates templates as code, so text from users travels as JSON only and is
