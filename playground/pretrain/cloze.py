@@ -97,7 +97,7 @@ class Cloze:
         held = held_out_texts(folder)
         self.held = {kind: self._encode(part[:600]) for kind, part in held.items()}
         self.seed = seed
-        self.epochs = Epochs(lambda rng: self.items, lambda item: len(item[0]), size.batch_tokens, seed)
+        self.epochs = Epochs(lambda rng: self.items, lambda item: (len(item[0]),), size.batch_tokens, seed)
 
     def _encode(self, texts: list[str]) -> list[Item]:
         """(ids, word index of each id) of every text; the rare text beyond the context is left out."""

@@ -10,22 +10,29 @@ Item = TypeVar("Item")
 
 
 class Epochs(Generic[Item]):
-    """Batch number → items. `draw(rng)` gives the items of one epoch, `length(item)` the tokens of one."""
+    """Batch number → items. `draw(rng)` gives the items of one epoch, `lengths(item)` the tokens of each part of one.
+
+    Items are sorted by the first length, then by the next: so little of a batch is padding.
+    """
 
     def __init__(
-        self, draw: Callable[[random.Random], Sequence[Item]], length: Callable[[Item], int], tokens: int, seed: int
+        self,
+        draw: Callable[[random.Random], Sequence[Item]],
+        lengths: Callable[[Item], tuple[int, ...]],
+        tokens: int,
+        seed: int,
     ) -> None:
-        self._draw, self._length, self._tokens, self._seed = draw, length, tokens, seed
+        self._draw, self._lengths, self._tokens, self._seed = draw, lengths, tokens, seed
         self._number, self._first = 0, 0
         self._open()
 
     def _open(self) -> None:
         rng = random.Random(self._seed * 7919 + self._number)
         self._items = self._draw(rng)
-        lengths = [self._length(item) for item in self._items]
-        # The noise keeps sentences of one length from meeting the same neighbours in every epoch.
-        order = sorted(range(len(lengths)), key=lambda i: lengths[i] + 2 * rng.random())
-        self._batches = cut_by_tokens(order, lengths, self._tokens)
+        lengths = [self._lengths(item) for item in self._items]
+        # Ties in random order: sentences of one length meet other neighbours in every epoch.
+        order = sorted(range(len(lengths)), key=lambda i: (lengths[i], rng.random()))
+        self._batches = cut_by_tokens(order, [sum(parts) for parts in lengths], self._tokens)
         rng.shuffle(self._batches)
 
     def batch(self, step: int) -> list[Item]:

@@ -38,10 +38,10 @@ class Stream:
 
 
 def repeated_runs(count: int, window: int, vocab_size: int, generator: torch.Generator) -> Tensor:
-    """(count, window) ids: a random run of 4 to 64 tokens, short ones as often as long ones, said over and over."""
+    """(count, window) ids: a random run of 8 to window / 2 tokens, repeated to the end of the window."""
     rows = []
     for _ in range(count):
-        length = int(4 * 16 ** float(torch.rand(1, generator=generator)))
+        length = int(torch.randint(8, window // 2 + 1, (1,), generator=generator))
         run = torch.randint(1, vocab_size, (length,), generator=generator)
         rows.append(run.repeat(window // length + 1)[:window])
     return torch.stack(rows) if rows else torch.empty(0, window, dtype=torch.long)

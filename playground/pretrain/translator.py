@@ -23,7 +23,7 @@ LABEL_SMOOTHING = 0.1
 SIZE = Size(n_layers=3, batch_tokens=4500)
 GENERATED_PAIRS = 12_000  # drawn; about 3,000 of them differ
 # Of all pairs in an epoch: how many lose their final full stop, and how many are read two at a time.
-BARE, JOINED = 0.12, 0.06
+BARE, JOINED = 0.12, 0.03
 _IGNORED = -100
 _STOPS = (".", " .")
 
@@ -83,8 +83,8 @@ class Translator:
     """The task: batches of pairs of like length, label-smoothed cross-entropy, loss on held-out pairs."""
 
     name = "translator"
-    rates = Rates(matrices=2e-3, others=1e-3, weight_decay=0.05)
-    warm_up = 400
+    rates = Rates(matrices=3e-3, others=1.5e-3, weight_decay=0.05)
+    warm_up = 200
 
     def __init__(self, folder: Path, seed: int, device: torch.device, size: Size = SIZE) -> None:
         pairs = training_pairs(folder, seed)
@@ -98,7 +98,7 @@ class Translator:
         self.bare = self._encode([(without_stop(english), without_stop(french)) for english, french in pairs])
         self.held = self._encode(held[:: max(1, len(held) // 1000)])
         self.seed = seed
-        self.epochs = Epochs(self._draw_epoch, lambda pair: sum(map(len, pair)), size.batch_tokens, seed)
+        self.epochs = Epochs(self._draw_epoch, lambda pair: (len(pair[1]), len(pair[0])), size.batch_tokens, seed)
 
     def _encode(self, pairs: list[tuple[str, str]]) -> list[Pair]:
         backend = self.tokenizer.backend_tokenizer
