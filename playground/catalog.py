@@ -28,10 +28,20 @@ class CatalogEntry:
     """About; None where unknown."""
     about: str
     """One sentence."""
+    sample: str
+    """A text that the model was made for."""
 
 
-def _on_the_hub(id: str, kind: str, millions: int, about: str) -> CatalogEntry:
-    return CatalogEntry(id, title_of(id), kind, "hub", millions * 10**6, about)
+SAMPLES = {
+    "decoder": "The teacher taught the students with the book.",
+    "encoder": "The cat sat on the [MASK].",
+    "encoder-decoder": "J'aime l'apprentissage automatique.",
+}
+"""Kind → a text that shows what models of that kind are for."""
+
+
+def _on_the_hub(id: str, kind: str, millions: int, about: str, sample: str | None = None) -> CatalogEntry:
+    return CatalogEntry(id, title_of(id), kind, "hub", millions * 10**6, about, sample or SAMPLES[kind])
 
 
 HUB_ENTRIES = (
@@ -42,10 +52,16 @@ HUB_ENTRIES = (
     _on_the_hub("EleutherAI/pythia-70m", "decoder", 70, "The smallest Pythia: attention and MLP work side by side."),
     _on_the_hub("google-bert/bert-base-uncased", "encoder", 110, "BERT: looks both ways and fills in masked words."),
     _on_the_hub("distilbert/distilbert-base-uncased", "encoder", 66, "BERT distilled to six layers."),
-    _on_the_hub("google-t5/t5-small", "encoder-decoder", 61, "T5: every task is text in, text out."),
+    _on_the_hub(
+        "google-t5/t5-small", "encoder-decoder", 61, "T5: every task is text in, text out.",
+        "translate English to German: The house is wonderful.",
+    ),
     _on_the_hub("Helsinki-NLP/opus-mt-fr-en", "encoder-decoder", 75, "Translates French into English."),
-    _on_the_hub("facebook/bart-base", "encoder-decoder", 139, "BART: mends text that was damaged on purpose."),
-)
+    _on_the_hub(
+        "facebook/bart-base", "encoder-decoder", 139, "BART: mends text that was damaged on purpose.",
+        "The cat sat on the <mask>.",
+    ),
+)  # fmt: skip
 # The hub knows its oldest models by short names too; without a network nobody would resolve them.
 EXAMPLE = "openai-community/gpt2"
 SHORT_NAMES = {entry.title: entry.id for entry in HUB_ENTRIES}
@@ -71,9 +87,10 @@ def _bundled_folders() -> list[Path]:
 
 def _bundled(folder: Path) -> CatalogEntry:
     config = json.loads((folder / CONFIG).read_text("utf-8"))
-    kind = "encoder-decoder" if config.get("is_encoder_decoder") else kind_by_architecture(config.get("architectures"))
+    by_name = kind_by_architecture(config.get("architectures")) or "decoder"
+    kind = "encoder-decoder" if config.get("is_encoder_decoder") else by_name
     count = count_parameters(folder) or None
-    return CatalogEntry(folder.name, title_of(folder.name), kind or "decoder", "bundled", count, _about(folder))
+    return CatalogEntry(folder.name, title_of(folder.name), kind, "bundled", count, _about(folder), SAMPLES[kind])
 
 
 def _about(folder: Path) -> str:
