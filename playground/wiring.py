@@ -82,7 +82,7 @@ def run(
 
 
 def sample_for(model: str, text: str) -> Any:
-    """The text to go with another model: what was typed stays, a ready-made text gives way to one made for the model."""
+    """The text for another model: what was typed stays, a ready-made text gives way to one made for the model."""
     entries = {entry.id: entry for entry in catalog()}
     ready_made = {"", *(entry.sample for entry in entries.values()), *(lesson.state["text"] for lesson in lessons())}
     return entries[model].sample if model in entries and text in ready_made else gr.skip()
