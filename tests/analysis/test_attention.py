@@ -92,10 +92,16 @@ def test_induction_heads_look_at_what_followed_before() -> None:
 
 @pytest.mark.parametrize(
     ("ids", "pairs"),
-    [([], []), ([5], []), ([5, 6], []), ([5, 5], []), ([5, 5, 5], [(2, 1)]), ([5, 6, 5, 6, 5], [(2, 1), (3, 2), (4, 1), (4, 3)])],
-)  # fmt: skip
+    [
+        ([5], []),
+        ([5, 6], []),
+        ([5, 5], []),
+        ([5, 5, 5], [(2, 1)]),
+        ([5, 6, 5, 6, 5], [(2, 1), (3, 2), (4, 1), (4, 3)]),
+    ],
+)
 def test_induction_targets(ids: list[int], pairs: list[tuple[int, int]]) -> None:
-    found = np.argwhere(induction_targets(ids)).tolist() if ids else []
+    found = np.argwhere(induction_targets(ids)).tolist()
     assert [tuple(pair) for pair in found] == pairs
 
 

@@ -8,6 +8,7 @@ import pytest
 from playground import PlaygroundError, capture, logit_lens, read_out
 from playground.analysis.lens import additions, streams
 from playground.analysis.sampling import softmax
+from playground.tokens import vocabulary
 from tests.hooks.variants import variant
 from tests.tiny import FAMILIES, UNDESCRIBED, tiny
 
@@ -41,10 +42,7 @@ def test_every_row_is_a_reduced_read_out() -> None:
         of_final = probs[np.arange(150), lens.final_ids]
         np.testing.assert_allclose(lens.final_probs[row], of_final, rtol=1e-4)
         np.testing.assert_array_equal(lens.final_ranks[row], 1 + (probs > of_final[:, None]).sum(-1))
-    names = [model.tokenizer.convert_ids_to_tokens(int(i)) for i in lens.top_ids[1]]
-    assert [text.replace("␣", "Ġ") for text, piece in zip(lens.top_texts[1], names, strict=True) if piece.isascii()] == [
-        piece for piece in names if piece.isascii()
-    ]
+    assert list(lens.top_texts[1]) == vocabulary(model.tokenizer, lens.top_ids[1])
 
 
 @pytest.mark.parametrize("name", UNDESCRIBED)
