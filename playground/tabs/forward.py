@@ -30,7 +30,7 @@ def show_forward(prompt: Prompt, look: Look) -> tuple[View]:
         return (residual_view(trace, pos=pos, code=code.captured(prompt.model, prompt.text, prompt.target)),)
     row = within(None if look.layer is None else look.layer + 1, len(lens.rows), len(lens.rows) - 1)
     lines = code.captured(prompt.model, prompt.text, prompt.target, "read_out")
-    return (lens_view(trace, lens, additions(trace, pos), row=row, pos=pos, code=lines),)
+    return (lens_view(trace, lens, additions(trace, pos), engine.laws(prompt), row=row, pos=pos, code=lines),)
 
 
 def picked(data: dict[str, Any], look: Look) -> Look:

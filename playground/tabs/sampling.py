@@ -128,6 +128,11 @@ def stopped(payload: Payload | None) -> Any:
     return {**payload, "picture": picture, "reading": f"Stopped by hand after {len(picture['steps'])} tokens."}
 
 
+def greedy_ignores(do_sample: bool) -> list[Any]:
+    """Greedy takes the first choice whatever temperature, top-k and top-p say: then they rest."""
+    return [gr.update(interactive=do_sample)] * 3
+
+
 def build(page: Page) -> Built:
     """The settings, the distribution above, the text below."""
     limits = settings()
@@ -157,6 +162,14 @@ def build(page: Page) -> Built:
         with components.stage():
             panel = components.panel("sampling-view", "Next token", min_height=420)
             text = components.panel("sampling-text", "Generated text", min_height=150, value=message(NOTHING_WRITTEN))
+    do_sample.change(
+        greedy_ignores,
+        do_sample,
+        [temperature, top_k, top_p],
+        queue=False,
+        api_visibility="private",
+        show_progress="hidden",
+    )
     values = [do_sample, temperature, top_k, top_p, new, seed]
     writing = go.click(
         write, [page.prompt, *values], text, api_name="sampling_write", concurrency_limit=limits.workers,

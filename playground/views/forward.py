@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..analysis.lens import Addition, Lens, streams
 from ..trace import Stack, Token, Trace
 from . import theme
-from .view import Table, View, number, percent, quoted, raw
+from .view import Table, View, number, percent, power, quoted, raw
+
+if TYPE_CHECKING:
+    from ..hooks import Laws
+
+CHECKS = {
+    "residual": "the sum of the stream and what is added to it",
+    "softmax": "softmax of the masked scores against the attention weights",
+    "head_out": "weights · values against the heads' outputs",
+    "unembed": "the read-out of the last layer against the model's own logits",
+}
+"""Law → what is recomputed, in words."""
 
 
-def lens_view(trace: Trace, lens: Lens, added: list[Addition], *, row: int, pos: int, code: str) -> View:
+def checked(laws: Laws) -> str:
+    """One sentence: each step recomputed from its inputs, and the largest |difference|."""
+    found = [f"{what}: {power(getattr(laws, law))}" for law, what in CHECKS.items() if getattr(laws, law) is not None]
+    return f"Checked on this run, largest |difference|: {'; '.join(found)}." if found else ""
+
+
+def lens_view(trace: Trace, lens: Lens, added: list[Addition], laws: Laws, *, row: int, pos: int, code: str) -> View:
     """The model's best guess after each layer and at each position, and what each sublayer adds at one position.
 
     Args:
         trace: the forward pass.
         lens: its read-outs.
         added: what is added at ``pos``, from the bottom up.
+        laws: how far the pass is from the laws it must obey.
         row: 0 for the embedding, 1 + layer otherwise.
         pos: the chosen position.
         code: lines that make ``trace``.
@@ -62,6 +82,7 @@ def lens_view(trace: Trace, lens: Lens, added: list[Addition], *, row: int, pos:
             else "Each cell is softmax(unembed(stream)) over the whole vocabulary: this family normalises inside its "
             "layers. The top row is the model's own answer.",
             "Lower layers were never trained to be read out: their guesses are a reading aid.",
+            checked(laws),
             *trace.missing,
         ),
         name="logit-lens",

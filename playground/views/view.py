@@ -79,12 +79,15 @@ def _plain(cell: Any) -> Any:
 def percent(share: float) -> str:
     """A probability for people: one decimal, and below 0.1 % the power of ten instead of a rounded nought."""
     value = 100 * float(share)
+    return f"{value:.1f} %" if value >= 0.1 else f"{power(value)} %"
+
+
+def power(value: float) -> str:
+    """A very small number by its power of ten, ``2e-7``; plain 0 for nought."""
     if value == 0:
-        return "0 %"
-    if value < 0.1:
-        mantissa, exponent = f"{value:.0e}".split("e")
-        return f"{mantissa}e{int(exponent)} %"
-    return f"{value:.1f} %"
+        return "0"
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def number(value: float) -> str:
