@@ -19,12 +19,13 @@ from .trace import Token
 VISIBLE = {" ": "␣", "\n": "↵", "\t": "⇥", "\r": "␍", "\u00a0": "⍽"}
 UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 """Unicode's categories of control and format characters, of line and paragraph separators, and of spaces."""
+SURROGATE = re.compile("[\ud800-\udfff]")
 BYTE_PIECE = re.compile(r"<0x([0-9A-F]{2})>")
 
 
 def clean(text: str) -> str:
     """The text as it can travel in UTF-8: lone surrogates (no characters at all) become U+FFFD."""
-    return "".join("\ufffd" if 0xD800 <= ord(c) <= 0xDFFF else c for c in text)
+    return SURROGATE.sub("\ufffd", text)
 
 
 def visible(text: str) -> str:

@@ -6,7 +6,7 @@ axis. Names are those of TransformerLens; attention is always ``[head, query, ke
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -27,10 +27,9 @@ class _ReadOnly:
     """Makes each array field of a frozen dataclass read-only when the record is born."""
 
     def __post_init__(self) -> None:
-        for field in fields(self):  # type: ignore[arg-type]
-            value = getattr(self, field.name)
+        for name, value in vars(self).items():
             if isinstance(value, np.ndarray) and value.flags.writeable:
-                object.__setattr__(self, field.name, frozen(value))
+                object.__setattr__(self, name, frozen(value))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from torch import nn
@@ -24,12 +25,12 @@ class LayerParts:
     cross_norm: nn.Module | None
     mlp_norm: nn.Module | None
 
-    def attention_modules(self, kind: str) -> Iterator[nn.Module]:
-        """Candidates for the module that called the attention function, ``kind`` "self" or "cross"."""
+    @cached_property
+    def attention_callers(self) -> dict[str, tuple[int, ...]]:
+        """"self" and "cross" → ids of the modules that may have called the attention function."""
         cross = set(map(id, self.cross.modules())) if self.cross is not None else set()
-        for module in self.layer.modules():
-            if (id(module) in cross) == (kind == "cross"):
-                yield module
+        inside = [id(module) for module in self.layer.modules()]
+        return {"self": tuple(i for i in inside if i not in cross), "cross": tuple(i for i in inside if i in cross)}
 
 
 @dataclass(frozen=True, eq=False)

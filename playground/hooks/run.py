@@ -237,7 +237,7 @@ def _layer(
 
 def _attention(parts: LayerParts, recorder: Recorder, kind: str, weights: Tensor | None) -> Attention | None:
     if recorder.attentions:
-        found = [recorder.attentions[id(m)] for m in parts.attention_modules(kind) if id(m) in recorder.attentions]
+        found = [recorder.attentions[i] for i in parts.attention_callers[kind] if i in recorder.attentions]
         if parts.cross is None and len(found) > 1:  # undescribed encoder–decoder: self-attention runs first
             found = found[:1] if kind == "self" else found[1:]
         elif parts.cross is None and kind == "cross":

@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
-from playground.settings import quiet_environment  # noqa: E402
+from playground.settings import quiet_environment
 
 quiet_environment()
 
