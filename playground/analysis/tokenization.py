@@ -53,6 +53,12 @@ def tokenization(text: str, tokens: tuple[Token, ...], round_trip: str) -> Token
     )
 
 
+def last_word(tokens: tuple[Token, ...]) -> int:
+    """The last token with a letter in it, which is what a look at a text begins with; else the last token."""
+    words = [i for i, t in enumerate(tokens) if not t.special and any(c.isalpha() for c in t.text)]
+    return words[-1] if words else len(tokens) - 1
+
+
 def first_difference(one: str, other: str) -> int:
     """The first place where two texts differ; the shorter one's length if it is the beginning of the other."""
     return next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))

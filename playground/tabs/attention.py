@@ -5,19 +5,22 @@ from __future__ import annotations
 import gradio as gr
 
 from .. import engine
-from ..analysis.attention import KINDS, attentions, kinds_of, patterns, sides
+from ..analysis.attention import KINDS, attentions, kinds_of, sides, telling_head
+from ..analysis.tokenization import last_word
 from ..engine import Prompt
 from ..errors import PlaygroundError
-from ..trace import Attention, Token
 from ..views import code
 from ..views.attention import attention_view
+from ..views.bertviz import VIEWS, bertviz_view
 from ..views.view import View
 from . import components
 from .base import Built, Control, Look, Page, one_of, within
 
+DRAWINGS = {"maps": "Maps of all heads", **VIEWS}
 
-def show_attention(prompt: Prompt, look: Look, kind: str) -> tuple[View, object]:
-    """The grid of heads and the chosen one."""
+
+def show_attention(prompt: Prompt, look: Look, kind: str, drawing: str) -> tuple[View, object]:
+    """The grid of heads and the chosen one; or the same weights as BertViz draws them."""
     trace = engine.trace(prompt)
     there = kinds_of(trace)
     if not there:
@@ -27,38 +30,18 @@ def show_attention(prompt: Prompt, look: Look, kind: str) -> tuple[View, object]
     rows, columns = sides(trace, kind)
     layer, head = telling_head(layers, rows)
     layer = within(look.layer, len(layers), layer)
-    view = attention_view(
-        layers,
-        rows,
-        columns,
-        kind=kind,
-        layer=layer,
-        head=within(look.head, layers[layer].n_heads, head),
-        pos=within(look.pos, len(rows), _last_word(rows)),
-        code=code.captured(prompt.model, prompt.text, prompt.target),
-    )
+    chosen = {
+        "kind": kind,
+        "layer": layer,
+        "head": within(look.head, layers[layer].n_heads, head),
+        "pos": within(look.pos, len(rows), last_word(rows)),
+        "code": code.captured(prompt.model, prompt.text, prompt.target),
+    }
+    if drawing == "maps":
+        view = attention_view(layers, rows, columns, **chosen)
+    else:
+        view = bertviz_view(layers, rows, columns, view=drawing, **chosen)
     return view, gr.update(choices=[(KINDS[k].capitalize(), k) for k in there], value=kind, visible=len(there) > 1)
-
-
-def telling_head(layers: list[Attention], tokens: tuple[Token, ...]) -> tuple[int, int]:
-    """A head to begin with: the one that follows a simple pattern most, "the first token" left out (most heads rest
-    there); across two texts, the one whose rows are surest."""
-    best, where = -1.0, (0, 0)
-    for index, attention in enumerate(layers):
-        found = patterns(attention, tokens)
-        for head in range(attention.n_heads):
-            shares = [
-                p.share for p in found[head] if p.name in {"the previous token", "what followed the same token before"}
-            ]
-            share = max(shares) if shares else float(attention.weights[head].max(-1).mean())
-            if share > best:
-                best, where = share, (index, head)
-    return where
-
-
-def _last_word(tokens: tuple[Token, ...]) -> int:
-    words = [i for i, t in enumerate(tokens) if not t.special and any(c.isalpha() for c in t.text)]
-    return words[-1] if words else len(tokens) - 1
 
 
 def build(page: Page) -> Built:
@@ -72,6 +55,12 @@ def build(page: Page) -> Built:
                 visible=False,
                 elem_id="attention-kind",
             )
+            drawing = gr.Radio(
+                [(title, key) for key, title in DRAWINGS.items()],
+                value="maps",
+                label="Drawing",
+                elem_id="attention-drawing",
+            )
             gr.Markdown(
                 "How strongly each token looks at the others: one small map for each **head** of each **layer**. "
                 "Choose a map to see it large; choose a row, or a word of the sentence, to see what it looks at.",
@@ -81,7 +70,10 @@ def build(page: Page) -> Built:
             panel = components.panel("attention-view", "Attention", min_height=560)
     return Built(
         panels=(panel,),
-        controls=(Control("attention", kind, "self", one_of(*KINDS)),),
+        controls=(
+            Control("attention", kind, "self", one_of(*KINDS)),
+            Control("drawing", drawing, "maps", one_of(*DRAWINGS)),
+        ),
         show=show_attention,
         adapted=(kind,),
     )

@@ -41,12 +41,12 @@ from urllib.parse import quote
 
 import gradio as gr
 
-from playground.views import theme
+from playground.views import bertviz, theme
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 SCRIPTS = [
     "core", "state", "panel", "tokens", "plotly-picture", "heads", "heads-map", "heads-sentence",
-    "lens", "bars", "generation", "facts", "page",
+    "lens", "bars", "generation", "facts", "bertviz", "page",
 ]  # fmt: skip
 STYLES = ["playground", "panel", "pictures"]
 
@@ -145,7 +145,8 @@ def plotly_script() -> Path:
 
 def allowed_paths() -> list[str]:
     """The folders that Gradio's file route must be allowed to serve."""
-    return [str(ASSETS / "js"), str(ASSETS / "css"), str(plotly_script().parent)]
+    drawings = [str(path) for path in bertviz.scripts().values()]
+    return [str(ASSETS / "js"), str(ASSETS / "css"), str(plotly_script().parent), *drawings]
 
 
 def head() -> str:
@@ -153,7 +154,10 @@ def head() -> str:
     styles = [_url(ASSETS / "css" / f"{name}.css") for name in STYLES]
     scripts = [_url(ASSETS / "js" / f"{name}.js") for name in SCRIPTS]
     # "</" inside a script would end it; JSON may write it with a backslash.
-    settings = json.dumps({"plotly": _url(plotly_script())}).replace("</", "<\\/")
+    vendor = ASSETS / "js" / "vendor"
+    bertviz_files = {"jquery": vendor / "jquery.slim.min.js", "d3": vendor / "d3.min.js", **bertviz.scripts()}
+    addresses = {"plotly": _url(plotly_script()), "bertviz": {name: _url(path) for name, path in bertviz_files.items()}}
+    settings = json.dumps(addresses).replace("</", "<\\/")
     return "\n".join(
         [
             f"<style>{theme.css_variables()}</style>",

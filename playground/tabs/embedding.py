@@ -6,6 +6,7 @@ import gradio as gr
 
 from .. import engine
 from ..analysis.embedding import levels, pca, vectors_at
+from ..analysis.tokenization import last_word
 from ..engine import Prompt
 from ..views import code
 from ..views.embedding import embedding_view
@@ -25,7 +26,7 @@ def show_embedding(prompt: Prompt, look: Look, dimensions: str, level: str, side
     stack = stack_of(trace, "encoder" if side == "source" else "decoder")
     there = levels(stack)
     level = level if level in there else there[0]
-    chosen = within(look.pos, len(stack), _last_word(stack.tokens))
+    chosen = within(look.pos, len(stack), last_word(stack.tokens))
     vectors = vectors_at(stack, level)
     view = embedding_view(
         stack.tokens,
@@ -38,11 +39,6 @@ def show_embedding(prompt: Prompt, look: Look, dimensions: str, level: str, side
     )
     choices = sides_of(trace)
     return view, gr.update(choices=there, value=level), gr.update(choices=choices, visible=len(choices) > 1)
-
-
-def _last_word(tokens: tuple) -> int:
-    words = [i for i, t in enumerate(tokens) if not t.special and any(c.isalpha() for c in t.text)]
-    return words[-1] if words else len(tokens) - 1
 
 
 def _code(prompt: Prompt, level: str, dimensions: int, *, encoder: bool) -> str:

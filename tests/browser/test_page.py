@@ -135,6 +135,16 @@ def test_back_goes_back(visit: Visit) -> None:
     assert page.page.locator("#page-text textarea, #page-text input").first.input_value() == "Once upon a time"
 
 
+@pytest.mark.parametrize("drawing", ["head", "model"])
+def test_bertviz_draws_the_captured_weights_without_its_network(visit: Visit, drawing: str) -> None:
+    page = visit().open(tab="attention", drawing=drawing, text=HOSTILE)
+    page.page.locator("#attention-view [data-ready]").wait_for()
+    inside = page.page.frame_locator("#attention-view iframe")
+    assert inside.locator("svg line, svg path").count() > 40
+    if drawing == "head":
+        assert "script" in inside.locator("svg").text_content()  # a token, drawn as text
+
+
 def test_nonsense_in_the_link_is_harmless(visit: Visit) -> None:
     page = visit().open(tab="sampling", temperature="hot", top_k="-3", pos="99999", layer="x", seed="1e9", nonsense="1")
     assert page.reading("sampling-view")
