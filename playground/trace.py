@@ -7,7 +7,6 @@ axis. Names are those of TransformerLens; attention is always ``[head, query, ke
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,29 +85,33 @@ class Attention(_ReadOnly):
         """k or v repeated so that every query head has its own: (n_heads, key, head_dim)."""
         return states.repeat(self.n_heads // states.shape[0], axis=0)
 
-    @cached_property
+    # Recomputed each time: kept, these three would outweigh the rest of the trace.
+
+    @property
     def scores(self) -> Array | None:
         """(n_heads, query, key): the plain dot products q·k."""
         if self.q is None or self.k is None:
             return None
         return frozen(self.q @ self.per_head(self.k).transpose(0, 2, 1))
 
-    @cached_property
+    @property
     def scaled(self) -> Array | None:
         """(n_heads, query, key): scores · scaling, soft-capped where the model does that."""
-        if self.scores is None or self.scaling is None:
+        scores = self.scores
+        if scores is None or self.scaling is None:
             return None
-        scaled = self.scores * np.float32(self.scaling)
+        scaled = scores * np.float32(self.scaling)
         if self.softcap is not None:
             scaled = np.tanh(scaled / self.softcap) * self.softcap
         return frozen(scaled.astype(np.float32))
 
-    @cached_property
+    @property
     def masked(self) -> Array | None:
         """(n_heads, query, key): scaled + bias, −inf where the mask forbids looking; softmax of it is ``weights``."""
-        if self.scaled is None:
+        scaled = self.scaled
+        if scaled is None:
             return None
-        biased = self.scaled if self.bias is None else self.scaled + self.bias
+        biased = scaled if self.bias is None else scaled + self.bias
         return frozen(biased if self.allowed is None else np.where(self.allowed, biased, -np.inf).astype(np.float32))
 
 

@@ -80,8 +80,8 @@ def embedding_figure(tokens: tuple[Token, ...], projection: Projection, near: Ar
         "customdata": list(range(len(tokens))),
         "meta": [float(c) for c in near],
         "hovertext": [
-            # Plotly reads a little HTML in its labels: a token must not be taken for some.
-            f"{i} · {_literal(t.text)}<br>cosine with {_literal(tokens[chosen].text)}: {near[i]:.4f}"
+            # Plotly reads a little HTML in its labels; the script in the browser keeps it from reading tokens so.
+            f"{i} · {t.text}<br>cosine with {tokens[chosen].text}: {near[i]:.4f}"
             for i, t in enumerate(tokens)
         ],
         "hoverinfo": "text",
@@ -92,10 +92,6 @@ def embedding_figure(tokens: tuple[Token, ...], projection: Projection, near: Ar
         scene = {f"{axis}axis": {"title": {"text": title}} for axis, title in zip(AXES, titles, strict=True)}
         return theme.figure([trace], scene=scene)
     return theme.figure([trace], xaxis={"title": {"text": titles[0]}}, yaxis={"title": {"text": titles[1]}})
-
-
-def _literal(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _reading(
