@@ -6,15 +6,14 @@ from typing import Any
 
 import gradio as gr
 
-from . import links
 from .catalog import catalog
 from .lessons import lessons
 from .settings import settings
-from .tabs import TABS, components
+from .tabs import TABS, components, links
 from .tabs import base as tab_base
 from .tabs.base import Control
+from .tabs.wiring import PRIVATE, Wiring
 from .views.facts import KINDS
-from .wiring import PRIVATE, Wiring
 
 TITLE = "Transformer Playground"
 _DARK = "() => { document.body.classList.toggle('dark') }"

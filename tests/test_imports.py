@@ -19,7 +19,7 @@ ORDER = (
     "errors", "settings", "trace", "tokens", "architectures",  # plain data
     "files", "facts", "hub", "catalog", "loading", "models",  # from a name to a model
     "hooks", "analysis", "engine",  # from a text to numbers
-    "views", "lessons", "tabs", "links", "wiring", "ui", "app",  # from numbers to a page
+    "views", "lessons", "tabs", "ui", "app",  # from numbers to a page
 )  # fmt: skip
 STANDS_ALONE = ("environment", "__main__")  # run before anything is installed
 BESIDE = ("pretrain",)  # makes the bundled models; nobody imports it
@@ -35,7 +35,7 @@ HOMES = {
     "plotly": ("views",),
     "bertviz": ("views",),
     "sacrebleu": ("pretrain",),
-    "gradio": ("tabs", "wiring", "ui", "app"),
+    "gradio": ("tabs", "ui", "app"),
 }
 ANYWHERE = {"numpy"}
 

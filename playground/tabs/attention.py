@@ -10,7 +10,7 @@ from ..analysis.tokenization import last_word
 from ..engine import Prompt
 from ..errors import PlaygroundError
 from ..views import code
-from ..views.attention import attention_view
+from ..views.attention import Heads, attention_view
 from ..views.bertviz import VIEWS, bertviz_view
 from ..views.view import View
 from . import components
@@ -30,17 +30,17 @@ def show_attention(prompt: Prompt, look: Look, kind: str, drawing: str) -> tuple
     rows, columns = sides(trace, kind)
     layer, head = telling_head(layers, rows)
     layer = within(look.layer, len(layers), layer)
-    chosen = {
-        "kind": kind,
-        "layer": layer,
-        "head": within(look.head, layers[layer].n_heads, head),
-        "pos": within(look.pos, len(rows), last_word(rows)),
-        "code": code.captured(prompt.model, prompt.text, prompt.target),
-    }
-    if drawing == "maps":
-        view = attention_view(layers, rows, columns, **chosen)
-    else:
-        view = bertviz_view(layers, rows, columns, view=drawing, **chosen)
+    heads = Heads(
+        layers,
+        rows,
+        columns,
+        kind,
+        layer,
+        head=within(look.head, layers[layer].n_heads, head),
+        pos=within(look.pos, len(rows), last_word(rows)),
+        code=code.captured(prompt.model, prompt.text, prompt.target),
+    )
+    view = attention_view(heads) if drawing == "maps" else bertviz_view(heads, drawing)
     return view, gr.update(choices=[(KINDS[k].capitalize(), k) for k in there], value=kind, visible=len(there) > 1)
 
 

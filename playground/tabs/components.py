@@ -69,15 +69,22 @@ def panel(elem_id: str, label: str, min_height: int = 420, empty: str = "", **kw
         value=kwargs.pop("value", None),
         elem_id=elem_id,
         elem_classes=["pg-panel-host", *kwargs.pop("elem_classes", [])],
-        html_template='<div class="pg-panel"></div>',
+        html_template=_root("pg-panel", id=elem_id, label=label, height=min_height, empty=empty),
         js_on_load=_START.format(factory="panel"),
         apply_default_css=False,
-        panel_id=elem_id,
-        panel_label=label,
-        panel_height=min_height,
-        panel_empty=empty,
         **kwargs,
     )
+
+
+def _root(css_class: str, **settings: Any) -> str:
+    """The element that a component draws in, with its settings as data attributes.
+
+    Not as ``**props`` of gr.HTML: Gradio 6.31 loses those of a component in an unopened tab as soon as a value is sent
+    to it. Templates are code twice over, Handlebars and JavaScript, so what either would read is written as entities.
+    """
+    inert = str.maketrans({sign: f"&#{ord(sign)};" for sign in "{}`$\\"})
+    data = "".join(f' data-{key}="{html.escape(str(value)).translate(inert)}"' for key, value in settings.items())
+    return f'<div class="{css_class}"{data}></div>'
 
 
 def facts(elem_id: str, value: Any = None) -> gr.HTML:

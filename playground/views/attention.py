@@ -2,77 +2,113 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ..analysis.attention import KINDS, Pattern, patterns, thumbnails
-from ..trace import Attention, Token
+from ..trace import Array, Attention, Token
 from .view import Table, View, percent, quoted, raw
 
 CLEAR = 0.3
 """From this mean share on, a head is named after its pattern in the grid."""
 
 
-def attention_view(
-    layers: list[Attention],
-    rows: tuple[Token, ...],
-    columns: tuple[Token, ...],
-    *,
-    kind: str,
-    layer: int,
-    head: int,
-    pos: int,
-    code: str,
-) -> View:
-    """Every head as a thumbnail beside one head large; rows look at columns.
+@dataclass(frozen=True, eq=False)
+class Heads:
+    """What a drawing of attention shows; rows look at columns."""
 
-    Args:
-        layers: the attentions of one kind, from the bottom up.
-        rows: tokens that look.
-        columns: tokens that are looked at.
-        kind: "self", "cross" or "encoder".
-        layer: of the large head; likewise ``head``.
-        pos: the row whose looks are drawn over the sentence.
-        code: lines that make ``trace``.
-    """
-    weights = layers[layer].weights[head]
-    thumbs = thumbnails(layers)
-    found = [patterns(attention, rows) for attention in layers]
-    stack = "trace.encoder" if kind == "encoder" else "trace"
-    field = "cross_attention" if kind == "cross" else "attention"
+    layers: list[Attention]
+    """The attentions of one kind, from the bottom up."""
+    rows: tuple[Token, ...]
+    columns: tuple[Token, ...]
+    kind: str
+    """"self", "cross" or "encoder"."""
+    layer: int
+    """Of the head that is shown large."""
+    head: int
+    pos: int
+    """The row whose looks are drawn over the sentence."""
+    code: str
+    """Lines that make ``trace``."""
+
+    @property
+    def weights(self) -> Array:
+        """(query, key) of the chosen head."""
+        return self.layers[self.layer].weights[self.head]
+
+    @property
+    def stack(self) -> str:
+        """The trace's tower, in code."""
+        return "trace.encoder" if self.kind == "encoder" else "trace"
+
+    @property
+    def field(self) -> str:
+        """The layer's attention, in code."""
+        return "cross_attention" if self.kind == "cross" else "attention"
+
+    @property
+    def table(self) -> Table:
+        """The chosen head's weights, exact."""
+        return Table(
+            ("row looks at column →", *(f"{i} {t.text}" for i, t in enumerate(self.columns))),
+            tuple((f"{i} {t.text}", *map(float, self.weights[i])) for i, t in enumerate(self.rows)),
+        )
+
+    @property
+    def looks(self) -> str:
+        """Where the chosen row looks most, as the beginning of a sentence."""
+        best = int(self.weights[self.pos].argmax())
+        return (
+            f"In head {self.layer}.{self.head}, {quoted(self.rows[self.pos].text)} looks most at "
+            f"{quoted(self.columns[best].text)} ({percent(self.weights[self.pos, best])})"
+        )
+
+
+def attention_view(heads: Heads) -> View:
+    """Every head as a thumbnail beside one head large."""
+    thumbs = thumbnails(heads.layers)
+    found = [patterns(attention, heads.rows) for attention in heads.layers]
+    shares = found[heads.layer][heads.head]
+    usual = f"; on average the head gives {percent(shares[0].share)} to {shares[0].name}" if shares else ""
+    shrunk = ", long texts averaged down" if max(heads.weights.shape) > thumbs.shape[2] else ""
     return View(
-        picture={
-            "kind": "heads",
-            "n_layers": thumbs.shape[0],
-            "n_heads": thumbs.shape[1],
-            "size_q": weights.shape[0],
-            "size_k": weights.shape[1],
-            "thumbs": raw(thumbs, "u1"),
-            "thumb_q": thumbs.shape[2],
-            "thumb_k": thumbs.shape[3],
-            "chosen": {"layer": layer, "head": head},
-            "weights": raw(weights, "f4"),
-            "rows": [t.text for t in rows],
-            "cols": [t.text for t in columns],
-            "row_title": "looks (query)",
-            "col_title": "is looked at (key)",
-            "causal": is_causal(layers),
-            "chosen_pos": pos,
-            "labels": _labels(found),
-        },
-        reading=_reading(weights, rows, columns, layer, head, pos, found[layer][head]),
-        table=Table(
-            ("row looks at column →", *(f"{i} {t.text}" for i, t in enumerate(columns))),
-            tuple((f"{i} {t.text}", *map(float, weights[i])) for i, t in enumerate(rows)),
-        ),
-        python=code + f"print({stack}.layers[{layer}].{field}.weights[{head}])  # (query, key); each row sums to 1\n",
+        picture=_picture(heads, thumbs, _labels(found)),
+        reading=f"{heads.looks}{usual}.",
+        table=heads.table,
+        python=heads.code
+        + f"print({heads.stack}.layers[{heads.layer}].{heads.field}.weights[{heads.head}])"
+        + "  # (query, key); each row sums to 1\n",
         notes=(
-            f"{KINDS[kind].capitalize()}: the weights that the model used, after mask and softmax; each row sums to 1.",
-            "Thumbnails show the same weights in 256 steps"
-            + (", long texts averaged down" if max(weights.shape) > thumbs.shape[2] else "")
-            + ". Not every map can be read: a weight says where a head looks, not what it does with it.",
+            f"{KINDS[heads.kind].capitalize()}: the weights that the model used, after mask and softmax; each row sums "
+            "to 1.",
+            f"Thumbnails show the same weights in 256 steps{shrunk}. Not every map can be read: a weight says where a "
+            "head looks, not what it does with it.",
         ),
-        name=f"attention-{kind}-{layer}-{head}",
+        name=f"attention-{heads.kind}-{heads.layer}-{heads.head}",
     )
+
+
+def _picture(heads: Heads, thumbs: np.ndarray, labels: dict[str, str]) -> dict[str, object]:
+    return {
+        "kind": "heads",
+        "n_layers": thumbs.shape[0],
+        "n_heads": thumbs.shape[1],
+        "size_q": heads.weights.shape[0],
+        "size_k": heads.weights.shape[1],
+        "thumbs": raw(thumbs, "u1"),
+        "thumb_q": thumbs.shape[2],
+        "thumb_k": thumbs.shape[3],
+        "chosen": {"layer": heads.layer, "head": heads.head},
+        "weights": raw(heads.weights, "f4"),
+        "rows": [t.text for t in heads.rows],
+        "cols": [t.text for t in heads.columns],
+        "row_title": "looks (query)",
+        "col_title": "is looked at (key)",
+        "causal": is_causal(heads.layers),
+        "chosen_pos": heads.pos,
+        "labels": labels,
+    }
 
 
 def is_causal(layers: list[Attention]) -> bool:
@@ -89,22 +125,3 @@ def _labels(found: list[list[list[Pattern]]]) -> dict[str, str]:
         for head, shares in enumerate(heads)
         if shares and shares[0].share >= CLEAR
     }
-
-
-def _reading(
-    weights: np.ndarray,
-    rows: tuple[Token, ...],
-    columns: tuple[Token, ...],
-    layer: int,
-    head: int,
-    pos: int,
-    shares: list[Pattern],
-) -> str:
-    best = int(weights[pos].argmax())
-    sentence = (
-        f"In head {layer}.{head}, {quoted(rows[pos].text)} looks most at {quoted(columns[best].text)} "
-        f"({percent(weights[pos, best])})"
-    )
-    if shares:
-        sentence += f"; on average the head gives {percent(shares[0].share)} to {shares[0].name}"
-    return sentence + "."

@@ -13,8 +13,8 @@ import numpy as np
 
 from ..analysis.attention import KINDS
 from ..errors import PlaygroundError
-from ..trace import Attention, Token
-from .view import Table, View, percent, quoted, raw
+from .attention import Heads
+from .view import View, raw
 
 MOST_NUMBERS = 600_000
 """Weights in one drawing: BertViz makes an SVG element of each, and browsers give up beyond."""
@@ -34,87 +34,65 @@ def scripts() -> dict[str, Path]:
     return {view: folder / f"{view}_view.js" for view in VIEWS}
 
 
-def bertviz_view(
-    layers: list[Attention],
-    rows: tuple[Token, ...],
-    columns: tuple[Token, ...],
-    *,
-    view: str,
-    kind: str,
-    layer: int,
-    head: int,
-    pos: int,
-    code: str,
-) -> View:
-    """The weights of one kind of attention in one of BertViz's views.
-
-    Args:
-        layers: the attentions, from the bottom up.
-        rows: tokens that look.
-        columns: tokens that are looked at.
-        view: "head" or "model".
-        kind: "self", "cross" or "encoder".
-        layer: where the head view begins; likewise ``head`` and ``pos`` for the sentence.
-        code: lines that make ``trace``.
+def bertviz_view(heads: Heads, view: str) -> View:
+    """The weights of one kind of attention in one of BertViz's views, "head" or "model".
 
     Raises:
         PlaygroundError: too many weights for a browser.
     """
-    per_layer = layers[0].weights.size
-    if per_layer > MOST_NUMBERS or (view == "model" and per_layer * len(layers) > MOST_NUMBERS):
-        raise PlaygroundError(
-            f"{VIEWS[view]} would need {per_layer * len(layers):,} lines, and browsers end at {MOST_NUMBERS:,}. "
-            "Take a shorter text, or the playground's own maps."
-        )
-    fits = max(1, MOST_NUMBERS // per_layer)
-    first = 0 if fits >= len(layers) else min(max(0, layer - fits // 2), len(layers) - fits)
-    shown = list(range(first, min(first + fits, len(layers))))
-    weights = np.stack([layers[i].weights for i in shown])
-    best = int(layers[layer].weights[head, pos].argmax())
-    cut = f" Layers {shown[0]} to {shown[-1]} of {len(layers)}." if len(shown) < len(layers) else ""
+    shown = _shown_layers(heads, view)
+    weights = np.stack([heads.layers[i].weights for i in shown])
+    cut = f" Layers {shown[0]} to {shown[-1]} of {len(heads.layers)}." if len(shown) < len(heads.layers) else ""
     return View(
         picture={
             "kind": "bertviz",
             "view": view,
-            "layer": layer,
-            "heads": [head] if view == "head" else None,
+            "layer": heads.layer,
+            "heads": [heads.head] if view == "head" else None,
             "include_layers": shown,
             "include_heads": list(range(weights.shape[1])),
             "block": {
-                "name": KINDS[kind],
+                "name": KINDS[heads.kind],
                 "shape": list(weights.shape),
                 "weights": raw(weights, "f4"),
-                "left": [t.text for t in rows],
-                "right": [t.text for t in columns],
+                "left": [t.text for t in heads.rows],
+                "right": [t.text for t in heads.columns],
             },
         },
-        reading=(
-            f"In head {layer}.{head}, {quoted(rows[pos].text)} looks most at {quoted(columns[best].text)} "
-            f"({percent(layers[layer].weights[head, pos, best])}); the thicker the line, the larger the weight."
+        reading=f"{heads.looks}; the thicker the line, the larger the weight.",
+        table=heads.table,
+        python=heads.code + _code(heads, view),
+        notes=(
+            f"{KINDS[heads.kind].capitalize()}: the weights that the model used, unrounded, drawn by BertViz.{cut}",
         ),
-        table=Table(
-            ("row looks at column →", *(f"{i} {t.text}" for i, t in enumerate(columns))),
-            tuple((f"{i} {t.text}", *map(float, layers[layer].weights[head, i])) for i, t in enumerate(rows)),
-        ),
-        python=code + _code(view, kind, layer, head),
-        notes=(f"{KINDS[kind].capitalize()}: the weights that the model used, unrounded, drawn by BertViz.{cut}",),
-        name=f"bertviz-{view}-{kind}",
+        name=f"bertviz-{view}-{heads.kind}",
     )
 
 
-def _code(view: str, kind: str, layer: int, head: int) -> str:
-    stack = "trace.encoder" if kind == "encoder" else "trace"
-    field = "cross_attention" if kind == "cross" else "attention"
+def _shown_layers(heads: Heads, view: str) -> list[int]:
+    """As many layers around the chosen one as a browser can draw."""
+    n, per_layer = len(heads.layers), heads.layers[0].weights.size
+    if per_layer > MOST_NUMBERS or (view == "model" and per_layer * n > MOST_NUMBERS):
+        raise PlaygroundError(
+            f"{VIEWS[view]} would need {per_layer * n:,} lines, and browsers end at {MOST_NUMBERS:,}. "
+            "Take a shorter text, or the playground's own maps."
+        )
+    fits = min(n, MOST_NUMBERS // per_layer)
+    first = min(max(0, heads.layer - fits // 2), n - fits)
+    return list(range(first, first + fits))
+
+
+def _code(heads: Heads, view: str) -> str:
     texts = "[token.text for token in {}.tokens]"
     call = (
         f"cross_attention=weights, encoder_tokens={texts.format('trace.encoder')}, "
         f"decoder_tokens={texts.format('trace')}"
-        if kind == "cross"
-        else f"weights, {texts.format(stack)}"
+        if heads.kind == "cross"
+        else f"weights, {texts.format(heads.stack)}"
     )
     return (
         f"import torch\nfrom bertviz import {view}_view\n\n"
-        f"weights = [torch.tensor(layer.{field}.weights)[None] for layer in {stack}.layers]\n"
-        f"print(weights[{layer}][0, {head}])\n"
+        f"weights = [torch.tensor(layer.{heads.field}.weights)[None] for layer in {heads.stack}.layers]\n"
+        f"print(weights[{heads.layer}][0, {heads.head}])\n"
         f"{view}_view({call})  # in a notebook; its scripts come from the net\n"
     )

@@ -79,18 +79,7 @@ def distribution_view(
             "max": 1.0 if float(max(final[top].max(), expected.probs.max())) > 0.5 else 0.5,
         },
         reading=_reading(expected, stages, settings, names, final),
-        table=Table(
-            ("rank", "id", "token", "model's own", "temperature", "top-k", "top-p", "drawn from"),
-            tuple(
-                (
-                    n + 1,
-                    int(i),
-                    name,
-                    *(float(p[i]) for p in (stages.raw, stages.temperature, stages.top_k, stages.top_p, final)),
-                )
-                for n, (i, name) in enumerate(zip(ids, names, strict=False))
-            ),
-        ),
+        table=_stages_table(ids, names, stages, final),
         python=code + _code(settings, pos),
         notes=(
             "Order, as in Hugging Face's generate: logits → temperature → top-k → top-p → renormalised → the draw. "
@@ -98,6 +87,17 @@ def distribution_view(
             f"Percentages are of the whole vocabulary of {len(final):,}; the table names the first {len(ids)}.",
         ),
         name="next-token",
+    )
+
+
+def _stages_table(ids: np.ndarray, names: Sequence[str], stages: Stages, final: np.ndarray) -> Table:
+    steps = (stages.raw, stages.temperature, stages.top_k, stages.top_p, final)
+    return Table(
+        ("rank", "id", "token", "model's own", "temperature", "top-k", "top-p", "drawn from"),
+        tuple(
+            (n + 1, int(i), name, *(float(p[i]) for p in steps))
+            for n, (i, name) in enumerate(zip(ids, names, strict=False))
+        ),
     )
 
 

@@ -15,14 +15,15 @@ from typing import Any
 
 import gradio as gr
 
-from . import engine, links
-from .catalog import catalog
-from .engine import Prompt
-from .errors import PlaygroundError
-from .lessons import lessons
-from .settings import settings
-from .tabs.base import CROSSED, Built, Control, Look, attempt, logger, usual_pick
-from .views.facts import facts
+from .. import engine
+from ..catalog import catalog
+from ..engine import Prompt
+from ..errors import PlaygroundError
+from ..lessons import lessons
+from ..settings import settings
+from ..views.facts import facts
+from . import links
+from .base import CROSSED, Built, Control, Look, attempt, logger, usual_pick
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
-from .tabs.base import Control
+from .base import Control
 
 QUERY = "() => window.location.search"
 # A new text or model is a place that the back button returns to.
