@@ -1,6 +1,15 @@
 /* Bars: what stands for what, how much, and how much it was before. Rows are kept, so a changed value only slides. */
 'use strict';
 
+/**
+ * @typedef {{label: string, value: number, before: number?, state: ('kept'|'cut'|'chosen')?, id: number?, note: string?}} Bar
+ * @typedef {Object} BarsPicture
+ * @property {{title: string, bars: Bar[], rest: Bar?, max: number?}[]} groups side by side; `rest`: all that has no bar
+ * @property {string?} unit "%" (the default): values are shares from 0 to 1
+ * @property {number?} max value of a full track, in all groups
+ * @property {number?} sum
+ */
+
 Playground.kinds.bars = (host, panel) => {
   const { el, setText } = Playground;
   const box = el('div', { class: 'pg-bars' });

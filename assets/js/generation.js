@@ -1,6 +1,16 @@
 /* Text as it is generated: each new token tinted by how probable it was; the number under the pointer. */
 'use strict';
 
+/**
+ * @typedef {{text: string, id: number, p: number, rank: number, entropy_bits: number?, repeat: boolean?, special: boolean?}} Step
+ * @typedef {Object} GenerationPicture
+ * @property {(string|{text: string})[]} prompt
+ * @property {Step[]} steps
+ * @property {{label: string, value: number}[][]?} alternatives for each step the most probable tokens
+ * @property {boolean} running
+ * @property {'end token'|'max new tokens'|'cancelled'|'context window'|null} ended_by
+ */
+
 Playground.kinds.generation = (host, panel) => {
   const { el, setText } = Playground;
   const prompt = el('span', { class: 'pg-gen-prompt' });

@@ -84,6 +84,14 @@ Playground.headSentence = (host, pick, onLook) => {
     }
   }
 
+  /** Scrolls the frame, and nothing else, until the token that looks is in sight. */
+  function reveal() {
+    const node = shown === null ? null : (across ? upper : lower).children[shown];
+    if (!node) return;
+    const [left, right] = [node.offsetLeft, node.offsetLeft + node.offsetWidth];
+    if (left < frame.scrollLeft || right > frame.scrollLeft + frame.clientWidth) frame.scrollLeft = right - frame.clientWidth * 0.8;
+  }
+
   const posOf = (event) => {
     const node = event.target.closest('.pg-word');
     const line = across ? upper : lower;
@@ -148,6 +156,7 @@ Playground.headSentence = (host, pick, onLook) => {
       if (across) words(upper, picture.rows, 'option');
       words(lower, picture.cols, across ? null : 'option');
       paint();
+      reveal();
     },
     resize: arcs,
     look,

@@ -4,6 +4,27 @@
  */
 'use strict';
 
+/**
+ * @typedef {Object} HeadsPicture
+ * @property {number} n_layers
+ * @property {number} n_heads
+ * @property {number} size_q
+ * @property {number} size_k
+ * @property {string} thumbs base64 uint8 [layer, head, thumb_q, thumb_k], amounts 0 … 255
+ * @property {number} thumb_q
+ * @property {number} thumb_k
+ * @property {{layer: number, head: number}} chosen
+ * @property {string} weights base64 float32 [size_q, size_k] of the chosen head
+ * @property {string[]} rows who looks
+ * @property {string[]} cols what is looked at
+ * @property {string?} row_title
+ * @property {string?} col_title
+ * @property {boolean} causal a row sees no later column
+ * @property {boolean?} cross two texts, even where their tokens are the same
+ * @property {number?} chosen_pos
+ * @property {Object<string, string>?} labels "layer.head" → what the head does
+ */
+
 Playground.kinds.heads = (host, panel) => {
   const { el, setText } = Playground;
   const GAP = 3;
@@ -59,7 +80,7 @@ Playground.kinds.heads = (host, panel) => {
   }
 
   /** What the panel's height leaves for grid and map beside each other: the rest is headings and the sentence. */
-  const height = () => Math.max(240, (panel.props.panel_height || 600) - 236);
+  const height = () => Math.max(240, panel.height - 236);
 
   function paintGrid() {
     const { n_layers: layers, n_heads: heads, thumb_q: q, thumb_k: k } = picture;

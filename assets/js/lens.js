@@ -1,6 +1,17 @@
 /* The logit lens: after each layer, the model's best guess at every place. Columns are places, rows go up the layers. */
 'use strict';
 
+/**
+ * @typedef {Object} LensPicture
+ * @property {string[]} layers names of the rows, from the embedding upwards
+ * @property {string[]} tokens
+ * @property {{text: string[][], p: string, rank: string?}} cells [row][place]; `p` base64 float32, `rank` base64 int32
+ * @property {string?} norms base64 float32 [row, place]
+ * @property {{layer: number?, pos: number?}} chosen `layer` is an index into `layers`
+ * @property {{label: string, norm: number, role: string?}[]?} parts what is added at the chosen place, bottom up: two for
+ *           each layer, or the embedding and two for each layer
+ */
+
 Playground.kinds.lens = (host, panel) => {
   const { el, setText } = Playground;
   const table = el('table', { class: 'pg-lens', role: 'grid' });

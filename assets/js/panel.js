@@ -5,15 +5,27 @@
  */
 'use strict';
 
+/**
+ * @typedef {Object} View
+ * @property {{kind: string}} picture
+ * @property {string} reading
+ * @property {{columns: string[], rows: any[][]}?} table
+ * @property {string?} python
+ * @property {string[]?} notes
+ * @property {string?} name stem of the names of downloaded files
+ *
+ * @typedef {{message: string, tone: 'empty'|'error'}} Message what stands in the place of a picture
+ */
+
 (() => {
   const { el, setText } = Playground;
   const ROWS_SHOWN = 400; // a table of 50,000 rows would take the page down; the CSV has them all
   const NAMES = { picture: 'Picture', table: 'Table', code: 'Code' };
 
   class Panel {
-    constructor(element, props, trigger) {
+    constructor(element, trigger) {
       this.element = element;
-      this.props = props;
+      this.settings = element.dataset;
       this.trigger = trigger;
       this.value = null;
       this.kind = null;
@@ -28,15 +40,20 @@
     }
 
     get label() {
-      return this.props.panel_label || 'Picture';
+      return this.settings.label;
+    }
+
+    /** The least height of the stage in pixels. */
+    get height() {
+      return Number(this.settings.height);
     }
 
     build() {
-      const id = this.props.panel_id || `pg-${Math.random().toString(36).slice(2, 9)}`;
+      const { id } = this.settings;
       this.views = {};
       this.tabs = {};
       const frame = el('div', { class: 'pg-frame' });
-      frame.style.setProperty('--pg-min-height', `${this.props.panel_height || 420}px`);
+      frame.style.setProperty('--pg-min-height', `${this.height}px`);
       const list = el('div', { class: 'pg-switch', role: 'tablist', 'aria-label': `${this.label}: show as` });
       for (const [mode, name] of Object.entries(NAMES)) {
         this.views[mode] = el('div', {
@@ -87,7 +104,7 @@
 
     update(value) {
       this.value = value && typeof value === 'object' ? value
-        : { message: this.props.panel_empty || 'The first numbers are on their way.', tone: 'empty' };
+        : { message: this.settings.empty || 'The first numbers are on their way.', tone: 'empty' };
       const view = this.value;
       const silent = 'message' in view && !view.picture;
       this.message.hidden = !silent;
@@ -110,8 +127,12 @@
         this.bump();
         return;
       }
-      this.prepare();
-      this.refresh();
+      try {
+        this.prepare();
+        this.refresh();
+      } catch (error) {
+        this.failed(error);
+      }
     }
 
     /** The picture's own object: kept while the kind stays, so that canvases, cameras and scroll positions survive. */
@@ -120,7 +141,7 @@
       if (kind === this.kind) return;
       if (this.instance && this.instance.remove) this.instance.remove();
       const create = Playground.kinds[kind];
-      if (!create) throw new Error(`No picture is called "${kind}".`);
+      if (!create) throw new Error(`no picture is called "${kind}"`);
       this.views.picture.replaceChildren();
       this.views.picture.dataset.kind = kind;
       this.kind = kind;
@@ -269,7 +290,7 @@
 
   /** Called once by each panel's js_on_load. */
   Playground.panel = (element, props, trigger, watch) => {
-    const panel = new Panel(element.querySelector('.pg-panel'), props, trigger);
+    const panel = new Panel(element.querySelector('.pg-panel'), trigger);
     watch('value', () => panel.update(props.value));
     panel.update(props.value);
   };

@@ -1,6 +1,15 @@
 /* Plotly figures: loaded when the first one is drawn, coloured by role, redrawn in place with camera and zoom kept. */
 'use strict';
 
+/**
+ * @typedef {Object} PlotlyPicture
+ * @property {{data: Object[], layout: Object}} figure colours are roles ("@query", "@chosen/0.3", "@amount")
+ * @property {{curve: number, positions: number[]?}?} link which points are tokens; else the first scatter trace whose
+ *           customdata are whole numbers
+ * @property {number?} chosen position of the token with the ring
+ * @property {string?} view_key camera and zoom are kept while it stays the same
+ */
+
 (() => {
   const { el } = Playground;
   let loading = null;

@@ -4,6 +4,16 @@
  */
 'use strict';
 
+/**
+ * @typedef {Object} TokensPicture
+ * @property {{text: string, piece: string, id: number, special: boolean, span: [number, number]?, bytes: number?,
+ *             pos: number?, joined: boolean?}[]} tokens `pos`: place in the model's input, where the strip leaves some out;
+ *             `joined`: goes on with the word before (worked out from the texts where it is not given)
+ * @property {number?} chosen index into `tokens`
+ * @property {string?} text the text above the strip; spans count its characters
+ * @property {boolean?} show_ids
+ */
+
 Playground.kinds.tokens = (host, panel) => {
   const { el, setText } = Playground;
   const LONG = 600; // from here on the text above is not cut into spans: twice the elements for little

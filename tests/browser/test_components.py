@@ -134,6 +134,11 @@ def build() -> Any:
                     outputs=[panels[name] for name in names],
                     api_visibility="private",
                 )
+        with gr.Tabs():
+            gr.Tab("First")
+            with gr.Tab("Second"):
+                late = components.panel("late-view", "late {{x}} ${1+1}", 333)
+        gr.Button("late", elem_id="late").click(lambda: bars([0.5]), outputs=late, api_visibility="private")
         gr.Button("error", elem_id="error").click(
             lambda: {"message": "The text is too long. Shorten it.", "tone": "error"}, outputs=panels["bars"],
             api_visibility="private",
@@ -222,6 +227,16 @@ def test_an_empty_panel_says_so(page: Any) -> None:
     sync_api.expect(message).to_be_visible()
     sync_api.expect(message).to_have_text("Nothing yet.")
     sync_api.expect(page.locator("#facts .pg-fact dd")).to_have_text("8 of 16")
+
+
+def test_a_panel_in_an_unopened_tab_keeps_its_settings(page: Any) -> None:
+    """Gradio forgets **props of a component to which a value is sent before its tab is opened."""
+    page.click("#late")
+    page.get_by_role("tab", name="Second").click()
+    panel = page.locator("#late-view .pg-panel")
+    sync_api.expect(panel.locator(".pg-bar-value")).to_have_text("50.0 %")
+    assert panel.locator(".pg-frame").bounding_box()["height"] >= 333
+    sync_api.expect(panel.get_by_role("tabpanel", name="late {{x}} ${1+1}: Picture")).to_be_visible()
 
 
 def test_a_failure_is_a_sentence_and_the_next_picture_comes_back(page: Any) -> None:
