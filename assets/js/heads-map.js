@@ -15,6 +15,7 @@ Playground.headMap = (host, pick, onRow, room) => {
   let weights = null;
   let box = { left: 0, top: 0, wide: 0, tall: 0 };
   let row = null; // the query that is looked from
+  let looked = null; // the query that the sentence asks for while the pointer is there
   let pointed = null; // the cell under the pointer
 
   const masked = (q, k) => Boolean(picture.causal) && k > q + (picture.size_k - picture.size_q);
@@ -160,6 +161,8 @@ Playground.headMap = (host, pick, onRow, room) => {
       context.strokeRect(left + pointed.k * wide, top, wide, picture.size_q * tall);
       context.lineWidth = 2;
       context.strokeRect(left + pointed.k * wide, top + pointed.q * tall, wide, tall);
+    } else if (looked !== null) {
+      frameRow(looked, 'text', 1.5);
     } else if (lit !== null && lit < picture.size_k) {
       context.strokeStyle = Playground.colour('text');
       context.lineWidth = 1;
@@ -170,10 +173,12 @@ Playground.headMap = (host, pick, onRow, room) => {
   function say() {
     const at = pointed;
     if (!at) {
-      if (row === null) return setText(readout, 'Point at a cell: who looks at whom, and how much.');
+      const q = looked === null ? row : looked;
+      if (q === null) return setText(readout, 'Point at a cell: who looks at whom, and how much.');
       let best = 0;
-      for (let k = 1; k < picture.size_k; k++) if (!masked(row, k) && weight(row, k) > weight(row, best)) best = k;
-      return setText(readout, `${label(picture.rows, row, 20)} (${row}) looks most at ${label(picture.cols, best, 20)} (${best}): ${Playground.percent(weight(row, best))}`);
+      for (let k = 1; k < picture.size_k; k++) if (!masked(q, k) && weight(q, k) > weight(q, best)) best = k;
+      const most = `${label(picture.cols, best, 20)} (${best}): ${Playground.percent(weight(q, best))}`;
+      return setText(readout, `${label(picture.rows, q, 20)} (${q}) looks most at ${most}`);
     }
     const who = `${label(picture.rows, at.q, 20)} (${at.q}) → ${label(picture.cols, at.k, 20)} (${at.k})`;
     if (masked(at.q, at.k)) return setText(readout, `${who}: masked, a later token`);
@@ -227,6 +232,7 @@ Playground.headMap = (host, pick, onRow, room) => {
       weights = Playground.decode(picture.weights, 'f4');
       row = typeof picture.chosen_pos === 'number' && picture.chosen_pos < picture.size_q ? picture.chosen_pos : null;
       pointed = null;
+      looked = null;
       const { layer, head } = picture.chosen;
       setText(title, `Layer ${layer} · head ${head} · row: ${picture.row_title || 'query'}, column: ${picture.col_title || 'key'}`);
       legend.classList.toggle('pg-causal', Boolean(picture.causal));
@@ -241,13 +247,10 @@ Playground.headMap = (host, pick, onRow, room) => {
       paintOver();
     },
     look(q) {
-      // The sentence asks for a row to be shown without being chosen.
       pointed = null;
-      const kept = row;
-      row = q;
+      looked = q === row ? null : q;
       paintOver();
       say();
-      row = kept;
     },
     hover() {
       paintOver();

@@ -51,7 +51,7 @@ Playground.headSentence = (host, pick, onLook) => {
     });
     const askers = across ? upper : lower;
     Array.from(askers.children).forEach((node, q) => {
-      node.classList.toggle('pg-chosen', q === shown);
+      node.classList.toggle('pg-chosen', q === row);
       if (node.getAttribute('role') === 'option') node.setAttribute('aria-selected', String(q === row));
     });
     const who = shown === null ? null : Playground.shorten(picture.rows[shown], 24);

@@ -73,7 +73,11 @@
 
   const CONFIG = {
     displaylogo: false, responsive: false, scrollZoom: true, showTips: false, doubleClickDelay: 400,
-    modeBarButtonsToRemove: ['toImage', 'sendDataToCloud', 'lasso2d', 'select2d', 'autoScale2d', 'tableRotation'],
+  };
+  // Named one by one: among Plotly's own buttons there is one that sends the figure to a server elsewhere.
+  const BUTTONS = {
+    flat: [['zoom2d', 'pan2d', 'zoomIn2d', 'zoomOut2d', 'resetScale2d']],
+    solid: [['orbitRotation', 'pan3d', 'resetCameraDefault3d']],
   };
   const HALO = 'pg-halo';
 
@@ -153,7 +157,7 @@
       if (before && before.scene && layout.scene && before.uirevision === layout.uirevision && before.scene._scene) {
         layout.scene = { ...layout.scene, camera: before.scene._scene.getCamera() };
       }
-      await Plotly.react(graph, data, layout, CONFIG);
+      await Plotly.react(graph, data, layout, { ...CONFIG, modeBarButtons: layout.scene ? BUTTONS.solid : BUTTONS.flat });
       hook();
       ring('chosen', typeof picture.chosen === 'number' ? picture.chosen : null);
     }
