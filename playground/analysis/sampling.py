@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,14 +45,19 @@ class SamplingSettings:
     def __post_init__(self) -> None:
         checks = (
             (self.max_new_tokens >= 1, "max_new_tokens must be at least 1."),
-            (np.isfinite(self.temperature) and self.temperature > 0, "The temperature must be a number above 0."),
+            (_is_number(self.temperature) and self.temperature > 0, "The temperature must be a number above 0."),
             (0 <= self.top_k <= MAX_TOP_K, "top_k must be 0 (keep all) or a positive whole number."),
-            (np.isfinite(self.top_p) and 0 < self.top_p <= 1, "top_p must be above 0 and at most 1."),
+            (_is_number(self.top_p) and 0 < self.top_p <= 1, "top_p must be a number above 0 and at most 1."),
             (0 <= self.seed < 2**63, "The seed must be a whole number, 0 or more."),
         )
         for fine, sentence in checks:
             if not fine:
                 raise PlaygroundError(sentence)
+
+
+def _is_number(value: object) -> bool:
+    # An emptied field of the page sends None.
+    return isinstance(value, Real) and bool(np.isfinite(value))
 
 
 @dataclass(frozen=True, eq=False)

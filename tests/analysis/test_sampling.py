@@ -105,7 +105,7 @@ def test_logits_are_not_changed() -> None:
     "change",
     [
         {"temperature": 0.0}, {"temperature": -1.0}, {"temperature": float("nan")}, {"temperature": float("inf")},
-        {"top_k": -1}, {"top_k": 10**9}, {"top_p": 0.0}, {"top_p": 1.01}, {"top_p": float("nan")},
+        {"top_k": -1}, {"top_k": 10**9}, {"top_p": 0.0}, {"top_p": 1.01}, {"top_p": float("nan")}, {"top_p": None}, {"temperature": None},
         {"max_new_tokens": 0}, {"seed": -1}, {"seed": 2**64},
     ],
 )  # fmt: skip

@@ -11,16 +11,17 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from playground import SamplingSettings, Trace, capture, check_laws, generate, logit_lens, next_token
+from playground import PlaygroundError, SamplingSettings, Trace, capture, check_laws, generate, logit_lens, next_token
 from playground.analysis.attention import attentions, sides
 from playground.analysis.embedding import cosines, pca
 from playground.analysis.lens import additions
 from playground.analysis.prompting import Expectation, expectation
 from playground.analysis.sampling import softmax
 from playground.analysis.tokenization import tokenization
-from playground.trace import Token
+from playground.trace import Attention, Token
 from playground.views import theme
-from playground.views.attention import attention_view
+from playground.views.attention import Heads, attention_view
+from playground.views.bertviz import bertviz_view
 from playground.views.embedding import embedding_view
 from playground.views.facts import facts, parameters
 from playground.views.forward import lens_view, residual_view
@@ -163,7 +164,8 @@ def test_heads(name: str, kind: str, causal: bool) -> None:
     trace = trace_of(name)
     layers, (rows, columns) = attentions(trace, kind), sides(trace, kind)
     layer, head, pos = 1, layers[1].n_heads - 1, len(rows) - 1
-    view = attention_view(layers, rows, columns, kind=kind, layer=layer, head=head, pos=pos, code="pass\n")
+    heads = Heads(layers, rows, columns, kind, layer, head, pos, "pass\n")
+    view = attention_view(heads)
     payload = shown(view)
     picture, weights = payload["picture"], layers[layer].weights[head]
     np.testing.assert_array_equal(unpacked(picture["weights"]).reshape(weights.shape), weights)
@@ -177,6 +179,34 @@ def test_heads(name: str, kind: str, causal: bool) -> None:
         assert cells[1:] == pytest.approx(row.tolist()) and sum(cells[1:]) == pytest.approx(1, abs=1e-4)
     best = int(weights[pos].argmax())
     assert f"“{rows[pos].text}” looks most at “{columns[best].text}” ({percent(weights[pos, best])})" in view.reading
+
+
+@pytest.mark.parametrize("drawing", ["head", "model"])
+@pytest.mark.parametrize(("name", "kind"), [("gpt2", "self"), ("marian", "cross"), ("marian", "encoder")])
+def test_bertviz_draws_the_weights(name: str, kind: str, drawing: str) -> None:
+    trace = trace_of(name)
+    layers, (rows, columns) = attentions(trace, kind), sides(trace, kind)
+    view = bertviz_view(Heads(layers, rows, columns, kind, 1, 1, 0, "pass\n"), drawing)
+    block = shown(view)["picture"]["block"]
+    np.testing.assert_array_equal(
+        unpacked(block["weights"]).reshape(block["shape"]), np.stack([a.weights for a in layers])
+    )
+    assert (len(block["left"]), len(block["right"])) == tuple(block["shape"][2:])
+
+
+@pytest.mark.parametrize(
+    ("n_layers", "layer", "expected"), [(3, 1, [0, 1, 2]), (40, 0, [0]), (40, 20, [20]), (40, 39, [39])]
+)
+def test_bertviz_takes_what_a_browser_can_draw(n_layers: int, layer: int, expected: list[int]) -> None:
+    """Of many layers those around the chosen one; of too long a text nothing, with a sentence."""
+    n = 100 if n_layers < 10 else 300
+    attention = Attention(weights=np.zeros((4, n, n), np.float32))
+    tokens = trace_of("gpt2").tokens[:1] * n
+    heads = Heads([attention] * n_layers, tokens, tokens, "self", layer, 0, 0, "pass\n")
+    assert bertviz_view(heads, "head").picture["include_layers"] == expected
+    if n_layers > 10:
+        with pytest.raises(PlaygroundError, match="shorter text"):
+            bertviz_view(heads, "model")
 
 
 # Forward pass
