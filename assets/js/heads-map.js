@@ -30,7 +30,7 @@ Playground.headMap = (host, pick, onRow, room) => {
     const left = widest(picture.rows);
     const top = widest(picture.cols);
     const across = Math.max(host.clientWidth, 240) - left - 6;
-    const down = Math.max(room() + 22 - top, 160);
+    const down = Math.max(room() - top, 160);
     // Small enough for the frame down to 6 px, then it scrolls; a canvas of more than some 3000 px is a risk on phones.
     const least = Math.max(1, Math.min(6, 3000 / Math.max(picture.size_q, picture.size_k)));
     const fit = (length) => (length < least ? least : Math.floor(length * 2) / 2);
