@@ -71,11 +71,10 @@ def build_model(tokenizer: PreTrainedTokenizerFast, size: Size = SIZE) -> Marian
 
 
 def generation_settings(tokenizer: PreTrainedTokenizerFast) -> GenerationConfig:
-    """Greedy, from `<pad>` to `</s>`; `<pad>` itself is never written."""
+    """Greedy, from `<pad>` to `</s>`; `<pad>` was never a target, so it needs no ban."""
     return GenerationConfig(
         max_new_tokens=128, do_sample=False, num_beams=1, pad_token_id=tokenizer.pad_token_id,
         eos_token_id=tokenizer.eos_token_id, decoder_start_token_id=tokenizer.pad_token_id,
-        bad_words_ids=[[tokenizer.pad_token_id]],
     )  # fmt: skip
 
 
