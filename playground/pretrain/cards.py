@@ -93,7 +93,7 @@ print(tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True))""
         "cloze: a small encoder-only model that fills in masks (BERT architecture)",
         ("fill-mask", "bert", "teaching"),
         ("en",),
-        "It guesses masked words of English sentences. 6 layers, 8 heads, width 256, learned positions, a context of "
+        "It guesses masked words of English sentences. 4 layers, 8 heads, width 256, learned positions, a context of "
         "128 tokens, WordPiece (uncased) with about 7,000 entries. A text stands between `[CLS]` and `[SEP]`; the word "
         "to guess is `[MASK]`.",
         (_TINYSTORIES, _BOOKS, _TATOEBA + ": the English side, 2 % of the sentences held out."),
