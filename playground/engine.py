@@ -115,7 +115,9 @@ def n_bytes(value: Any) -> int:
         if isinstance(node, np.ndarray):
             while isinstance(node.base, np.ndarray):
                 node = node.base
-            seen[id(node)] = node.nbytes
+            # By address: one tensor gives a new array each time it is turned into numpy.
+            address = node.__array_interface__["data"][0]
+            seen[address] = max(seen.get(address, 0), node.nbytes)
         elif is_dataclass(node) and not isinstance(node, type):
             for field in fields(node):
                 walk(getattr(node, field.name))

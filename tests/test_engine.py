@@ -1,0 +1,263 @@
+"""The one way to models: remembers by what was asked, within bounds, once, and never mixes two askers."""
+
+from __future__ import annotations
+
+import pickle
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+from playground import SamplingSettings, capture, embedding_table, engine, hooks
+from playground.engine import Prompt, n_bytes
+from playground.errors import PlaygroundError
+from playground.hooks import forward_count
+from playground.settings import override
+from tests.tabs.rooms import PROMPTS, put_tiny_models
+from tests.tiny import tiny
+
+
+@pytest.fixture(autouse=True)
+def tiny_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    put_tiny_models(monkeypatch)
+    monkeypatch.setattr(engine, "_pool", None)
+
+
+def together(jobs: list[Any]) -> list[Any]:
+    """Results of all jobs, begun at the same moment."""
+    start = threading.Barrier(len(jobs))
+
+    def work(job: Any) -> Any:
+        start.wait()
+        return job()
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(work, jobs))
+
+
+# Memory
+
+
+def test_memory_is_bounded_by_bytes() -> None:
+    """The least recently used goes first; looking counts as using."""
+    memory = engine._Memory()
+    made: list[str] = []
+
+    def get(key: str) -> None:
+        memory.get(key, lambda: made.append(key) or np.zeros(1000, np.uint8))  # type: ignore[func-returns-value]
+
+    with override(result_bytes=3000):
+        for key in "abcadaacb":  # a, b, c fit; a is looked at; d pushes b out; a, a, c are there; b again
+            get(key)
+    assert made == list("abcdb")
+
+
+def test_the_newest_result_stays_however_large() -> None:
+    memory = engine._Memory()
+    with override(result_bytes=10):
+        for key in ("a", "b", "b"):
+            memory.get(key, lambda: np.zeros(1000, np.uint8))
+        assert memory.get("b", lambda: 1 / 0) is not None  # type: ignore[arg-type, return-value]
+    assert len(memory._results) == 1
+
+
+def test_eight_threads_that_ask_the_same_compute_once() -> None:
+    memory, made = engine._Memory(), []
+
+    def slow() -> object:
+        made.append(1)
+        time.sleep(0.05)
+        return object()
+
+    results = together([lambda: memory.get("key", slow)] * 8)
+    assert len(made) == 1 and len(set(map(id, results))) == 1
+
+
+def test_errors_are_not_remembered() -> None:
+    memory, tries = engine._Memory(), []
+
+    def fail_once() -> str:
+        tries.append(1)
+        if len(tries) == 1:
+            raise PlaygroundError("Not yet.")
+        return "fine"
+
+    with pytest.raises(PlaygroundError):
+        memory.get("key", fail_once)
+    assert memory.get("key", fail_once) == "fine" and not memory._busy
+
+
+def test_an_error_reaches_its_asker_only() -> None:
+    """Those who wait for the same try themselves: what failed may have been the first one's own doing."""
+    memory, tries = engine._Memory(), []
+
+    def fail_once() -> str:
+        tries.append(1)
+        time.sleep(0.02)
+        if len(tries) == 1:
+            raise PlaygroundError("Cancelled.")
+        return "fine"
+
+    def ask() -> str:
+        try:
+            return memory.get("key", fail_once)
+        except PlaygroundError as error:
+            return str(error)
+
+    assert sorted(together([ask] * 4)) == ["Cancelled.", "fine", "fine", "fine"]
+
+
+def test_bytes_are_counted_once() -> None:
+    array = np.zeros((10, 10), np.float32)
+    assert n_bytes((array, array[2:], [array.T], "text", None)) == 400
+    trace = capture(tiny("gpt2"), "The cat sat on the mat")
+    below, above = trace.layers
+    assert np.shares_memory(below.resid_post, above.resid_pre)
+    assert n_bytes((below.resid_post, above.resid_pre)) == below.resid_post.nbytes
+    logits, n = trace.logits.nbytes, len(trace)
+    assert logits < n_bytes(trace) < logits + 40 * n * 32 * 4 + 20 * 4 * n * n * 4
+
+
+# Asking
+
+
+def test_one_prompt_is_one_forward_pass() -> None:
+    before = forward_count()
+    first = engine.trace(PROMPTS["gpt2"])
+    engine.logit_lens(PROMPTS["gpt2"])
+    engine.laws(PROMPTS["gpt2"])
+    assert engine.trace(Prompt(*vars(PROMPTS["gpt2"]).values())) is first
+    assert forward_count() == before + 1
+    engine.forget()
+    assert engine.trace(PROMPTS["gpt2"]) is not first
+    assert forward_count() == before + 2
+
+
+def test_visitors_on_different_texts_and_models_get_their_own() -> None:
+    prompts = [Prompt(f"tiny-{m}", t) for m in ("gpt2", "llama") for t in ("The cat", "a", "The dog sat on the mat")]
+    expected = {p: capture(tiny(p.model.removeprefix("tiny-")), p.text) for p in prompts}
+    for _ in range(4):
+        engine.forget()
+        for prompt, trace in zip(
+            prompts * 2, together([lambda p=p: engine.trace(p) for p in prompts * 2]), strict=True
+        ):
+            assert (trace.model_id, trace.text) == (prompt.model, prompt.text)
+            np.testing.assert_allclose(trace.logits, expected[prompt].logits, atol=1e-5)
+
+
+def test_targets_are_part_of_the_question() -> None:
+    typed = engine.trace(Prompt("tiny-marian", "Le chat", "the cat"))
+    other = engine.trace(Prompt("tiny-marian", "Le chat", "a dog"))
+    free = engine.trace(Prompt("tiny-marian", "Le chat"))
+    assert len({tuple(t.token_id for t in trace.tokens) for trace in (typed, other, free)}) == 3
+
+
+@pytest.mark.parametrize("text", ["", "x" * 100_000])
+def test_text_that_cannot_be_run_is_refused(text: str) -> None:
+    with pytest.raises(PlaygroundError):
+        engine.trace(Prompt("tiny-gpt2", text))
+    assert not engine._memory._results
+
+
+@pytest.mark.parametrize("name", PROMPTS)
+def test_everything_can_travel_to_another_process(name: str) -> None:
+    """Plain picklable values, no torch module among them: so that model work can move elsewhere."""
+    prompt = PROMPTS[name]
+    values: list[Any] = [prompt, engine.load(prompt.model), engine.trace(prompt), engine.laws(prompt)]
+    if name != "falcon":
+        values.append(engine.logit_lens(prompt))
+    if name != "bert":
+        values.append(list(engine.generate(prompt, SamplingSettings(max_new_tokens=2))))
+    for value in values:
+        packed = pickle.dumps(value)
+        assert b"torch" not in packed
+        assert type(pickle.loads(packed)) is type(value)
+
+
+def test_small_questions() -> None:
+    model = tiny("gpt2")
+    ids = model.tokenizer("The cat")["input_ids"]
+    assert engine.decoded("tiny-gpt2", ids) == "The cat"
+    assert "".join(engine.names("tiny-gpt2", ids)) == "The␣cat"
+    assert engine.mask_token("tiny-gpt2") is None
+    assert engine.mask_token("tiny-bert") == ("[MASK]", tiny("bert").tokenizer.mask_token_id)
+    with_special = [*ids, model.tokenizer.eos_token_id]
+    assert engine.decoded("tiny-gpt2", with_special, special=False) == "The cat"
+
+
+def test_nearest_tokens_are_rows_of_the_table() -> None:
+    table = embedding_table(tiny("gpt2"))
+    found = engine.nearest_tokens("tiny-gpt2", 40, 5)
+    cosines = table @ table[40] / np.linalg.norm(table, axis=1) / np.linalg.norm(table[40])
+    cosines[40] = -1
+    assert [i for i, _, _ in found] == np.argsort(-cosines)[:5].tolist()
+    assert [c for *_, c in found] == pytest.approx(np.sort(cosines)[::-1][:5].tolist(), abs=1e-5)
+    assert [text for _, text, _ in found] == engine.names("tiny-gpt2", [i for i, _, _ in found])
+
+
+# Turns
+
+
+class Crowd:
+    """Counts how many are inside at once."""
+
+    def __init__(self) -> None:
+        self.lock, self.inside, self.most = threading.Lock(), 0, 0
+
+    def __enter__(self) -> None:
+        with self.lock:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+        time.sleep(0.02)
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.inside -= 1
+
+
+def test_no_more_forward_passes_at_once_than_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    crowd, real = Crowd(), hooks.capture
+
+    def counted(*args: Any) -> Any:
+        with crowd:
+            return real(*args)
+
+    monkeypatch.setattr(hooks, "capture", counted)
+    with override(workers=2):
+        together([lambda i=i: engine.trace(Prompt("tiny-gpt2", f"text {i}")) for i in range(8)])
+    assert crowd.most == 2
+
+
+def test_who_writes_does_not_hold_up_who_looks() -> None:
+    """With one worker, a generation that waits for its reader leaves its place to others."""
+    with override(workers=1):
+        steps: Iterator[Any] = engine.generate(PROMPTS["gpt2"], SamplingSettings(max_new_tokens=5))
+        next(steps)
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(engine.trace, Prompt("tiny-gpt2", "Another visitor")).result(timeout=20) is not None
+        assert len(list(steps)) <= 4
+        steps = engine.generate(PROMPTS["gpt2"], SamplingSettings(max_new_tokens=5))
+        next(steps)
+        steps.close()  # type: ignore[attr-defined]
+        assert engine.trace(Prompt("tiny-gpt2", "And one more"))
+
+
+def test_two_who_write_get_their_own_texts() -> None:
+    chosen = [SamplingSettings(max_new_tokens=8, seed=s) for s in range(4)]
+
+    def write(settings: SamplingSettings) -> list[int]:
+        return [s.token.token_id for s in engine.generate(PROMPTS["gpt2"], settings)]
+
+    alone = [write(settings) for settings in chosen]
+    assert len(set(map(tuple, alone))) > 1
+    assert together([lambda s=s: write(s) for s in chosen]) == alone
+
+
+def test_cancelled_writing_ends() -> None:
+    asked = iter([False, False, True, True])
+    steps = list(engine.generate(PROMPTS["gpt2"], SamplingSettings(max_new_tokens=9), lambda: next(asked)))
+    assert len(steps) == 2
