@@ -84,8 +84,8 @@ def _reading(first: Expectation, second: Expectation, name_of: dict[int, str], t
     if apart < 1e-6:
         return "Both prompts make the model expect the same."
     return (
-        f"{quoted(name)} moves most: {percent(first.probs[most])} after {titles[0].lower()}, "
-        f"{percent(second.probs[most])} after {titles[1].lower()}. The two expectations are {number(apart)} bits apart "
+        f"{quoted(name)} moves most: {percent(first.probs[most])} after {titles[0]}, "
+        f"{percent(second.probs[most])} after {titles[1]}. The two expectations are {number(apart)} bits apart "
         f"(0 the same, 1 nothing in common); uncertainty {number(first.entropy_bits)} against "
         f"{number(second.entropy_bits)} bits."
     )

@@ -7,7 +7,6 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 from typing import Any
 
 import numpy as np
@@ -167,17 +166,6 @@ def url() -> Iterator[str]:
     )  # fmt: skip
     yield address
     demo.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        path = os.environ.get("CHROMIUM") or which("chromium") or which("chromium-browser") or which("google-chrome")
-        if not path and not Path(playwright.chromium.executable_path).exists():
-            pytest.skip("no Chromium found: install Debian's chromium, or run `playwright install chromium`")
-        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture
