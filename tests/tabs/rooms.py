@@ -10,12 +10,13 @@ import gradio as gr
 import pytest
 
 import playground
-from playground import engine, models
+from playground import engine, models, ui
 from playground.engine import Prompt
 from playground.errors import PlaygroundError
 from playground.models import LoadedModel
 from playground.tabs import TABS
 from playground.tabs.base import Built, Look, Page
+from playground.tabs.wiring import Wiring
 from tests.tiny import FAMILIES, tiny
 
 PROMPTS = {
@@ -57,3 +58,19 @@ def defaults(built: Built, name: str = "gpt2") -> dict[str, Any]:
     if name == "bert":
         short = {key: f"{text} [MASK]" for key, text in short.items()}
     return {control.key: short.get(control.key, control.default) for control in built.controls}
+
+
+@contextmanager
+def page() -> Iterator[Wiring]:
+    """The whole page as the app builds it, unlaunched; its wiring has the handlers."""
+    made: list[Wiring] = []
+    wire = Wiring.wire
+
+    def keep(self: Wiring, demo: gr.Blocks) -> None:
+        made.append(self)
+        wire(self, demo)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Wiring, "wire", keep)
+        ui.build()
+    yield made[0]
