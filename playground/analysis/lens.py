@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import tokens as tokens_of
-from ..hooks import read_out
 from ..models import LoadedModel
 from ..trace import Array, Stack, Trace
 from .sampling import softmax
@@ -74,6 +73,8 @@ def logit_lens(model: LoadedModel, trace: Trace) -> Lens:
 def _reduced(
     model: LoadedModel, resid: Array, final_ids: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    from ..hooks import read_out  # here: views import this module's records, and the page opens without torch
+
     parts = []
     for start in range(0, len(resid), CHUNK):
         probs = softmax(read_out(model, resid[start : start + CHUNK]))
