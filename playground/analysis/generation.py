@@ -30,6 +30,7 @@ from transformers import (
 
 from .. import tokens as tokens_of
 from ..errors import PlaygroundError
+from ..hooks import decoder_start
 from ..models import LoadedModel
 from ..settings import settings as limits
 from ..trace import Array, Token
@@ -138,9 +139,7 @@ class _Stepper:
         self.encoded: Any = None
         self.sequence = self.source
         if model.info.kind == "encoder-decoder":
-            start = model.module.generation_config.decoder_start_token_id
-            start = model.module.config.decoder_start_token_id if start is None else start
-            self.sequence = torch.tensor([[start]], device=model.module.device)
+            self.sequence = torch.tensor([[decoder_start(model)]], device=model.module.device)
             with torch.inference_mode():
                 self.encoded = model.module.get_encoder()(self.source)
 
@@ -154,7 +153,8 @@ class _Stepper:
             output = self.model.module(
                 encoder_outputs=self.encoded, decoder_input_ids=fresh, past_key_values=self.cache, use_cache=True
             )
-        self.cache = output.past_key_values
+        # A family without this kind of cache (Mamba, the first GPT) is run over the whole sequence each time.
+        self.cache = getattr(output, "past_key_values", None)
         return output.logits[:, -1].float().clone()
 
     def append(self, token_id: int) -> None:
@@ -181,13 +181,13 @@ def own_rules(model: LoadedModel, source: Tensor, prompt_length: int, cap: int) 
     first = prompt_length + (prompt_length == 1 and config.forced_bos_token_id is not None)
     rules = LogitsProcessorList()
     if config.encoder_repetition_penalty not in (None, 1.0):
-        rules.append(EncoderRepetitionPenaltyLogitsProcessor(config.encoder_repetition_penalty, source))
+        rules.append(EncoderRepetitionPenaltyLogitsProcessor(config.encoder_repetition_penalty, source))  # type: ignore[arg-type]
     if config.repetition_penalty not in (None, 1.0):
         rules.append(RepetitionPenaltyLogitsProcessor(config.repetition_penalty))
     if config.no_repeat_ngram_size:
         rules.append(NoRepeatNGramLogitsProcessor(config.no_repeat_ngram_size))
     if config.encoder_no_repeat_ngram_size:
-        rules.append(EncoderNoRepeatNGramLogitsProcessor(config.encoder_no_repeat_ngram_size, source))
+        rules.append(EncoderNoRepeatNGramLogitsProcessor(config.encoder_no_repeat_ngram_size, source))  # type: ignore[arg-type]
     if config.bad_words_ids:
         rules.append(NoBadWordsLogitsProcessor(config.bad_words_ids, ends))
     if config.min_length and ends:

@@ -8,13 +8,14 @@ once per model; ``run`` makes the forward pass; ``readout`` leads any residual v
 from .laws import Laws, check_laws
 from .prepare import Prepared, prepare
 from .readout import embedding_rows, embedding_table, normalise, read_out
-from .run import capture, forward_count
+from .run import capture, decoder_start, forward_count
 
 __all__ = [
     "Laws",
     "Prepared",
     "capture",
     "check_laws",
+    "decoder_start",
     "embedding_rows",
     "embedding_table",
     "forward_count",

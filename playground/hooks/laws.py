@@ -62,7 +62,7 @@ def _worst(values: Iterable[float | None]) -> float | None:
 
 
 def _pairs(parts: StackParts, stack: Stack) -> list[tuple[LayerParts, Layer]]:
-    return list(zip(parts.layers, stack.layers, strict=True))
+    return list(zip(parts.layers, stack.layers, strict=True)) if stack.layers else []
 
 
 @torch.inference_mode()

@@ -27,9 +27,12 @@ class LayerParts:
 
     @cached_property
     def attention_callers(self) -> dict[str, tuple[int, ...]]:
-        """"self" and "cross" → ids of the modules that may have called the attention function."""
-        cross = set(map(id, self.cross.modules())) if self.cross is not None else set()
-        inside = [id(module) for module in self.layer.modules()]
+        """"self" and "cross" → ids of the modules that may have called the attention function: all, where it is not
+        known which module is the cross-attention."""
+        inside = tuple(id(module) for module in self.layer.modules())
+        if self.cross is None:
+            return {"self": inside, "cross": inside}
+        cross = set(map(id, self.cross.modules()))
         return {"self": tuple(i for i in inside if i not in cross), "cross": tuple(i for i in inside if i in cross)}
 
 
@@ -142,22 +145,30 @@ def _guess(model: LoadedModel) -> ModelParts:
     }
     info = model.info
 
-    def pick(n_layers: int | None, side: str) -> StackParts | None:
+    def pick(n_layers: int | None, side: str) -> StackParts:
         fitting = [m for name, m in lists.items() if len(m) == n_layers and (not side or side in name)]
-        return _guessed_stack(model, fitting[0]) if fitting else None
+        return _guessed_stack(_table(model, side), fitting[0] if fitting else nn.ModuleList())
 
     both = info.kind == "encoder-decoder"
-    empty = StackParts((), None, None, None, None, 1.0, None, False, True)
     return ModelParts(
-        stack=pick(info.n_layers, "decoder" if both else "") or empty,
-        encoder=(pick(info.n_encoder_layers, "encoder") or empty) if both else None,
+        stack=pick(info.n_layers, "decoder" if both else ""),
+        encoder=pick(info.n_encoder_layers, "encoder") if both else None,
         head=(),
         out_scale=1.0,
         described=False,
     )
 
 
-def _guessed_stack(model: LoadedModel, layers: nn.ModuleList) -> StackParts:
+def _table(model: LoadedModel, side: str) -> nn.Module | None:
+    """The token table of the model, or of one side of it: the two may have tables of their own."""
+    module: Any = model.module
+    try:
+        tower = {"encoder": module.get_encoder, "decoder": module.get_decoder}[side]() if side else module
+        return tower.get_input_embeddings()
+    except (AttributeError, NotImplementedError):
+        return None
+
+
+def _guessed_stack(embed: nn.Module | None, layers: nn.ModuleList) -> StackParts:
     bare = tuple(LayerParts(layer, None, None, None, None, None, None) for layer in layers)
-    embed = model.module.get_input_embeddings()
     return StackParts(bare, embed, None, None, None, 1.0, None, False, True)

@@ -72,7 +72,9 @@ def keep_input(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any])
     """Forward pre-hook for layers."""
     recorder = _RECORDER.get()
     if recorder is not None:
-        recorder.inputs[id(module)] = args[0] if args else kwargs["hidden_states"]
+        entered = args[0] if args else kwargs.get("hidden_states")
+        if isinstance(entered, torch.Tensor):
+            recorder.inputs[id(module)] = entered
 
 
 def keep_output(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:

@@ -99,7 +99,16 @@ def _target_ids(model: LoadedModel, source: list[int], target: str | Sequence[in
             f"The target is {len(labels):,} tokens long; the decoder and this page take {_limit(model):,}. Shorten it."
         )
     # The family's own shift puts its start token first and drops the last label, the end token.
-    return module.prepare_decoder_input_ids_from_labels(torch.tensor([labels], device=module.device))[0].tolist()
+    if hasattr(module, "prepare_decoder_input_ids_from_labels"):
+        return module.prepare_decoder_input_ids_from_labels(torch.tensor([labels], device=module.device))[0].tolist()
+    return [decoder_start(model), *labels[:-1]]
+
+
+def decoder_start(model: LoadedModel) -> int:
+    """The token that an encoder–decoder's target begins with."""
+    module: Any = model.module
+    start = module.generation_config.decoder_start_token_id
+    return int(module.config.decoder_start_token_id if start is None else start)
 
 
 def _own_cache(model: LoadedModel) -> EncoderDecoderCache | None:
@@ -156,6 +165,12 @@ def _assemble(
         encoder = _stack(parts.encoder, recorder, source, output, ("encoder_attentions", None), call=0)
         names = ("decoder_attentions", "cross_attentions")
     stack = _stack(parts.stack, recorder, fed, output, names, call=-1)
+    missing = list(prepared.missing)
+    if parts.stack.layers and not stack.layers:
+        missing.append(
+            f"The family {model.info.family} does not keep one vector for each token from layer to layer: the residual "
+            "stream is not available."
+        )
     return Trace(
         **{name: getattr(stack, name) for name in Stack.__dataclass_fields__},
         logits=_numpy(output.logits[0]),
@@ -165,7 +180,7 @@ def _assemble(
         encoder=encoder,
         post_norm=parts.stack.post_norm,
         forward_ms=elapsed_ms,
-        missing=prepared.missing,
+        missing=tuple(missing),
     )
 
 
@@ -183,8 +198,15 @@ def _stack(
     layers = tuple(
         _layer(layer, recorder, parts, weights[i] if i < len(weights) else None, cross[i] if i < len(cross) else None)
         for i, layer in enumerate(parts.layers)
+        if id(layer.layer) in recorder.inputs
     )
+    # An undescribed family may run its layers on other shapes than ours (sequence first, padded, several streams).
+    if len(layers) < len(parts.layers) or any({*map(len, _ends(layer))} != {len(tokens)} for layer in layers):
+        layers = ()
     embeddings = _kept(recorder, parts.embed, call)
+    if (embeddings is None or len(embeddings) != len(tokens)) and parts.embed is not None:
+        table: Any = parts.embed
+        embeddings = _numpy(table.weight[[t.token_id for t in tokens]])
     if embeddings is not None and parts.embed_scale != 1.0:
         embeddings = embeddings * np.float32(parts.embed_scale)
     final = _kept(recorder, parts.final_norm, call)
@@ -198,6 +220,10 @@ def _stack(
         token_types=_kept(recorder, parts.token_types, call),
         final=final,
     )
+
+
+def _ends(layer: Layer) -> tuple[Array, Array]:
+    return layer.resid_pre, layer.resid_post
 
 
 def _kept(recorder: Recorder, module: nn.Module | None, call: int = -1) -> Array | None:
@@ -243,7 +269,9 @@ def _attention(parts: LayerParts, recorder: Recorder, kind: str, weights: Tensor
         elif parts.cross is None and kind == "cross":
             found = []
         return _from_record(found[0]) if found else None
-    return Attention(weights=_numpy(weights[0])) if weights is not None else None
+    if weights is None or weights.ndim != 4 or (kind == "self" and weights.shape[-2] != weights.shape[-1]):
+        return None  # RWKV and local attentions hand over something else under this name
+    return Attention(weights=_numpy(weights[0]))
 
 
 def _from_record(record: AttentionRecord) -> Attention:

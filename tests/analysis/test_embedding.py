@@ -52,7 +52,7 @@ def test_the_sign_is_fixed(vectors: np.ndarray) -> None:
     """So that a picture does not flip from one computer to the next."""
     found = pca(vectors)
     for direction in found.components:
-        assert direction[np.abs(direction).argmax()] >= 0
+        assert direction.max() >= -direction.min() - 1e-6  # of two equally large entries either may count
 
 
 @pytest.mark.parametrize("vectors", [np.ones((1, 5), np.float32), np.full((6, 5), 0.1, np.float32)])

@@ -64,9 +64,7 @@ def test_what_is_missing_is_the_default(wiring: Wiring, data: st.DataObject) -> 
     assert found == {**{c.key: c.default for c in wiring.controls}, control.key: value}
 
 
-keys = st.one_of(
-    st.sampled_from(["pos", "layer", "tab", "top_k", "seed", "level", "special", "text"]), text
-)
+keys = st.one_of(st.sampled_from(["pos", "layer", "tab", "top_k", "seed", "level", "special", "text"]), text)
 
 
 @given(pairs=st.lists(st.tuples(keys, text)), raw=st.text(max_size=60))

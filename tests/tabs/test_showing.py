@@ -15,6 +15,7 @@ from playground.tabs import TABS, sampling
 from playground.tabs.base import CROSSED, Built, Look, attempt, usual_pick, within
 from playground.tabs.forward import picked
 from playground.views.view import View
+from tests.hooks import odd as odd_ones
 from tests.tabs.rooms import ELSEWHERE, PROMPTS, defaults
 
 Tabs = dict[str, Built]
@@ -36,6 +37,19 @@ def test_every_tab_shows_every_kind_of_model(tabs: Tabs, tab: str, name: str) ->
     assert len(shown) == len(built.outputs)
     assert all(isinstance(value, View) for value in shown[: len(built.panels)])
     json.dumps([value.payload() for value in shown[: len(built.panels)]], allow_nan=False)
+
+
+@pytest.mark.parametrize("family", odd_ones.FAMILIES)
+def test_families_that_lack_much_are_shown_without_a_crash(tabs: Tabs, family: str) -> None:
+    """What a tab cannot show of them is said in a sentence."""
+    masked = odd_ones.FAMILIES[family][0] == "AutoModelForMaskedLM"
+    mask = "[MASK]" if odd_ones.FAMILIES[family][1] == "wordpiece" else "<mask>"
+    prompt = Prompt(family, f"The cat {mask}" if masked else "The cat sat", "the cat")
+    prompts = {"prompt_a": prompt.text, "prompt_b": f"A {prompt.text}"}
+    for tab in IDS:
+        own = {key: prompts.get(key, value) for key, value in defaults(tabs[tab]).items()}
+        for payload in show(tabs, tab, prompt, Look(pos=1), **own)[: len(tabs[tab].panels)]:
+            assert "picture" in payload or family in payload["message"], (tab, payload)
 
 
 OTHER: dict[tuple[str, str], tuple[str, Any]] = {
