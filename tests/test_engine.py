@@ -61,7 +61,7 @@ def test_the_newest_result_stays_however_large() -> None:
     with override(result_bytes=10):
         for key in ("a", "b", "b"):
             memory.get(key, lambda: np.zeros(1000, np.uint8))
-        assert memory.get("b", lambda: 1 / 0) is not None  # type: ignore[arg-type, return-value]
+        assert memory.get("b", lambda: 1 / 0) is not None
     assert len(memory._results) == 1
 
 

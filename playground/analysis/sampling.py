@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from numbers import Real
 from typing import TYPE_CHECKING
@@ -57,7 +58,7 @@ class SamplingSettings:
 
 def _is_number(value: object) -> bool:
     # An emptied field of the page sends None.
-    return isinstance(value, Real) and bool(np.isfinite(value))
+    return isinstance(value, Real) and math.isfinite(value)
 
 
 @dataclass(frozen=True, eq=False)

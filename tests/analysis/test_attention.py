@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ def tokens_of(ids: list[int]) -> tuple[Token, ...]:
     return tuple(Token(i, f"t{i}", f"t{i}", None, False) for i in ids)
 
 
-def one_head(rows: list[list[float]]) -> Attention:
+def one_head(rows: Sequence[Sequence[float]]) -> Attention:
     return Attention(weights=np.array([rows], np.float32))
 
 
@@ -70,7 +71,7 @@ def test_patterns_name_what_a_head_looks_at() -> None:
 
 
 def test_shares_are_means_over_the_rows_that_can_show_the_pattern() -> None:
-    rows = [[1, 0, 0], [0.25, 0.75, 0], [0.5, 0.2, 0.3]]
+    rows = [[1.0, 0, 0], [0.25, 0.75, 0], [0.5, 0.2, 0.3]]
     shares = {p.name: p.share for p in patterns(one_head(rows), tokens_of([1, 2, 3]))[0]}
     assert shares == pytest.approx(
         {"the token itself": (0.75 + 0.3) / 2, "the previous token": (0.25 + 0.2) / 2, "the first token": 0.5}
@@ -108,7 +109,7 @@ def test_induction_targets(ids: list[int], pairs: list[tuple[int, int]]) -> None
 def test_nothing_is_claimed_without_repeats_or_across_two_texts() -> None:
     names = {p.name for p in patterns(one_head(np.eye(4).tolist()), tokens_of([1, 2, 3, 4]))[0]}
     assert "what followed the same token before" not in names
-    assert patterns(Attention(weights=np.ones((2, 3, 4), np.float32) / 4), tokens_of([1, 2, 3])) == [[], []]
+    assert patterns(Attention(weights=np.full((2, 3, 4), 0.25, np.float32)), tokens_of([1, 2, 3])) == [[], []]
     assert patterns(one_head([[1.0]]), tokens_of([1]))[0][0].share == 1
 
 

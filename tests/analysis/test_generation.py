@@ -57,7 +57,7 @@ def test_the_very_tokens_of_generate(name: str, settings: SamplingSettings) -> N
     assert 1 <= len(found) <= 12
 
 
-RULES = {
+RULES: dict[str, dict[str, Any]] = {
     "penalty": {"repetition_penalty": 1.7},
     "no-repeats": {"no_repeat_ngram_size": 2},
     "bad-words": {"bad_words_ids": [[20], [21], [30, 31]]},
@@ -88,7 +88,7 @@ def test_a_models_own_rules_hold(name: str, rule: str) -> None:
 
 
 def _without(model: LoadedModel) -> LoadedModel:
-    model.module.generation_config.eos_token_id = None  # type: ignore[union-attr]
+    model.module.generation_config.eos_token_id = None
     return model
 
 
@@ -108,7 +108,7 @@ def test_the_end_token_ends() -> None:
     free = ids_of(generate(model, PROMPT, SAMPLED[1]))
     stop = free[3]
     for end in (stop, [stop, 5]):
-        model.module.generation_config.eos_token_id = end  # type: ignore[union-attr]
+        model.module.generation_config.eos_token_id = end
         steps = list(generate(model, PROMPT, SAMPLED[1]))
         assert [s.token.token_id for s in steps] == free[: free.index(stop) + 1]
         assert [s.ended_by for s in steps] == [None] * (len(steps) - 1) + ["end token"]

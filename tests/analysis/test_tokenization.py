@@ -13,7 +13,7 @@ def facts(kind: str, text: str) -> Tokenization:
     tokenizer = tiny_tokenizer(kind)
     found = tokens.describe(tokenizer, tokens.encode(tokenizer, text), text)
     ids = [t.token_id for t in found]
-    return tokenization(text, found, tokenizer.decode(ids, skip_special_tokens=True))
+    return tokenization(text, found, str(tokenizer.decode(ids, skip_special_tokens=True)))
 
 
 def test_counts() -> None:

@@ -101,7 +101,7 @@ def generating(model: LoadedModel, name: str, n_new: int, repeat: int) -> None:
     """Our loop, with all that its steps carry, against ``model.generate``."""
     bare: Any = twin(model, "sdpa").module
     bare.generation_config.eos_token_id = None
-    model.module.generation_config.eos_token_id = None  # type: ignore[union-attr]
+    model.module.generation_config.eos_token_id = None
     text = text_of(model, 20)
     ids = model.tokenizer(text, return_tensors="pt")["input_ids"]
     settings = SamplingSettings(max_new_tokens=n_new, temperature=0.8, top_k=50, top_p=0.9, seed=7)

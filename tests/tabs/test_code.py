@@ -55,7 +55,7 @@ def test_tokens(tabs: Tabs, name: str, side: str) -> None:
         ("falcon", {"level": "after layer 0"}),
     ],
 )
-def test_embeddings(tabs: Tabs, name: str, values: dict[str, str]) -> None:
+def test_embeddings(tabs: Tabs, name: str, values: dict[str, Any]) -> None:
     rows, printed, _ = shown(tabs, "embeddings", PROMPTS[name], **values)
     points, explained = printed[0]
     n = int(values.get("dimensions", "2"))

@@ -40,8 +40,8 @@ def values_of(control: Control) -> st.SearchStrategy[Any]:
         return st.booleans()
     if isinstance(box, gr.Slider):
         whole = float(box.step).is_integer()
-        bounds = {"min_value": box.minimum, "max_value": box.maximum}
-        return st.integers(**{k: int(v) for k, v in bounds.items()}) if whole else st.floats(**bounds)
+        low, high = box.minimum, box.maximum
+        return st.integers(int(low), int(high)) if whole else st.floats(low, high)
     if isinstance(box, gr.Radio):
         return st.sampled_from([value for _, value in box.choices])
     if isinstance(box, gr.Number):
