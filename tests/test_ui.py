@@ -44,12 +44,12 @@ def test_element_ids_are_unique(demo: gr.Blocks) -> None:
 
 def test_every_widget_that_can_be_turned_is_a_declared_control() -> None:
     """Else a link could not restore it."""
-    with page() as wiring:
-        declared = {id(control.component) for control in wiring.controls}
-        kinds = (gr.Slider, gr.Checkbox, gr.Radio, gr.Number, gr.Dropdown, gr.Textbox)
-        for tab in wiring.tabs.values():
-            for widget in _within(tab):
-                assert not isinstance(widget, kinds) or id(widget) in declared, widget.elem_id
+    wiring = page()
+    declared = {id(control.component) for control in wiring.controls}
+    kinds = (gr.Slider, gr.Checkbox, gr.Radio, gr.Number, gr.Dropdown, gr.Textbox)
+    for tab in wiring.tabs.values():
+        for widget in _within(tab):
+            assert not isinstance(widget, kinds) or id(widget) in declared, widget.elem_id
 
 
 def _within(block: Any) -> list[Any]:
@@ -57,10 +57,9 @@ def _within(block: Any) -> list[Any]:
 
 
 def test_defaults_are_values_that_controls_can_be() -> None:
-    with page() as wiring:
-        for control in wiring.controls:
-            if control.default is not None:
-                _accepts(control, control.default)
+    for control in page().controls:
+        if control.default is not None:
+            _accepts(control, control.default)
 
 
 def _accepts(control: Control, value: Any) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from playground.tabs.base import Built
@@ -16,6 +14,5 @@ def tiny_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def tabs() -> Iterator[dict[str, Built]]:
-    with built_tabs() as built:
-        yield built
+def tabs() -> dict[str, Built]:
+    return built_tabs()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
@@ -47,12 +45,11 @@ def put_tiny_models(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "_memory", engine._Memory())
 
 
-@contextmanager
-def built_tabs() -> Iterator[dict[str, Built]]:
+def built_tabs() -> dict[str, Built]:
     """Every tab's widgets, on a page of their own."""
     with gr.Blocks(analytics_enabled=False):
         prompt = gr.State(None)
-        yield {tab.id: tab.build(Page(prompt)) for tab in TABS}
+        return {tab.id: tab.build(Page(prompt)) for tab in TABS}
 
 
 def defaults(built: Built, name: str = "gpt2") -> dict[str, Any]:
@@ -63,8 +60,7 @@ def defaults(built: Built, name: str = "gpt2") -> dict[str, Any]:
     return {control.key: short.get(control.key, control.default) for control in built.controls}
 
 
-@contextmanager
-def page() -> Iterator[Wiring]:
+def page() -> Wiring:
     """The whole page as the app builds it, unlaunched; its wiring has the handlers."""
     made: list[Wiring] = []
     wire = Wiring.wire
@@ -76,4 +72,4 @@ def page() -> Iterator[Wiring]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Wiring, "wire", keep)
         ui.build()
-    yield made[0]
+    return made[0]

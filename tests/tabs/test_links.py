@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,9 +22,8 @@ text = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 
 
 @pytest.fixture(scope="module")
-def wiring() -> Iterator[Wiring]:
-    with page() as made:
-        yield made
+def wiring() -> Wiring:
+    return page()
 
 
 def written(value: Any) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -28,9 +27,8 @@ TEXT = "The cat sat"
 
 
 @pytest.fixture(scope="module")
-def wiring() -> Iterator[Wiring]:
-    with page() as made:
-        yield made
+def wiring() -> Wiring:
+    return page()
 
 
 def state_of(wiring: Wiring, tab: str) -> tuple[Any, ...]:
