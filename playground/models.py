@@ -118,6 +118,9 @@ class _Shelf:
 
 
 _shelf = _Shelf()
+_one_reader = threading.Lock()
+"""transformers reads one model at a time: ``from_pretrained`` in two threads leaves weights on the meta device, and a
+first import in two threads finds the package half made. Downloads need not wait."""
 
 
 def load_model(name: str, progress: Progress | None = None) -> LoadedModel:
@@ -216,6 +219,11 @@ def _own_folder(name: str) -> Path | None:
 def _load(place: _Place, tell: Progress) -> LoadedModel:
     tell(None, f"Looking at {place.id}")
     folder = place.folder or hub.cached_folder(place.id) or _fetch(place.id, tell)
+    with _one_reader:
+        return _read(place, folder, tell)
+
+
+def _read(place: _Place, folder: Path, tell: Progress) -> LoadedModel:
     config = read_config(folder, place.id)
     kind = kind_of(config, place.id)
     if not weight_files(folder):
@@ -237,8 +245,9 @@ def _fetch(repo_id: str, tell: Progress) -> Path:
     listing = hub.look_up(repo_id)
     _check_size(repo_id, listing.n_parameters)
     folder = hub.download(listing, listing.small)
-    kind_of(read_config(folder, repo_id), repo_id)
-    require_tokenizer(folder, repo_id)
+    with _one_reader:
+        kind_of(read_config(folder, repo_id), repo_id)
+        require_tokenizer(folder, repo_id)
     return hub.download(listing, listing.weights, tell)
 
 

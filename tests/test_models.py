@@ -322,6 +322,21 @@ def test_two_threads_load_a_model_once(folder: Path, monkeypatch: pytest.MonkeyP
     assert slow.count == 1 and len(got) == 2 and got[0] is got[1]
 
 
+def test_two_models_at_once_are_both_whole(tmp_path: Path) -> None:
+    """``from_pretrained`` in two threads leaves weights without data, unless one waits for the other."""
+    names = [str(save(build(family), tmp_path / family)) for family in ("gpt2", "marian")]
+    for _ in range(3):
+        got: list[LoadedModel] = []
+        threads = [threading.Thread(target=lambda name=name: got.append(models.load_model(name))) for name in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(model.info.family for model in got) == ["gpt2", "marian"]
+        assert not any(weight.is_meta for model in got for weight in model.module.parameters())
+        assert all(models.unload(name) for name in names)
+
+
 def test_who_waits_for_a_load_that_is_cancelled_loads_it_instead(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class CancelError(Exception):
         pass

@@ -22,9 +22,11 @@ from ..errors import PlaygroundError
 from ..lessons import lessons
 from ..settings import settings
 from ..views.facts import facts
+from ..views.view import message
 from . import links
 from .base import CROSSED, Built, Control, Look, attempt, logger, usual_pick
 
+NOTHING_RUN = "Nothing has been run yet. Choose a model, type a text and press Run."
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
@@ -211,8 +213,8 @@ class Wiring(Page):
     def _show(self, tab_id: str, prompt: Prompt | None, look: Look, values: Sequence[Any]) -> tuple[Any, list[Any]]:
         """What was drawn, and the values for the tab's outputs."""
         built = self.built[tab_id]
-        if prompt is None:
-            return gr.skip(), [gr.skip()] * len(built.outputs)
+        if prompt is None:  # the first run of this visit has failed
+            return None, [message(NOTHING_RUN)] * len(built.panels) + [gr.skip()] * len(built.adapted)
         shown = attempt(built.show, len(built.panels), len(built.adapted), prompt, look, *values)
         return (prompt, look, tuple(values)), shown
 
