@@ -327,7 +327,11 @@ def test_two_models_at_once_are_both_whole(tmp_path: Path) -> None:
     names = [str(save(build(family), tmp_path / family)) for family in ("gpt2", "marian")]
     for _ in range(3):
         got: list[LoadedModel] = []
-        threads = [threading.Thread(target=lambda name=name, got=got: got.append(models.load_model(name))) for name in names]
+
+        def load(name: str, got: list[LoadedModel] = got) -> None:
+            got.append(models.load_model(name))
+
+        threads = [threading.Thread(target=load, args=(name,)) for name in names]
         for thread in threads:
             thread.start()
         for thread in threads:

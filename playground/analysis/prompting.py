@@ -16,7 +16,7 @@ class Expectation:
     """The model's own distribution at the place where it has to say something."""
 
     pos: int
-    """Position in the trace: the last one, or the (first) mask."""
+    """Position in the trace: the last one, an encoder's (first) mask, an encoder–decoder's start token."""
     logits: Array
     """(vocab_size,)."""
     probs: Array
@@ -25,7 +25,8 @@ class Expectation:
 
 
 def expectation(trace: Trace, mask_id: int | None = None) -> Expectation:
-    """The distribution after the last token; for an encoder, at its first mask.
+    """The distribution that the next token is drawn from: after the last token; for an encoder–decoder, after the start
+    token, where its answer begins; for an encoder, at its first mask.
 
     Args:
         trace: the forward pass.
@@ -34,7 +35,7 @@ def expectation(trace: Trace, mask_id: int | None = None) -> Expectation:
     Raises:
         PlaygroundError: an encoder's text has no mask.
     """
-    pos = len(trace.tokens) - 1
+    pos = len(trace.tokens) - 1 if trace.encoder is None else 0
     if mask_id is not None:
         masks = [i for i, token in enumerate(trace.tokens) if token.token_id == mask_id]
         if not masks:

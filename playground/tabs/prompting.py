@@ -25,7 +25,11 @@ def show_prompts(prompt: Prompt, look: Look, first: str, second: str) -> tuple[V
     """The next-token distributions of two prompts on the chosen model."""
     a, b = _expected(prompt.model, first, TITLES[0]), _expected(prompt.model, second, TITLES[1])
     ids = union_ids(a, b)
-    return (comparison_view(a, b, ids, engine.names(prompt.model, ids), TITLES, _code(prompt.model, first, second)),)
+    return (
+        comparison_view(
+            a, b, ids, engine.names(prompt.model, ids), TITLES, _code(prompt.model, first, second, (a.pos, b.pos))
+        ),
+    )
 
 
 def _expected(model: str, text: str, title: str) -> Expectation:
@@ -42,12 +46,12 @@ def _expected(model: str, text: str, title: str) -> Expectation:
         raise PlaygroundError(f"{title}: {error}") from error
 
 
-def _code(model: str, first: str, second: str) -> str:
+def _code(model: str, first: str, second: str, places: tuple[int, int]) -> str:
     return (
         "from playground import SamplingSettings, capture, load_model, next_token\n\n"
         f"model = load_model({model!r})\n"
-        f"for prompt in ({first!r},\n               {second!r}):\n"
-        "    probs = next_token(capture(model, prompt).logits[-1], SamplingSettings()).raw\n"
+        f"for prompt, pos in (({first!r}, {places[0]}),\n                    ({second!r}, {places[1]})):\n"
+        "    probs = next_token(capture(model, prompt).logits[pos], SamplingSettings()).raw\n"
         "    print(model.tokenizer.decode([int(probs.argmax())]), probs.max())\n"
     )
 

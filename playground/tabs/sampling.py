@@ -51,7 +51,7 @@ def show_distribution(
         names,
         place=f"In the place of {token}" if mask is not None else f"After {token}",
         code=lines,
-        pos=expected.pos if mask is not None else -1,
+        pos=-1 if expected.pos == len(trace) - 1 else expected.pos,
     )
     return (view,)
 

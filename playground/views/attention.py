@@ -10,6 +10,7 @@ from ..analysis.attention import KINDS, Pattern, patterns, thumbnails
 from ..trace import Array, Attention, Token
 from .view import Table, View, percent, quoted, raw
 
+CROSS = "A row is the token that was fed in; what it looks at in the source helps to write the token after it."
 CLEAR = 0.3
 """From this mean share on, a head is named after its pattern in the grid."""
 
@@ -59,6 +60,12 @@ class Heads:
     def looks(self) -> str:
         """Where the chosen row looks most, as the beginning of a sentence."""
         best = int(self.weights[self.pos].argmax())
+        if self.kind == "cross" and self.pos + 1 < len(self.rows):
+            return (
+                f"To write {quoted(self.rows[self.pos + 1].text)} after {quoted(self.rows[self.pos].text)}, head "
+                f"{self.layer}.{self.head} looks most at {quoted(self.columns[best].text)} "
+                f"({percent(self.weights[self.pos, best])})"
+            )
         return (
             f"In head {self.layer}.{self.head}, {quoted(self.rows[self.pos].text)} looks most at "
             f"{quoted(self.columns[best].text)} ({percent(self.weights[self.pos, best])})"
@@ -84,6 +91,7 @@ def attention_view(heads: Heads) -> View:
             "to 1.",
             f"Thumbnails show the same weights in 256 steps{shrunk}. Not every map can be read: a weight says where a "
             "head looks, not what it does with it.",
+            *((CROSS,) if heads.kind == "cross" else ()),
         ),
         name=f"attention-{heads.kind}-{heads.layer}-{heads.head}",
     )

@@ -92,7 +92,7 @@ def power(value: float) -> str:
 
 def number(value: float) -> str:
     """Three significant digits."""
-    return f"{value:.3g}"
+    return f"{value + 0.0:.3g}"  # −0 is 0
 
 
 def quoted(text: str, limit: int = 30) -> str:
