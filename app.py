@@ -14,7 +14,6 @@ from playground.settings import quiet_environment
 
 quiet_environment()  # before gradio and transformers are imported, who read these variables then
 
-import gradio as gr  # noqa: E402
 
 from playground import ui  # noqa: E402
 
@@ -31,13 +30,13 @@ def arguments(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def warm_up(demo: gr.Blocks) -> None:
-    """Loads the libraries and the first model while the browser still fetches the page."""
+def warm_up(model: str | None) -> None:
+    """Loads the libraries and the model to open with while the browser still fetches the page."""
     from playground import engine
     from playground.engine import Prompt
     from playground.errors import PlaygroundError
 
-    first = ui.first_state()
+    first = ui.first_state(model)
     try:
         engine.trace(Prompt(first["model"], first["text"]))
     except PlaygroundError as error:
@@ -50,8 +49,11 @@ def main(argv: list[str] | None = None) -> None:
     if options.offline:
         os.environ["PLAYGROUND_OFFLINE"] = "1"
     page = ui.build(options.model)
-    threading.Thread(target=warm_up, args=(page,), daemon=True).start()
-    page.launch(server_name=options.host, server_port=options.port, **ui.launch_options())
+    threading.Thread(target=warm_up, args=(options.model,), daemon=True).start()
+    try:
+        page.launch(server_name=options.host, server_port=options.port, **ui.launch_options())
+    except OSError as error:  # the port is taken, or the address is not this machine's
+        raise SystemExit(f"The page cannot be served there: {error}. Choose another --host or --port.") from error
 
 
 if __name__ == "__main__":

@@ -75,6 +75,5 @@ def test_arguments_arrive(monkeypatch: pytest.MonkeyPatch) -> None:
     assert started.opened == ["my/model"] and settings().offline
 
 
-@pytest.mark.xfail(strict=True, reason="app.warm_up loads the first lesson's model, whatever --model says")
 def test_the_model_that_is_asked_for_is_the_one_that_is_warmed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [p.model for p in Started(["--model", "my/model"], monkeypatch).warmed] == ["my/model"]

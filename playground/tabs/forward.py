@@ -35,8 +35,8 @@ def show_forward(prompt: Prompt, look: Look) -> tuple[View]:
 
 def picked(data: dict[str, Any], look: Look) -> Look:
     """The lens counts its rows from the embedding: row 0 is below layer 0."""
-    chosen = usual_pick(data, look)
-    return replace(chosen, layer=chosen.layer - 1) if "layer" in data and chosen.layer is not None else chosen
+    chosen = usual_pick(data, replace(look, layer=None))
+    return replace(chosen, layer=look.layer if chosen.layer is None else chosen.layer - 1)
 
 
 def build(page: Page) -> Built:

@@ -30,8 +30,11 @@ NOTHING_RUN = "Nothing has been run yet. Choose a model, type a text and press R
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-class CancelledError(PlaygroundError):
-    """The visitor does not want to wait any longer."""
+class CancelledError(Exception):
+    """The visitor does not want to wait any longer.
+
+    No PlaygroundError: ``models`` hands those on to all who wait for the same load, but this is one visitor's wish.
+    """
 
 
 _stops: dict[str, threading.Event] = {}
@@ -64,7 +67,7 @@ def run(
 
     def tell(fraction: float | None, sentence: str) -> None:
         if stop.is_set():
-            raise CancelledError("Loading was cancelled. The page still shows the last run.")
+            raise CancelledError
         progress(fraction, desc=sentence)
 
     try:
@@ -72,16 +75,22 @@ def run(
         two_texts = info.kind == "encoder-decoder"
         prompt = Prompt(info.id, text or "", (target or None) if two_texts else None)
         trace = engine.trace(prompt)
+    except CancelledError:
+        return _only_notice("Loading was cancelled. The page still shows the last run.")
     except PlaygroundError as error:
-        return gr.skip(), gr.skip(), str(error), gr.skip(), gr.skip(), gr.skip()
+        return _only_notice(str(error))
     except Exception:
         logger.exception("running %r on %r failed", text, model)
-        return gr.skip(), gr.skip(), CROSSED, gr.skip(), gr.skip(), gr.skip()
+        return _only_notice(CROSSED)
     finally:
         _stops.pop(session, None)
     box = gr.update(visible=two_texts, placeholder=f"Written by the model: {trace.target}" if two_texts else "")
     moved = last is not None and (last.text, last.target) != (prompt.text, prompt.target)
     return prompt, facts(info, trace), "", json.dumps(asdict(prompt)), box, (None if moved else gr.skip())
+
+
+def _only_notice(sentence: str) -> tuple[Any, ...]:
+    return gr.skip(), gr.skip(), sentence, gr.skip(), gr.skip(), gr.skip()
 
 
 def sample_for(model: str, text: str) -> Any:

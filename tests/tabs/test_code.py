@@ -117,12 +117,8 @@ def test_writing(name: str) -> None:
     assert printed[-1][2] == payload["picture"]["ended_by"]
 
 
-TAKES_THE_LAST_ROW = pytest.mark.xfail(
-    strict=True, reason="tabs/prompting.py prints the distribution at the end, the view shows an encoder's at its mask"
-)
 
-
-@pytest.mark.parametrize("name", ["gpt2", "marian", "falcon", pytest.param("bert", marks=TAKES_THE_LAST_ROW)])
+@pytest.mark.parametrize("name", ["gpt2", "marian", "falcon", "bert"])
 def test_prompting(tabs: Tabs, name: str) -> None:
     rows, printed, _ = shown(tabs, "prompting", PROMPTS[name])
     for (_, probability), column in zip(printed, (2, 3), strict=True):

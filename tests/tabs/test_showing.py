@@ -173,7 +173,6 @@ def test_clicks_that_name_no_number_choose_nothing(junk: Any) -> None:
     assert usual_pick({"pos": junk, "layer": junk, "head": junk}, look) == look
 
 
-@pytest.mark.xfail(strict=True, reason="tabs/forward.py takes one from the layer that was chosen before")
 @pytest.mark.parametrize("junk", JUNK)
 def test_clicks_in_the_lens_that_name_no_number_choose_nothing(junk: Any) -> None:
     look = Look(pos=3, layer=1, head=2)

@@ -149,10 +149,6 @@ def test_loading_can_be_cancelled(slow: Slow) -> None:
     assert "cancelled" in results["me"] and not wiring_module._stops
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="tabs/wiring.py: CancelledError is a PlaygroundError, which models hands on to all who wait for the load",
-)
 def test_who_waits_for_the_same_model_is_not_cancelled_with_me(slow: Slow) -> None:
     results: dict[str, str] = {}
     me = visit("me", results)
@@ -185,7 +181,8 @@ def test_a_tab_is_drawn_when_it_is_opened_and_not_again(wiring: Wiring) -> None:
 def test_before_the_first_run_nothing_is_drawn(wiring: Wiring) -> None:
     own = defaults(wiring.built["sampling"]).values()
     assert wiring.enter("sampling", None, None, None, None, None, *own) == ["sampling", SKIP, SKIP]
-    assert wiring.turn("sampling", None, None, None, None, *own) == [SKIP, SKIP]
+    drawn, payload = wiring.turn("sampling", None, None, None, None, *own)
+    assert drawn is None and payload["tone"] == "empty" and "Run" in payload["message"]
 
 
 def test_switching_tabs_runs_no_forward_pass(wiring: Wiring) -> None:
