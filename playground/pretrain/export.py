@@ -27,6 +27,7 @@ class RunRecord:
     train_loss_nats: float
     command: str
     n_parameters: int
+    note: str = ""
 
 
 def save_model(
