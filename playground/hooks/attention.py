@@ -92,15 +92,21 @@ def _weights(
     sinks: Tensor | None,
     groups: int,
 ) -> Tensor:
-    scores = torch.matmul(query, _repeat(key, groups).transpose(-1, -2))
-    if scale != 1.0:
-        scores = scores * scale
-    if softcap is not None:
-        scores = torch.tanh(scores / softcap) * softcap
+    keys = _repeat(key, groups).transpose(-1, -2)
+    added = None if mask is None else mask[..., : key.shape[-2]]
     if bias is not None:
-        scores = scores + bias
-    if mask is not None:
-        scores = scores + mask[..., : key.shape[-2]]
+        added = bias if added is None else bias + added
+    if softcap is None and added is not None:
+        # Product, scale and mask in one step: each step is a round of all threads, which costs more than its sums.
+        shape = (*query.shape[:-1], key.shape[-2])
+        rows = added.expand(shape).reshape(-1, *shape[-2:])
+        scores = torch.baddbmm(rows, query.flatten(0, 1), keys.flatten(0, 1), alpha=scale).view(shape)
+    else:
+        scores = torch.matmul(query, keys) * scale
+        if softcap is not None:
+            scores = torch.tanh(scores / softcap) * softcap
+        if added is not None:
+            scores = scores + added
     if sinks is not None:
         # A learned extra column takes part in the softmax and is dropped after it: rows then sum to less than 1.
         column = sinks.reshape(1, -1, 1, 1).expand(scores.shape[0], -1, scores.shape[2], 1)
