@@ -1,7 +1,7 @@
 """Where each Hugging Face family keeps its parts: one row per family, plain data.
 
 To add a family: copy the row of the family that its modelling code was copied from, correct the names, add a tiny
-config to ``tests/tiny.py`` and run ``tests/test_capture.py``: the laws tell whether the row is right.
+config to ``tests/tiny.py`` and run ``tests/hooks``: the laws tell whether the row is right.
 
 Names are dotted paths of modules; those of a ``StackRow`` below ``layers`` are relative to one layer, the others to
 the whole model. The rule for ``attn``, ``cross`` and ``mlp``: name the module whose output is *added* to the residual
