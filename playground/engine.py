@@ -196,9 +196,9 @@ def names(model: str, token_ids: list[int]) -> list[str]:
     return vocabulary(models.load_model(model).tokenizer, token_ids)
 
 
-def decoded(model: str, token_ids: list[int], *, special: bool = True) -> str:
-    """What the tokenizer makes of ids."""
-    return str(models.load_model(model).tokenizer.decode(token_ids, skip_special_tokens=not special))
+def decoded(model: str, token_ids: list[int]) -> str:
+    """What the tokenizer makes of ids, special ones included."""
+    return str(models.load_model(model).tokenizer.decode(token_ids))
 
 
 def nearest_tokens(model: str, token_id: int, count: int = 8) -> list[tuple[int, str, float]]:

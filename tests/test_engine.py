@@ -185,8 +185,6 @@ def test_small_questions() -> None:
     assert "".join(engine.names("tiny-gpt2", ids)) == "The␣cat"
     assert engine.mask_token("tiny-gpt2") is None
     assert engine.mask_token("tiny-bert") == ("[MASK]", tiny("bert").tokenizer.mask_token_id)
-    with_special = [*ids, model.tokenizer.eos_token_id]
-    assert engine.decoded("tiny-gpt2", with_special, special=False) == "The cat"
 
 
 def test_nearest_tokens_are_rows_of_the_table() -> None:

@@ -29,8 +29,9 @@ def show_tokens(prompt: Prompt, look: Look, show_special: bool, side: str) -> tu
     trace = engine.trace(prompt)
     stack = stack_of(trace, "encoder" if side == "source" else "decoder")
     text = trace.target or "" if stack is trace and trace.encoder is not None else clean(prompt.text)
-    ids = [t.token_id for t in stack.tokens if not t.special]
-    facts = tokenization(text, stack.tokens, engine.decoded(prompt.model, ids, special=False))
+    # A special token with a span was typed: it belongs to the way back, those that the tokenizer added do not.
+    ids = [t.token_id for t in stack.tokens if t.span is not None or not t.special]
+    facts = tokenization(text, stack.tokens, engine.decoded(prompt.model, ids))
     lines = code.captured(prompt.model, prompt.text, prompt.target)
     if stack is trace.encoder:
         lines = lines + "trace = trace.encoder\n"

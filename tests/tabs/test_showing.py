@@ -52,6 +52,11 @@ def test_families_that_lack_much_are_shown_without_a_crash(tabs: Tabs, family: s
             assert "picture" in payload or family in payload["message"], (tab, payload)
 
 
+def test_a_mask_that_was_typed_is_part_of_the_way_back(tabs: Tabs) -> None:
+    payload = show(tabs, "tokens", Prompt("tiny-bert", "the cat [MASK]"))[0]
+    assert not any("differs" in note for note in payload["notes"]), payload["notes"]
+
+
 OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("tokens", "special"): ("bert", False),
     ("tokens", "side"): ("marian", "target"),
