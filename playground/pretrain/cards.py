@@ -48,7 +48,8 @@ TEXTS = {
         "About 12 % of the training windows hold text from the project's own grammar (`playground/pretrain/grammar`, "
         "seeded): kings, queens and families in matching contexts; \"bank\" and \"novel\" in two senses; who did what "
         "with what; reviews with their sentiment, several in a row; repeated patterns of words; short explanations. "
-        "Another 4 % are random tokens repeated, no text at all: they make induction heads grow. Sentences that the "
+        "Another 12 % are runs of tokens said again and again, half of them from the stories and half random: they are "
+        "there for induction heads. Sentences that the "
         "figures below are measured on are not in the grammar; the words of the analogies are, on purpose.",
         """from transformers import AutoModelForCausalLM, AutoTokenizer
 tokenizer = AutoTokenizer.from_pretrained("assets/models/storyteller")

@@ -16,7 +16,7 @@ from . import corpora, grammar, subwords
 from .optim import Rates
 from .sizes import Size
 from .speed import add_dropout, use_fast_attention
-from .streams import Stream, repeated_runs
+from .streams import Stream, repeated
 
 CONTEXT = 256
 VOCAB = 4096
@@ -24,8 +24,9 @@ DROPOUT = 0.1
 SIZE = Size(n_layers=6, batch_tokens=4096)
 GRAMMAR = {"people": 4000, "people_story": 2500, "senses": 1500, "scenes": 2500, "reviews": 2500, "patterns": 1500,
            "explain": 200}  # fmt: skip
-# Shares of the windows. The last kind is random token ids, repeated: no text at all, only a pattern.
-SHARES = {"stories": 0.54, "books": 0.12, "sentences": 0.18, "grammar": 0.12, "repeats": 0.04}
+# Shares of the windows. "echoes" are runs of the stories said again and again; "repeats" are runs of random token ids,
+# no text at all. Both are there for induction heads, which a few megabytes of stories alone are too little for.
+SHARES = {"stories": 0.50, "books": 0.10, "sentences": 0.16, "grammar": 0.12, "echoes": 0.06, "repeats": 0.06}
 NAME_VERSIONS = 8
 BOYS = ("Tom", "Ben", "Tim", "Max", "Jack", "Sam", "Bob", "John", "Billy", "Joe", "Mark", "Leo")
 GIRLS = ("Lily", "Sara", "Mia", "Anna", "Sue", "Lucy", "Jane", "Mary", "Emma", "Amy", "Daisy", "Molly")
@@ -104,7 +105,9 @@ class Storyteller:
         kinds = torch.multinomial(shares, self.windows, replacement=True, generator=generator)
         counts = dict(zip(SHARES, torch.bincount(kinds, minlength=len(SHARES)).tolist(), strict=True))
         parts = [stream.draw(counts[kind], generator) for kind, stream in self.streams.items()]
-        parts.append(repeated_runs(counts["repeats"], CONTEXT, len(self.tokenizer), generator))
+        runs = torch.randint(1, len(self.tokenizer), (counts["repeats"], CONTEXT), generator=generator)
+        echoes = self.streams["stories"].draw(counts["echoes"], generator)
+        parts.append(repeated(torch.cat([runs, echoes]), generator))
         return {"input_ids": torch.cat(parts)}
 
     def loss(self, batch: dict[str, Tensor]) -> Tensor:

@@ -37,11 +37,8 @@ class Stream:
         return self.ids[begin[:, None] + torch.arange(self.window)].long()
 
 
-def repeated_runs(count: int, window: int, vocab_size: int, generator: torch.Generator) -> Tensor:
-    """(count, window) ids: a random run of 8 to window / 2 tokens, repeated to the end of the window."""
-    rows = []
-    for _ in range(count):
-        length = int(torch.randint(8, window // 2 + 1, (1,), generator=generator))
-        run = torch.randint(1, vocab_size, (length,), generator=generator)
-        rows.append(run.repeat(window // length + 1)[:window])
-    return torch.stack(rows) if rows else torch.empty(0, window, dtype=torch.long)
+def repeated(rows: Tensor, generator: torch.Generator) -> Tensor:
+    """`rows` (count, window) with only the first 8 to window / 2 ids of each kept, and these repeated to its end."""
+    window = rows.shape[1]
+    lengths = torch.randint(8, window // 2 + 1, (rows.shape[0], 1), generator=generator)
+    return rows.gather(1, torch.arange(window) % lengths)
