@@ -15,7 +15,7 @@ from . import corpora, grammar, probes, subwords
 from .epochs import Epochs
 from .optim import Rates
 from .sizes import Size
-from .speed import use_fast_attention
+from .speed import placed, use_fast_attention
 
 CONTEXT = 128
 VOCAB = 7000
@@ -92,7 +92,7 @@ class Cloze:
         texts = training_texts(folder, seed)
         self.tokenizer = build_tokenizer(texts)
         torch.manual_seed(seed)
-        self.model = build_model(self.tokenizer, size).to(device)
+        self.model = placed(build_model(self.tokenizer, size), device)
         use_fast_attention(self.model, device)
         self.items = self._encode([text for part in texts.values() for text in part])
         held = held_out_texts(folder)

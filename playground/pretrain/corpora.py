@@ -87,7 +87,8 @@ def pairs(folder: Path) -> list[tuple[str, str]]:
 
 def split_pairs(folder: Path) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """(training, validation) pairs; held out by English sentence, so that none stands on both sides."""
-    train, held = [], []
+    train: list[tuple[str, str]] = []
+    held: list[tuple[str, str]] = []
     for english, french in pairs(folder):
         (held if is_held_out(english, SENTENCES_HELD_OUT) else train).append((english, french))
     return train, held

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from torch import nn
 from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerFast
 
 SHARD = "9MB"
@@ -39,7 +40,8 @@ def save_model(
 ) -> None:
     """Write model, tokenizer, generation settings and run record to `out`, replacing an older model there."""
     clear(out)
-    half = copy.deepcopy(model).to("cpu", torch.float16).eval()
+    half = copy.deepcopy(model).eval()
+    nn.Module.to(half, "cpu", torch.float16)
     half.set_attn_implementation("eager")
     if generation is not None:
         half.generation_config = generation

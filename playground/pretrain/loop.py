@@ -24,10 +24,16 @@ class Task(Protocol):
     """What a model is trained to do: its text in batches, its loss, its figures on text held out."""
 
     name: str
-    model: PreTrainedModel
-    tokenizer: PreTrainedTokenizerFast
     rates: Rates
     warm_up: int
+
+    @property
+    def model(self) -> PreTrainedModel:
+        """The model, trained in place."""
+
+    @property
+    def tokenizer(self) -> PreTrainedTokenizerFast:
+        """The tokenizer that the model is trained with."""
 
     def batch(self, step: int) -> dict[str, Tensor]:
         """The batch of this step, the same whenever asked."""

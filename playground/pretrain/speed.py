@@ -6,13 +6,14 @@ backward where the fused kernel takes 43 ms (16 x 256 tokens), and drawing dropo
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedModel
 from transformers.masking_utils import sdpa_mask
 
+Model = TypeVar("Model", bound=PreTrainedModel)
 PRODUCTS = "pretrain_products"
 _BLOCKED = -1e4  # finite, so that a row with nothing to see gives no NaN
 
@@ -45,6 +46,12 @@ def products_attention(
         scores = (scores.view(batch, heads, n_query, n_key) + blocked).view(batch * heads, n_query, n_key)
     out = torch.bmm(torch.softmax(scores, dim=-1), flat[2])
     return out.view(batch, heads, n_query, width).transpose(1, 2).contiguous(), None
+
+
+def placed(model: Model, device: torch.device) -> Model:
+    """`model` itself, moved to `device`; the library hides the signature of its own `to` from type checkers."""
+    nn.Module.to(model, device)
+    return model
 
 
 def use_fast_attention(model: PreTrainedModel, device: torch.device) -> None:

@@ -15,7 +15,7 @@ from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel, PreTrain
 from . import corpora, grammar, subwords
 from .optim import Rates
 from .sizes import Size
-from .speed import add_dropout, use_fast_attention
+from .speed import add_dropout, placed, use_fast_attention
 from .streams import Stream, repeated
 
 CONTEXT = 256
@@ -88,7 +88,7 @@ class Storyteller:
         texts = training_texts(folder, seed)
         self.tokenizer = build_tokenizer(texts)
         torch.manual_seed(seed)
-        self.model = build_model(self.tokenizer, size).to(device)
+        self.model = placed(build_model(self.tokenizer, size), device)
         use_fast_attention(self.model, device)
         add_dropout(self.model, ("c_proj", "transformer.drop"), DROPOUT, device)
         rng = random.Random(seed)

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from transformers import GenerationConfig, PreTrainedTokenizerFast
 
 from . import cloze, storyteller, translator
 from .loop import Task
+from .sizes import Size
 
-TASKS: dict[str, Callable[[Path, int, torch.device], Task]] = {
+
+class MakesTask(Protocol):
+    """What builds a task: corpora folder, seed and device, and a size other than the model's own if wanted."""
+
+    def __call__(self, folder: Path, seed: int, device: torch.device, size: Size = ...) -> Task:
+        """The task with a fresh model; reads all corpora, which takes some seconds."""
+
+
+TASKS: dict[str, MakesTask] = {
     "storyteller": storyteller.Storyteller,
     "translator": translator.Translator,
     "cloze": cloze.Cloze,

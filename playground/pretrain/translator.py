@@ -14,7 +14,7 @@ from . import corpora, grammar, probes, subwords
 from .epochs import Epochs
 from .optim import Rates
 from .sizes import Size
-from .speed import add_dropout, use_fast_attention
+from .speed import add_dropout, placed, use_fast_attention
 
 CONTEXT = 256
 VOCAB = 6000
@@ -90,7 +90,7 @@ class Translator:
         _, held = corpora.split_pairs(folder)
         self.tokenizer = build_tokenizer(pairs)
         torch.manual_seed(seed)
-        self.model = build_model(self.tokenizer, size).to(device)
+        self.model = placed(build_model(self.tokenizer, size), device)
         use_fast_attention(self.model, device)
         add_dropout(self.model, ("out_proj", "fc2", "shared"), DROPOUT, device)
         self.whole = self._encode(pairs)
@@ -145,7 +145,7 @@ class Translator:
 
 def target_logits(model: MarianMTModel, batch: dict[str, Tensor]) -> Tensor:
     """Logits of every target position, (pairs, target seq, vocab), fed with the target shifted right."""
-    pad = model.config.pad_token_id
+    pad = int(model.config.pad_token_id or 0)
     labels = batch["labels"]
     shifted = functional.pad(labels[:, :-1], (1, 0), value=model.config.decoder_start_token_id)
     return model(

@@ -7,6 +7,7 @@ arithmetic `king - man + woman` needs, and what a few fairy tales are too little
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from .fill import capitalised, fill
@@ -157,8 +158,8 @@ _GROWTH = (
 
 
 def _sentence(role: Role, gender: int, rng: random.Random) -> str:
-    slots = {
-        "role": [role[gender]],
+    slots: dict[str, Sequence[str]] = {
+        "role": [(role.male, role.female)[gender]],
         "act": role.acts,
         "thing": role.things,
         **PRONOUNS[gender],
@@ -193,13 +194,14 @@ _OPENINGS = ("Once upon a time, there was a {role} named {name}.", "Long ago the
 def story(rng: random.Random) -> str:
     """A few sentences about one and the same person, so that gender and rank must be carried along."""
     role, gender = rng.choice(ROLES[:4]), rng.randrange(2)
+    noun = (role.male, role.female)[gender]
     name = rng.choice(LOOKS[gender]["name"])
     forms = PRONOUNS[gender]
-    slots = {
-        **LOOKS[gender], **forms, "role": [role[gender]], "name": [name], "thing": role.things,
+    slots: dict[str, Sequence[str]] = {
+        **LOOKS[gender], **forms, "role": [noun], "name": [name], "thing": role.things,
         "act": [act for act in role.acts if not act.startswith(("was ", "lived "))],
         "He": [capitalised(forms["he"][0])], "His": [capitalised(forms["his"][0])],
-        "who": [f"the {role[gender]}", name, forms["he"][0]],
+        "who": [f"the {noun}", name, forms["he"][0]],
     }  # fmt: skip
     middle = ("{who} {act}.", "{who} had {trait}.", "one day {who} {act}.", "{who} loved {his} {thing}.",
               "{name} put on {clothes}.", "everybody in the land liked {him}.")  # fmt: skip
