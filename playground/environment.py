@@ -22,6 +22,7 @@ CHROMIUM_VARIABLE = "PLAYGROUND_CHROMIUM"
 
 
 def say(sentence: str) -> None:
+    """Tells whoever started the command what is being done."""
     print(f"[playground] {sentence}", file=sys.stderr, flush=True)
 
 

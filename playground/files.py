@@ -24,6 +24,7 @@ MAX_HEADER_BYTES = 100_000_000
 
 
 def has_tokenizer(folder: Path) -> bool:
+    """Whether a folder holds files of a tokenizer."""
     return any(any(folder.glob(pattern)) for pattern in TOKENIZER_FILES)
 
 

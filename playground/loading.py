@@ -50,6 +50,11 @@ def wrap(module: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, id: str = 
 
 
 def read_config(folder: Path, id: str) -> PreTrainedConfig:
+    """A folder's config, without running code of its own.
+
+    Raises:
+        PlaygroundError: damaged, unknown, or in need of its own code.
+    """
     from transformers import AutoConfig
 
     try:
@@ -95,6 +100,7 @@ def kind_of(config: PreTrainedConfig, id: str) -> str:
 
 
 def require_tokenizer(folder: Path, id: str) -> None:
+    """Raises a PlaygroundError where a folder has no tokenizer files."""
     # without files transformers makes an empty tokenizer for some families and says nothing
     if not has_tokenizer(folder):
         raise PlaygroundError(
@@ -104,6 +110,11 @@ def require_tokenizer(folder: Path, id: str) -> None:
 
 
 def read_tokenizer(folder: Path, id: str) -> tuple[PreTrainedTokenizerBase, list[str]]:
+    """A folder's tokenizer, and sentences on what it lacks.
+
+    Raises:
+        PlaygroundError: missing or damaged.
+    """
     from transformers import AutoTokenizer
 
     require_tokenizer(folder, id)
@@ -120,6 +131,13 @@ def read_tokenizer(folder: Path, id: str) -> tuple[PreTrainedTokenizerBase, list
 
 
 def read_weights(folder: Path, config: PreTrainedConfig, kind: str, id: str) -> tuple[PreTrainedModel, list[str]]:
+    """A folder's model in float32 on its device, and sentences on weights that were not in the files.
+
+    Not for two threads at once: transformers' loading keeps state of its own.
+
+    Raises:
+        PlaygroundError: damaged files, or no memory.
+    """
     import torch
     import transformers
 
@@ -188,6 +206,7 @@ def _missing_notes(module: PreTrainedModel, missing: set[str], kind: str, id: st
 def finish(
     module: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, *, id: str, kind: str, source: str, notes: list[str]
 ) -> LoadedModel:
+    """Everything that is the same for any model that was read or handed in: evaluation mode, no gradients, facts."""
     module.eval().requires_grad_(False)
     if getattr(module.config, "attn_logit_softcapping", None):
         module.set_attn_implementation("eager")  # transformers before 5.23 chose sdpa, which leaves the cap out

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..analysis.embedding import Projection, cosines
 from ..trace import Array, Token
-from . import theme
+from . import figures, theme
 from .view import Table, View, listed, number, percent, quoted
 
 AXES = ("x", "y", "z")
@@ -90,8 +90,8 @@ def embedding_figure(tokens: tuple[Token, ...], projection: Projection, near: Ar
     titles = [f"component {i + 1} · {percent(share)} of the variance" for i, share in enumerate(projection.explained)]
     if solid:
         scene = {f"{axis}axis": {"title": {"text": title}} for axis, title in zip(AXES, titles, strict=True)}
-        return theme.figure([trace], scene=scene)
-    return theme.figure([trace], xaxis={"title": {"text": titles[0]}}, yaxis={"title": {"text": titles[1]}})
+        return figures.figure([trace], scene=scene)
+    return figures.figure([trace], xaxis={"title": {"text": titles[0]}}, yaxis={"title": {"text": titles[1]}})
 
 
 def _reading(

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..analysis.lens import Addition, Lens, streams
 from ..trace import Stack, Token, Trace
-from . import theme
+from . import figures
 from .view import Table, View, number, percent, power, quoted, raw
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def residual_view(trace: Trace, *, pos: int, code: str) -> View:
     levels = streams(trace)
     norms = np.stack([np.linalg.norm(resid, axis=-1) for _, resid in levels])
     texts = [t.text for t in trace.tokens]
-    figure = theme.figure(
+    figure = figures.figure(
         [
             {
                 "type": "heatmap",

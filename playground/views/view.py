@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from . import theme
+from . import figures
 
 Payload = dict[str, Any]
 """A View as the browser gets it: JSON with arrays as base64."""
@@ -46,7 +46,7 @@ class View:
     def payload(self) -> Payload:
         """The View as the panel in the browser takes it."""
         return {
-            "picture": theme.pack(self.picture),
+            "picture": figures.pack(self.picture),
             "reading": self.reading,
             "table": {
                 "columns": list(self.table.columns),
@@ -65,7 +65,7 @@ def message(sentence: str, tone: str = "empty") -> Payload:
 
 def raw(array: np.ndarray, dtype: str) -> str:
     """An array as bare base64 of little-endian numbers, for pictures that know their own shapes."""
-    packed: str = theme.typed(np.ascontiguousarray(array, dtype=dtype))["bdata"]
+    packed: str = figures.typed(np.ascontiguousarray(array, dtype=dtype))["bdata"]
     return packed
 
 

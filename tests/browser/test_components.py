@@ -17,7 +17,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 import gradio as gr
 
 from playground.tabs import components
-from playground.views import theme
+from playground.views import figures, theme
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -104,7 +104,7 @@ def space(solid: bool, shift: float = 0.0, texts: list[str] = WORDS) -> dict[str
         "x": points[0], "y": points[1], "text": texts,
         "marker": {"color": "@query", "size": 12}, "customdata": list(range(len(texts))),
     }  # fmt: skip
-    figure = theme.figure([trace | {"z": points[2]}], scene={}) if solid else theme.figure([trace])
+    figure = figures.figure([trace | {"z": points[2]}], scene={}) if solid else figures.figure([trace])
     return view({"kind": "plotly", "figure": figure, "chosen": 1})
 
 

@@ -19,7 +19,7 @@ from playground.analysis.prompting import Expectation, expectation
 from playground.analysis.sampling import softmax
 from playground.analysis.tokenization import tokenization
 from playground.trace import Attention, Token
-from playground.views import theme
+from playground.views import figures, theme
 from playground.views.attention import Heads, attention_view
 from playground.views.bertviz import bertviz_view
 from playground.views.embedding import embedding_view
@@ -55,7 +55,7 @@ def unpacked(text: str, dtype: str = "<f4") -> np.ndarray:
 def accepted(figure: dict[str, Any]) -> None:
     """Plotly checks every name and value when a figure is made of a dict."""
     for mode in theme.MODES:
-        go.Figure(theme.resolve(figure, mode))
+        go.Figure(figures.resolve(figure, mode))
 
 
 # Tokens

@@ -7,7 +7,7 @@ import base64
 import numpy as np
 import pytest
 
-from playground.views import theme
+from playground.views import figures, theme
 
 
 @pytest.mark.parametrize("mode", theme.MODES)
@@ -55,7 +55,7 @@ def test_equal_steps_of_an_amount_look_equally_large(mode: theme.Mode) -> None:
 
 
 def test_every_role_finds_its_colour_and_data_stays_as_it_is() -> None:
-    figure = theme.figure(
+    figure = figures.figure(
         [
             {
                 "type": "scatter",
@@ -68,7 +68,7 @@ def test_every_role_finds_its_colour_and_data_stays_as_it_is() -> None:
         scene={"xaxis": {"title": {"text": "@text"}}},
     )
     for mode in theme.MODES:
-        resolved = theme.resolve(figure, mode)
+        resolved = figures.resolve(figure, mode)
         trace = resolved["data"][0]
         assert trace["text"] == ["@query", "@amount"]
         assert trace["marker"]["color"] == [theme.PALETTE[mode]["query"], theme.colour("@chosen/0.3", mode)]
@@ -81,7 +81,7 @@ def test_every_role_finds_its_colour_and_data_stays_as_it_is() -> None:
 
 def test_an_unknown_role_is_named() -> None:
     with pytest.raises(ValueError, match="@querry"):
-        theme.resolve({"color": "@querry"})
+        figures.resolve({"color": "@querry"})
 
 
 def test_opacity_becomes_an_rgba_colour() -> None:
@@ -90,12 +90,12 @@ def test_opacity_becomes_an_rgba_colour() -> None:
 
 def test_arrays_travel_packed_and_come_back_exactly() -> None:
     values = np.array([[1.5, -2.25], [3e-9, 4]], dtype=np.float32)
-    spec = theme.typed(values)
+    spec = figures.typed(values)
     assert (spec["dtype"], spec["shape"]) == ("f4", "2, 2")
     assert np.array_equal(np.frombuffer(base64.b64decode(spec["bdata"]), "<f4").reshape(2, 2), values)
-    packed = theme.pack({"x": np.arange(3), "text": np.array(["a", "b"]), "size": np.float32(2)})
+    packed = figures.pack({"x": np.arange(3), "text": np.array(["a", "b"]), "size": np.float32(2)})
     assert packed["x"]["dtype"] == "i4" and packed["text"] == ["a", "b"] and packed["size"] == 2.0
-    assert theme.typed(np.array([2**40]))["dtype"] == "f8", "int64 has no counterpart in the browser"
+    assert figures.typed(np.array([2**40]))["dtype"] == "f8", "int64 has no counterpart in the browser"
 
 
 def test_the_style_sheet_names_every_role_twice() -> None:

@@ -1,0 +1,130 @@
+"""Figures for the browser as plain dicts: a layout that all share, arrays packed for the wire, colours by role.
+
+Colours are roles such as ``@query``; the browser puts the theme's colours in, and again when the theme changes.
+``resolve`` does the same for notebooks and files. Plotly's own Figure refuses roles, so figures stay plain dicts.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from .theme import FONT_STACK, MONO_STACK, Mode, colour, scale
+
+
+def figure(data: Sequence[Mapping[str, Any]], **overrides: Any) -> dict[str, Any]:
+    """A Plotly figure as a plain dict: traces as they are, :func:`layout` around them, arrays packed for the wire."""
+    return pack({"data": list(data), "layout": layout(**overrides)})
+
+
+def layout(**overrides: Any) -> dict[str, Any]:
+    """The layout all figures share; ``overrides`` are merged into it, deeply."""
+    axis = {
+        "gridcolor": "@grid",
+        "linecolor": "@grid",
+        "zerolinecolor": "@grid",
+        "zerolinewidth": 1,
+        "gridwidth": 1,
+        "tickcolor": "@grid",
+        "tickfont": {"family": MONO_STACK, "size": 11, "color": "@muted"},
+        "title": {"font": {"size": 12, "color": "@muted"}, "standoff": 8},
+        "automargin": True,
+    }
+    solid = {key: value for key, value in axis.items() if key != "automargin"}
+    solid["title"] = {"font": {"size": 12, "color": "@muted"}}
+    solid |= {"showbackground": False, "showspikes": False}
+    base: dict[str, Any] = {
+        "font": {"family": FONT_STACK, "size": 13, "color": "@text"},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "colorway": ["@query", "@key", "@value", "@attention", "@residual", "@chosen", "@special"],
+        "margin": {"l": 48, "r": 16, "t": 16, "b": 44},
+        "hovermode": "closest",
+        "hoverlabel": {
+            "bgcolor": "@surface",
+            "bordercolor": "@grid",
+            "font": {"family": MONO_STACK, "size": 12, "color": "@text"},
+            "align": "left",
+        },
+        "legend": {
+            "x": 0.99, "y": 0.99, "xanchor": "right", "yanchor": "top",
+            "bgcolor": "@surface/0.8", "bordercolor": "@grid", "borderwidth": 1, "font": {"size": 12},
+        },
+        "xaxis": axis,
+        "yaxis": axis,
+        "dragmode": "pan",
+        "uirevision": "keep",
+    }  # fmt: skip
+    if "scene" in overrides:
+        base["scene"] = {"xaxis": solid, "yaxis": solid, "zaxis": solid, "bgcolor": "rgba(0,0,0,0)"}
+        camera = {"eye": {"x": 1.6, "y": 1.4, "z": 0.8}, "center": {"x": 0, "y": 0, "z": -0.12}}
+        base["scene"] |= {"aspectmode": "cube", "camera": camera}
+        base["margin"] = {"l": 0, "r": 0, "t": 0, "b": 0}
+        base["dragmode"] = "orbit"
+        del base["xaxis"], base["yaxis"]
+    return _merge(base, overrides)
+
+
+def typed(array: np.ndarray) -> dict[str, Any]:
+    """An array as plotly.js reads it without parsing: ``{"dtype", "bdata", "shape"?}``, little-endian base64."""
+    names = {"float64": "f8", "float32": "f4", "int32": "i4", "int16": "i2", "int8": "i1",
+             "uint32": "u4", "uint16": "u2", "uint8": "u1"}  # fmt: skip
+    if array.dtype.name not in names:
+        # No 64-bit integers in the browser: those that fit get narrower, the others become floats (exact to 2**53).
+        small = array.dtype.kind in "iub" and (array.size == 0 or int(np.abs(array.astype(np.int64)).max()) < 2**31)
+        array = array.astype(np.int32 if small else np.float64)
+    raw = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+    spec: dict[str, Any] = {"dtype": names[array.dtype.name], "bdata": base64.b64encode(raw.tobytes()).decode("ascii")}
+    if array.ndim > 1:
+        spec["shape"] = ", ".join(str(side) for side in array.shape)
+    return spec
+
+
+def pack(node: Any) -> Any:
+    """The same tree with every numeric array in wire form and every other array as a list."""
+    if isinstance(node, np.ndarray):
+        return typed(node) if node.dtype.kind in "fiub" else node.tolist()
+    if isinstance(node, np.generic):
+        return node.item()
+    if isinstance(node, Mapping):
+        return {key: pack(value) for key, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [pack(value) for value in node]
+    return node
+
+
+def resolve(figure_dict: Mapping[str, Any], mode: Mode = "light") -> dict[str, Any]:
+    """The figure with every role replaced by its colour in ``mode``: what the browser does, for notebooks and files."""
+    resolved = _resolve(figure_dict, mode, "")
+    assert isinstance(resolved, dict)
+    return resolved
+
+
+def is_colour_key(key: str) -> bool:
+    """Whether Plotly expects a colour (or a list or scale of them) under this key."""
+    return key.lower().endswith(("color", "colors", "colorway", "colorscale"))
+
+
+def _resolve(node: Any, mode: Mode, key: str) -> Any:
+    if isinstance(node, Mapping):
+        # A mapping under a colour key (plotly's colorbar, coloraxis …) is looked into, key by key.
+        return {name: _resolve(value, mode, name) for name, value in node.items()}
+    if isinstance(node, list | tuple):
+        return [_resolve(value, mode, key) for value in node]
+    if isinstance(node, str) and node.startswith("@") and is_colour_key(key):
+        if node in ("@amount", "@signed"):
+            colours = scale(node[1:], mode)
+            return [[i / (len(colours) - 1), value] for i, value in enumerate(colours)]
+        return colour(node, mode)
+    return node
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        old = merged.get(key)
+        merged[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+    return merged
