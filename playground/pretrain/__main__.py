@@ -11,6 +11,7 @@ import shlex
 import sys
 from pathlib import Path
 
+from transformers import PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from . import cards
@@ -55,7 +56,11 @@ def train_command(args: argparse.Namespace) -> int:
     """Train, save, measure and write the card."""
     work = args.work or Path.home() / ".cache" / "playground" / "pretrain" / args.command
     minutes = args.minutes if args.minutes or args.steps else DEFAULT_MINUTES[args.command]
-    task = TASKS[args.command](args.corpora, args.seed, pick_device(args.device))
+    saved = work / "tokenizer"
+    # Trained anew, a tokenizer may give a few pieces other ids: a run goes on with its own.
+    tokenizer = _saved_tokenizer(saved) if args.resume or args.export_only else None
+    task = TASKS[args.command](args.corpora, args.seed, pick_device(args.device), tokenizer=tokenizer)
+    task.tokenizer.save_pretrained(saved)
     if args.export_only:
         state = load_checkpoint(task, work, None)
     else:
@@ -67,6 +72,12 @@ def train_command(args: argparse.Namespace) -> int:
     cards.write_card(args.out, report.figures)
     print("\n".join(report.samples), table(report.figures), sep="\n\n")
     return 0
+
+
+def _saved_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
+    if not folder.is_dir():
+        raise FileNotFoundError(f"There is no run to go on with in {folder.parent}. Start without --resume.")
+    return PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
 
 
 def _record(task: Task, state: RunState, args: argparse.Namespace) -> RunRecord:

@@ -21,13 +21,15 @@ CONTEXT = 128
 VOCAB = 7000
 SIZE = Size(n_layers=4, batch_tokens=5000)
 MASKED_SHARE = 0.2
+WORDS_PER_PASSAGE = 32
+COPIES = {"stories": 3}  # how often the texts of a kind are read in an epoch (default: once)
 GRAMMAR = {"people": 6000, "people_story": 1500, "senses": 3000, "scenes": 2000, "explain": 100}
 _IGNORED = -100
 Item = tuple[list[int], list["int | None"]]
 _SENTENCE_END = re.compile(r"(?<=[.!?\"'])\s+(?=[A-Z\"'])")
 
 
-def passages(text: str, limit: int = 70) -> list[str]:
+def passages(text: str, limit: int = WORDS_PER_PASSAGE) -> list[str]:
     """Runs of whole sentences of `text`, each of at most about `limit` words."""
     found: list[str] = []
     words = limit + 1
@@ -88,13 +90,20 @@ class Cloze:
     rates = Rates(matrices=3e-3, others=1.5e-3, weight_decay=0.05)
     warm_up = 100
 
-    def __init__(self, folder: Path, seed: int, device: torch.device, size: Size = SIZE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        device: torch.device,
+        size: Size = SIZE,
+        tokenizer: PreTrainedTokenizerFast | None = None,
+    ) -> None:
         texts = training_texts(folder, seed)
-        self.tokenizer = build_tokenizer(texts)
+        self.tokenizer = build_tokenizer(texts) if tokenizer is None else tokenizer
         torch.manual_seed(seed)
         self.model = placed(build_model(self.tokenizer, size), device)
         use_fast_attention(self.model, device)
-        self.items = self._encode([text for part in texts.values() for text in part])
+        self.items = [item for kind, part in texts.items() for item in self._encode(part) * COPIES.get(kind, 1)]
         held = held_out_texts(folder)
         self.held = {kind: self._encode(part[:600]) for kind, part in held.items()}
         self.seed = seed

@@ -84,9 +84,16 @@ class Storyteller:
     rates = Rates(matrices=3e-3, others=1.5e-3, weight_decay=0.1)
     warm_up = 100
 
-    def __init__(self, folder: Path, seed: int, device: torch.device, size: Size = SIZE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        device: torch.device,
+        size: Size = SIZE,
+        tokenizer: PreTrainedTokenizerFast | None = None,
+    ) -> None:
         texts = training_texts(folder, seed)
-        self.tokenizer = build_tokenizer(texts)
+        self.tokenizer = build_tokenizer(texts) if tokenizer is None else tokenizer
         torch.manual_seed(seed)
         self.model = placed(build_model(self.tokenizer, size), device)
         use_fast_attention(self.model, device)

@@ -15,9 +15,16 @@ from .sizes import Size
 
 
 class MakesTask(Protocol):
-    """What builds a task: corpora folder, seed and device, and a size other than the model's own if wanted."""
+    """What builds a task: corpora folder, seed, device; another size if wanted; the tokenizer of a run to resume."""
 
-    def __call__(self, folder: Path, seed: int, device: torch.device, size: Size = ...) -> Task:
+    def __call__(
+        self,
+        folder: Path,
+        seed: int,
+        device: torch.device,
+        size: Size = ...,
+        tokenizer: PreTrainedTokenizerFast | None = None,
+    ) -> Task:
         """The task with a fresh model; reads all corpora, which takes some seconds."""
 
 

@@ -85,10 +85,17 @@ class Translator:
     rates = Rates(matrices=3e-3, others=1.5e-3, weight_decay=0.05)
     warm_up = 200
 
-    def __init__(self, folder: Path, seed: int, device: torch.device, size: Size = SIZE) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        seed: int,
+        device: torch.device,
+        size: Size = SIZE,
+        tokenizer: PreTrainedTokenizerFast | None = None,
+    ) -> None:
         pairs = training_pairs(folder, seed)
         _, held = corpora.split_pairs(folder)
-        self.tokenizer = build_tokenizer(pairs)
+        self.tokenizer = build_tokenizer(pairs) if tokenizer is None else tokenizer
         torch.manual_seed(seed)
         self.model = placed(build_model(self.tokenizer, size), device)
         use_fast_attention(self.model, device)
