@@ -11,6 +11,7 @@ import shlex
 import sys
 from pathlib import Path
 
+import torch
 from transformers import PreTrainedTokenizerFast
 from transformers.utils import logging
 
@@ -80,6 +81,12 @@ def _saved_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast.from_pretrained(folder, local_files_only=True)
 
 
+def _machine(device: torch.device) -> str:
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"{torch.get_num_threads()} CPU threads" if device.type == "cpu" else device.type
+
+
 def _record(task: Task, state: RunState, args: argparse.Namespace) -> RunRecord:
     length = f"--steps {args.steps}" if args.steps else f"--minutes {args.minutes or DEFAULT_MINUTES[args.command]:g}"
     command = shlex.join(
@@ -103,6 +110,7 @@ def _record(task: Task, state: RunState, args: argparse.Namespace) -> RunRecord:
         tokens=state.tokens,
         train_loss_nats=round(state.loss, 4),
         command=command,
+        machine=_machine(next(task.model.parameters()).device),
         n_parameters=sum(p.numel() for p in task.model.parameters() if p.requires_grad),
     )
 

@@ -124,6 +124,7 @@ def card(text: CardText, record: RunRecord, figures: Sequence[Figure]) -> str:
     missed = [figure.what for figure in figures if figure.holds is False]
     verdict = "All bars are met." if not missed else "Not met: " + "; ".join(missed) + "."
     points = "\n".join(f"- {line}" for line in text.limits)
+    machine = f" ({record.machine})" if record.machine else ""
     note = f"\n- {record.note}" if record.note else ""
     data = "\n".join(f"- {line}" for line in text.data)
     return f"""---
@@ -156,8 +157,7 @@ What is held out is decided by a hash of each text, so that it stays out whateve
 ## Training
 
 - Command: `{record.command}`
-- Seed {record.seed}; {record.steps:,} steps, {record.tokens:,} input tokens, {record.minutes:.0f} minutes
-  (two shared CPU cores).
+- Seed {record.seed}; {record.steps:,} steps, {record.tokens:,} input tokens, {record.minutes:.0f} minutes{machine}.
 - bf16 autocast; Muon for the matrices inside the layers, AdamW for the rest; the rate rises, then falls straight to 0.
 - Training loss at the end: {record.train_loss_nats:.3f} nats per predicted token.{note}
 

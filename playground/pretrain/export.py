@@ -28,6 +28,7 @@ class RunRecord:
     train_loss_nats: float
     command: str
     n_parameters: int
+    machine: str = ""
     note: str = ""
 
 
