@@ -7,6 +7,7 @@ from typing import Any
 import gradio as gr
 
 from .catalog import catalog
+from .hub import cached_folder
 from .lessons import lessons
 from .settings import settings
 from .tabs import TABS, components, links
@@ -25,11 +26,16 @@ watch('value', draw); draw();
 
 
 def choices() -> list[tuple[str, str]]:
-    """The model picker: title and kind, bundled models first."""
-    return [
-        (f"{entry.title} · {KINDS[entry.kind]}{'' if entry.source == 'bundled' else ' · hub'}", entry.id)
-        for entry in catalog()
-    ]
+    """The model picker: title, kind, and whether it must be fetched first; bundled models first.
+
+    Offline, models that would have to be fetched are left out.
+    """
+    found = []
+    for entry in catalog():
+        here = entry.source == "bundled" or cached_folder(entry.id) is not None
+        if here or not settings().offline:
+            found.append((f"{entry.title} · {KINDS[entry.kind]}{'' if here else ' · to download'}", entry.id))
+    return found
 
 
 def lesson_choices() -> list[tuple[str, str]]:
@@ -68,14 +74,14 @@ def _header(first: dict[str, str]) -> dict[str, Any]:
         dark.click(None, None, None, js=_DARK, **PRIVATE)
     with gr.Row(elem_classes=["pg-textline"]):
         boxes = _text_line(first)
-    notice = gr.HTML(
-        "",
-        html_template='<p class="pg-notice" role="alert" hidden></p>',
-        js_on_load=_NOTICE,
-        elem_id="page-notice",
-        apply_default_css=False,
-    )
-    return {"facts": facts, "notice": notice, **boxes}
+    hint = _line("page-hint", '<p class="pg-hint" role="status" hidden></p>')
+    notice = _line("page-notice", '<p class="pg-notice" role="alert" hidden></p>')
+    return {"facts": facts, "notice": notice, "hint": hint, **boxes}
+
+
+def _line(elem_id: str, template: str) -> gr.HTML:
+    """A line of text that is not there while it is empty."""
+    return gr.HTML("", html_template=template, js_on_load=_NOTICE, elem_id=elem_id, apply_default_css=False)
 
 
 def _text_line(first: dict[str, str]) -> dict[str, Any]:
@@ -100,7 +106,7 @@ def _text_line(first: dict[str, str]) -> dict[str, Any]:
     return {"model": model, "text": text, "target": target, "go": go, "stop": stop, "lesson": lesson}
 
 
-def _plumbing() -> dict[str, Any]:
+def _plumbing(first: dict[str, str]) -> dict[str, Any]:
     """What is chosen on all tabs, and the page's ends of the address bar: mounted, or their events would never fire,
     but hidden by the style sheet (``visible="hidden"`` keeps their room on the page)."""
     with gr.Column(elem_classes=["pg-hidden"]):
@@ -108,18 +114,18 @@ def _plumbing() -> dict[str, Any]:
             Control(key, gr.Number(None, precision=0, elem_id=f"page-{key}"), None, _optional_index)
             for key in ("pos", "layer", "head")
         )
+        active = gr.Textbox(first["tab"], elem_id="page-active")
         query = gr.Textbox("", elem_id="page-query")
         ran = gr.Textbox("", elem_id="page-ran")
         history = gr.HTML(None, html_template="<span></span>", js_on_load=links.BACK, elem_id="page-history")
-    return {"look": look, "query": query, "ran": ran, "history": history}
+    return {"active": active, "look": look, "query": query, "ran": ran, "history": history}
 
 
 def build(model: str | None = None) -> gr.Blocks:
     """The whole page, not launched yet; ``model`` is what it opens with instead of the first lesson's."""
     first = first_state(model)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as demo:
-        states = {"prompt": gr.State(None), "active": gr.State(first["tab"])}
-        parts = {**states, **_header(first), **_plumbing()}
+        parts = {"prompt": gr.State(None), **_header(first), **_plumbing(first)}
         with gr.Tabs(selected=first["tab"], elem_id="page-tabs", elem_classes=["pg-tabs"]) as row:
             page = Wiring(first=first, row=row, **parts)
             for tab in TABS:

@@ -77,9 +77,12 @@ def test_the_page_opens_with_the_first_lesson_or_what_there_is() -> None:
 
 
 def test_the_model_picker_offers_the_catalog() -> None:
-    assert [value for _, value in ui.choices()] == [entry.id for entry in catalog()]
-    titles = [title for title, _ in ui.choices()]
+    with override(offline=False):
+        assert [value for _, value in ui.choices()] == [entry.id for entry in catalog()]
+        titles = [title for title, _ in ui.choices()]
     assert len(set(titles)) == len(titles)
+    with override(offline=True):  # nothing is offered that could not be had
+        assert [value for _, value in ui.choices()] == [entry.id for entry in catalog() if entry.source == "bundled"]
 
 
 def test_lessons_on_offer_have_their_model() -> None:

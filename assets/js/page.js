@@ -13,6 +13,15 @@
     });
   };
 
+  /* The number box of a slider may be typed in freely, but Gradio answers a number outside its bounds with a failed
+   * request: too large ones are brought to the end, unfinished and too small ones wait until they are whole. */
+  document.addEventListener('input', (event) => {
+    const box = event.target;
+    if (!(box instanceof HTMLInputElement) || box.type !== 'number' || !box.closest('.pg-rail')) return;
+    if (box.max !== '' && Number(box.value) > Number(box.max)) box.value = box.max;
+    if (box.value === '' || (box.min !== '' && Number(box.value) < Number(box.min))) event.stopImmediatePropagation();
+  }, true);
+
   Playground.ready = true;
   window.dispatchEvent(new Event('playground-ready'));
 })();

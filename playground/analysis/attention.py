@@ -9,6 +9,8 @@ import numpy as np
 from ..errors import PlaygroundError
 from ..trace import Attention, Token, Trace
 
+FEWEST_REPEATS = 3
+"""Rows whose token occurred before, from which on a mean over them says something about a head."""
 KINDS = {"self": "self-attention", "cross": "cross-attention (target looks at source)", "encoder": "encoder's own"}
 
 
@@ -50,6 +52,8 @@ class Pattern:
 
     name: str
     share: float
+    n_rows: int
+    """Rows that the mean is over."""
 
 
 def patterns(attention: Attention, tokens: tuple[Token, ...]) -> list[list[Pattern]]:
@@ -63,14 +67,15 @@ def patterns(attention: Attention, tokens: tuple[Token, ...]) -> list[list[Patte
     after_match = induction_targets([t.token_id for t in tokens])
     found = []
     for head in weights:
-        shares = [Pattern("the token itself", float(np.diagonal(head)[1:].mean()) if n > 1 else 1.0)]
+        shares = [Pattern("the token itself", float(np.diagonal(head)[1:].mean()) if n > 1 else 1.0, max(1, n - 1))]
         if n > 1:
-            shares.append(Pattern("the previous token", float(head[rows, rows - 1].mean())))
+            shares.append(Pattern("the previous token", float(head[rows, rows - 1].mean()), n - 1))
         if n > 2:
-            shares.append(Pattern("the first token", float(head[2:, 0].mean())))
-        if after_match.any():
-            share = (head * after_match).sum(-1)[after_match.any(-1)].mean()
-            shares.append(Pattern("what followed the same token before", float(share)))
+            shares.append(Pattern("the first token", float(head[2:, 0].mean()), n - 2))
+        repeated = after_match.any(-1)
+        if repeated.sum() >= FEWEST_REPEATS:
+            share = (head * after_match).sum(-1)[repeated].mean()
+            shares.append(Pattern("what followed the same token before", float(share), int(repeated.sum())))
         found.append(sorted(shares, key=lambda pattern: -pattern.share))
     return found
 
@@ -92,14 +97,15 @@ def telling_head(layers: list[Attention], tokens: tuple[Token, ...]) -> tuple[in
 
 
 def induction_targets(token_ids: list[int]) -> np.ndarray:
-    """(query, key) bool: key stands right after an earlier occurrence of the query's token."""
+    """(query, key) bool: key stands right after an earlier occurrence of the query's token, and is another token: in
+    "word word word" every key would qualify, and nothing be said."""
     ids = np.asarray(token_ids)
     same = ids[:, None] == ids[None, :]
     earlier = np.tril(same, k=-1)
     targets = np.zeros_like(same)
     targets[:, 1:] = earlier[:, :-1]
     # The token before the query cannot be "what followed" unless it lies strictly before the query.
-    return targets & np.tril(np.ones_like(same), k=-1)
+    return targets & np.tril(np.ones_like(same), k=-1) & ~same
 
 
 def thumbnails(layers: list[Attention], side: int = 48) -> np.ndarray:

@@ -44,6 +44,11 @@ class SamplingSettings:
     """Of the random numbers that draw the tokens."""
 
     def __post_init__(self) -> None:
+        # JSON writes 2.0 as 2, and transformers refuses a temperature that is no float.
+        for name in ("temperature", "top_p"):
+            value = getattr(self, name)
+            if isinstance(value, int) and not isinstance(value, bool):
+                object.__setattr__(self, name, float(value))
         checks = (
             (self.max_new_tokens >= 1, "max_new_tokens must be at least 1."),
             (_is_number(self.temperature) and self.temperature > 0, "The temperature must be a number above 0."),

@@ -41,7 +41,8 @@ def show_attention(prompt: Prompt, look: Look, kind: str, drawing: str) -> tuple
         code=code.captured(prompt.model, prompt.text, prompt.target),
     )
     view = attention_view(heads) if drawing == "maps" else bertviz_view(heads, drawing)
-    return view, gr.update(choices=[(KINDS[k].capitalize(), k) for k in there], value=kind, visible=len(there) > 1)
+    # The choices stay as they are: Gradio refuses a restored value that is not among those of the last model.
+    return view, gr.update(value=kind, visible=len(there) > 1)
 
 
 def build(page: Page) -> Built:

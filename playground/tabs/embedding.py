@@ -14,7 +14,7 @@ from ..views.forward import stack_of
 from ..views.view import View
 from . import components
 from .base import Built, Control, Look, Page, one_of, short, within
-from .tokenization import SIDES, sides_of
+from .tokenization import SIDES
 
 DIMENSIONS = {"2": "2-D", "3": "3-D"}
 FIRST_LEVEL = "token rows"
@@ -37,8 +37,7 @@ def show_embedding(prompt: Prompt, look: Look, dimensions: str, level: str, side
         code=_code(prompt, level, int(dimensions), encoder=stack is trace.encoder),
         neighbours=engine.nearest_tokens(prompt.model, stack.tokens[chosen].token_id, 3),
     )
-    choices = sides_of(trace)
-    return view, gr.update(choices=there, value=level), gr.update(choices=choices, visible=len(choices) > 1)
+    return view, gr.update(choices=there, value=level), gr.update(visible=trace.encoder is not None)
 
 
 def _code(prompt: Prompt, level: str, dimensions: int, *, encoder: bool) -> str:
@@ -65,7 +64,11 @@ def build(page: Page) -> Built:
                 elem_id="embeddings-dimensions",
             )
             level = gr.Dropdown(
-                [FIRST_LEVEL], value=FIRST_LEVEL, label="Vectors", elem_id="embeddings-level", filterable=False
+                [FIRST_LEVEL],
+                value=FIRST_LEVEL,
+                label="Vectors",
+                elem_id="embeddings-level",
+                allow_custom_value=True,  # a link may name a level of a model that is not loaded yet
             )
             side = gr.Radio(
                 [(title, side) for side, title in SIDES.items()],
@@ -73,6 +76,12 @@ def build(page: Page) -> Built:
                 label="Whose vectors",
                 visible=False,
                 elem_id="embeddings-side",
+            )
+            gr.Markdown(
+                "Each token is looked up in a table and becomes a list of numbers, a **vector**: one point in many "
+                "dimensions, seen here along the two or three in which this text's vectors differ most (**PCA**). "
+                "**Token rows** are the table's own; **after layer n** they have taken in their neighbours.",
+                elem_classes=["pg-help"],
             )
         with components.stage():
             panel = components.panel("embeddings-view", "Embeddings", min_height=480)

@@ -9,6 +9,7 @@ import gradio as gr
 
 from .. import engine
 from ..analysis.lens import additions
+from ..analysis.tokenization import last_word
 from ..engine import Prompt
 from ..errors import PlaygroundError
 from ..views import code
@@ -23,7 +24,7 @@ def show_forward(prompt: Prompt, look: Look) -> tuple[View]:
     trace = engine.trace(prompt)
     if not trace.layers:
         raise PlaygroundError(" ".join(trace.missing))
-    pos = within(look.pos, len(trace), len(trace) - 1)
+    pos = within(look.pos, len(trace), last_word(trace.tokens))
     try:
         lens = engine.logit_lens(prompt)
     except PlaygroundError:

@@ -13,6 +13,11 @@ from urllib.parse import parse_qs
 from .base import Control
 
 QUERY = "() => window.location.search"
+# Which tab is open is the browser's to say: what Python remembers of it may be overtaken while the page restores.
+OPEN_TAB = """(prompt, active, ...rest) => {
+  const tab = document.querySelector('#page-tabs [role=tab][aria-selected=true]');
+  return [prompt, tab?.id ? tab.id.replace('-tab-button', '') : active, ...rest];
+}"""
 # A new text or model is a place that the back button returns to.
 RAN = """(value) => {
   const state = window.Playground?.state; if (!state || !value) return;

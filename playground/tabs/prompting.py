@@ -62,6 +62,11 @@ def build(page: Page) -> Built:
         with components.rail("prompting"):
             first = gr.Textbox(TASK, label="Prompt A: no example", lines=3, max_lines=8, elem_id="prompting-a")
             second = gr.Textbox(EXAMPLES, label="Prompt B: with examples", lines=8, max_lines=14, elem_id="prompting-b")
+            gr.Markdown(
+                "Two prompts of their own, apart from the text above, on the same model: does it help to show examples "
+                "first (**few-shot**) instead of none (**zero-shot**)? Small models learn little from a prompt.",
+                elem_classes=["pg-help"],
+            )
         with components.stage():
             panel = components.panel("prompting-view", "Two prompts", min_height=420)
     return Built(

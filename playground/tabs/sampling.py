@@ -156,6 +156,13 @@ def build(page: Page) -> Built:
                 elem_id="sampling-max-new-tokens",
             )
             seed = gr.Number(DEFAULTS.seed, label="seed", precision=0, minimum=0, elem_id="sampling-seed")
+            gr.Markdown(
+                "The outline is the model's own guess for the next token, the bar what it is drawn from. "
+                "**temperature**: below 1 surer, above 1 bolder. **top_k**: only the k most probable stay. **top_p**: "
+                "only the fewest that together reach p. **seed**: the same seed draws the same tokens. **Write** goes "
+                "on from the text.",
+                elem_classes=["pg-help"],
+            )
             with gr.Row(elem_classes=["pg-buttons"]):
                 go = gr.Button("Write", variant="primary", elem_id="sampling-write")
                 stop = gr.Button("Stop", elem_id="sampling-stop")

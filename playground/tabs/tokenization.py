@@ -8,7 +8,6 @@ from .. import engine
 from ..analysis.tokenization import tokenization
 from ..engine import Prompt
 from ..tokens import clean
-from ..trace import Trace
 from ..views import code
 from ..views.forward import stack_of
 from ..views.tokenization import tokens_view
@@ -17,11 +16,6 @@ from . import components
 from .base import Built, Control, Look, Page, flag, one_of, within
 
 SIDES = {"source": "Source text (encoder)", "target": "Target text (decoder)"}
-
-
-def sides_of(trace: Trace) -> list[tuple[str, str]]:
-    """Choices for whose tokens to show: one text, or an encoder–decoder's two."""
-    return [(title, side) for side, title in SIDES.items() if side == "source" or trace.encoder is not None]
 
 
 def show_tokens(prompt: Prompt, look: Look, show_special: bool, side: str) -> tuple[View, object]:
@@ -43,8 +37,7 @@ def show_tokens(prompt: Prompt, look: Look, show_special: bool, side: str) -> tu
         chosen=None if look.pos is None else within(look.pos, len(stack), 0),
         show_special=show_special,
     )
-    choices = sides_of(trace)
-    return view, gr.update(choices=choices, visible=len(choices) > 1)
+    return view, gr.update(visible=trace.encoder is not None)
 
 
 def build(page: Page) -> Built:
@@ -58,6 +51,11 @@ def build(page: Page) -> Built:
                 label="Whose tokens",
                 visible=False,
                 elem_id="tokens-side",
+            )
+            gr.Markdown(
+                "A model reads no letters and no words: it reads **tokens**, pieces from a fixed list, each known by "
+                "its number (**id**). Choose one to follow it through the other tabs.",
+                elem_classes=["pg-help"],
             )
         with components.stage():
             panel = components.panel("tokens-view", "Tokens", min_height=300)

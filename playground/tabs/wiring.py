@@ -19,7 +19,7 @@ from .. import engine
 from ..catalog import catalog
 from ..engine import Prompt
 from ..errors import PlaygroundError
-from ..lessons import lessons
+from ..lessons import hint, lessons
 from ..settings import settings
 from ..views.facts import facts
 from ..views.view import message
@@ -107,7 +107,7 @@ class Page:
     first: dict[str, str]
     """What the page opens with, as in a link."""
     prompt: gr.State
-    active: gr.State
+    active: gr.Textbox
     model: gr.Dropdown
     text: gr.Textbox
     target: gr.Textbox
@@ -115,6 +115,8 @@ class Page:
     stop: gr.Button
     lesson: gr.Dropdown
     notice: gr.HTML
+    hint: gr.HTML
+    """What to look at in a lesson."""
     facts: gr.HTML
     look: tuple[Control, ...]
     """Position, layer and head, chosen on all tabs at once."""
@@ -143,7 +145,7 @@ class Wiring(Page):
     def wire(self, demo: gr.Blocks) -> None:
         """Connects everything."""
         restored = [control.component for control in self.controls]
-        outputs = [self.row, self.prompt, *restored]
+        outputs = [self.row, self.prompt, self.hint, *restored]
         self._running(demo.load(self.restore, self.query, outputs, js=links.QUERY, **PRIVATE))
         self._running(self.history.back(self.go_back, None, outputs, **PRIVATE))
         self._running(self.lesson.input(self.open_lesson, self.lesson, outputs, **PRIVATE))
@@ -171,7 +173,13 @@ class Wiring(Page):
         fresh = [component for built in self.built.values() for component, _ in built.fresh]
         outputs = [o for built in self.built.values() for o in built.outputs]
         states = list(self.drawn.values())
-        ran.then(self.arrive, [self.prompt, self.active, *looks, *states, *own], [*states, *outputs, *fresh], **PRIVATE)
+        ran.then(
+            self.arrive,
+            [self.prompt, self.active, *looks, *states, *own],
+            [*states, *outputs, *fresh],
+            js=links.OPEN_TAB,
+            **PRIVATE,
+        )
 
     def _wire_tab(self, tab_id: str) -> None:
         built, drawn = self.built[tab_id], self.drawn[tab_id]
@@ -193,6 +201,7 @@ class Wiring(Page):
                 self.picker(tab_id),
                 [self.prompt, *looks, *own],
                 [*looks, drawn, *built.outputs],
+                trigger_mode="always_last",  # two arrow keys in a row: the second must not be lost
                 queue=False,
                 **PRIVATE,
             )
@@ -206,7 +215,7 @@ class Wiring(Page):
     def _restored(self, values: dict[str, Any]) -> list[Any]:
         tab = values["tab"] = values["tab"] if values["tab"] in self.built else self.first["tab"]
         # No prompt yet: the run that follows must not forget the chosen position.
-        return [gr.Tabs(selected=tab), None, *values.values()]
+        return [gr.Tabs(selected=tab), None, hint(values), *values.values()]
 
     def go_back(self, event: gr.EventData) -> list[Any]:
         """The page as the address bar says after the reader went back or forward."""
@@ -216,7 +225,7 @@ class Wiring(Page):
     def open_lesson(self, index: str) -> list[Any]:
         """The page as a lesson describes it."""
         if not index:
-            return [gr.skip()] * (2 + len(self.controls))
+            return [gr.skip()] * (3 + len(self.controls))
         return self._restored(links.read_state({"target": "", **lessons()[int(index)].state}, self.controls))
 
     def _show(self, tab_id: str, prompt: Prompt | None, look: Look, values: Sequence[Any]) -> tuple[Any, list[Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..analysis.attention import KINDS, Pattern, patterns, thumbnails
 from ..trace import Array, Attention, Token
-from .view import Table, View, percent, quoted, raw
+from .view import Table, View, count, percent, quoted, raw
 
 CROSS = "A row is the token that was fed in; what it looks at in the source helps to write the token after it."
 CLEAR = 0.3
@@ -77,7 +77,7 @@ def attention_view(heads: Heads) -> View:
     thumbs = thumbnails(heads.layers)
     found = [patterns(attention, heads.rows) for attention in heads.layers]
     shares = found[heads.layer][heads.head]
-    usual = f"; on average the head gives {percent(shares[0].share)} to {shares[0].name}" if shares else ""
+    usual = _usual(shares)
     shrunk = ", long texts averaged down" if max(heads.weights.shape) > thumbs.shape[2] else ""
     return View(
         picture=_picture(heads, thumbs, _labels(found)),
@@ -95,6 +95,16 @@ def attention_view(heads: Heads) -> View:
         ),
         name=f"attention-{heads.kind}-{heads.layer}-{heads.head}",
     )
+
+
+def _usual(shares: list[Pattern]) -> str:
+    """What the head does on average, where it follows a simple pattern."""
+    if not shares:
+        return ""
+    best = shares[0]
+    if best.share < CLEAR:
+        return f"; it follows no simple pattern: on average {percent(best.share)} go to {best.name}"
+    return f"; on average over {count(best.n_rows, 'row')} the head gives {percent(best.share)} to {best.name}"
 
 
 def _picture(heads: Heads, thumbs: np.ndarray, labels: dict[str, str]) -> dict[str, object]:

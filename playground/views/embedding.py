@@ -91,7 +91,20 @@ def embedding_figure(tokens: tuple[Token, ...], projection: Projection, near: Ar
     if solid:
         scene = {f"{axis}axis": {"title": {"text": title}} for axis, title in zip(AXES, titles, strict=True)}
         return figures.figure([trace], scene=scene)
-    return figures.figure([trace], xaxis={"title": {"text": titles[0]}}, yaxis={"title": {"text": titles[1]}})
+    # Labels stand beside their points: without room at the sides the outermost are cut on a phone.
+    spans = [_roomy(points[:, axis]) for axis in range(2)]
+    return figures.figure(
+        [trace],
+        xaxis={"title": {"text": titles[0]}, "range": spans[0]},
+        yaxis={"title": {"text": titles[1]}, "range": spans[1]},
+    )
+
+
+def _roomy(values: Array) -> list[float]:
+    """The range of an axis: a fifth of its length more at either end."""
+    low, high = float(values.min()), float(values.max())
+    room = (high - low) / 5 or 1.0
+    return [low - room, high + room]
 
 
 def _reading(

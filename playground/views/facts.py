@@ -24,8 +24,8 @@ def facts(info: ModelInfo, trace: Trace) -> Payload:
     context = f"{used} of {info.context:,}" if info.context else str(used)
     return {
         "items": [
-            {"label": "family", "value": info.family, "hint": KINDS[info.kind]},
-            {"label": "kind", "value": KINDS[info.kind]},
+            {"label": "shown below", "value": info.title, "hint": info.id},
+            {"label": "architecture", "value": f"{info.family} · {KINDS[info.kind]}"},
             {"label": "parameters", "value": parameters(info.n_parameters), "hint": f"{info.n_parameters:,}"},
             {
                 "label": "layers × heads × width",

@@ -81,7 +81,9 @@ def lens_view(trace: Trace, lens: Lens, added: list[Addition], laws: Laws, *, ro
             if not trace.post_norm
             else "Each cell is softmax(unembed(stream)) over the whole vocabulary: this family normalises inside its "
             "layers. The top row is the model's own answer.",
-            "Lower layers were never trained to be read out: their guesses are a reading aid.",
+            "Lower layers were never trained to be read out: their guesses are a reading aid. In the row of the "
+            "embedding nothing has been computed yet, so it often gives the token itself back.",
+            "attn: what attention adds to the stream; mlp: what the feed-forward network adds.",
             checked(laws),
             *trace.missing,
         ),

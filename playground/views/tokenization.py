@@ -6,6 +6,9 @@ from ..analysis.tokenization import Tokenization, first_difference
 from ..trace import Token
 from .view import Table, View, count, listed, quoted
 
+SPELLED = 6
+"""Pieces of one word that the sentence spells out."""
+
 
 def tokens_view(
     text: str, tokens: tuple[Token, ...], facts: Tokenization, code: str, *, chosen: int | None, show_special: bool
@@ -47,12 +50,19 @@ def tokens_view(
 
 def reading(facts: Tokenization) -> str:
     """What became of the text, in one sentence."""
-    start = f"{count(facts.n_words, 'word')} became {count(facts.n_tokens - facts.n_added, 'token')}"
+    start = (
+        f"{count(facts.n_characters, 'character')} with {count(facts.n_words, 'word')} became "
+        f"{count(facts.n_tokens - facts.n_added, 'token')}"
+    )
     if facts.n_added:
         start += f", and the tokenizer added {count(facts.n_added, 'special token')}"
     if facts.split_words:
         word, pieces = max(facts.split_words, key=lambda item: len(item[1]))
-        shown = listed([quoted(piece) for piece in pieces[:6]])
+        shown = (
+            listed([quoted(piece) for piece in pieces])
+            if len(pieces) <= SPELLED
+            else (", ".join(quoted(piece) for piece in pieces[:SPELLED]) + ", …")
+        )
         start += f"; {quoted(word)} alone takes {count(len(pieces), 'token')} ({shown})"
     return start + "."
 

@@ -72,6 +72,8 @@ def raw(array: np.ndarray, dtype: str) -> str:
 def _plain(cell: Any) -> Any:
     if isinstance(cell, np.generic):
         cell = cell.item()
+    if isinstance(cell, float) and float(np.float32(cell)) == cell:
+        cell = float(str(np.float32(cell)))  # as many digits as name this float32 and no other
     # JSON has no NaN and no infinities, and the browser's parser stops at them.
     return str(cell) if isinstance(cell, float) and not np.isfinite(cell) else cell
 

@@ -79,16 +79,19 @@ def test_shares_are_means_over_the_rows_that_can_show_the_pattern() -> None:
 
 
 def test_induction_heads_look_at_what_followed_before() -> None:
-    ids = [7, 8, 9, 7, 8]
-    expected = np.zeros((5, 5), bool)
-    expected[3, 1] = expected[4, 2] = True
+    ids = [7, 8, 9, 7, 8, 9]
+    expected = np.zeros((6, 6), bool)
+    expected[3, 1] = expected[4, 2] = expected[5, 3] = True
     np.testing.assert_array_equal(induction_targets(ids), expected)
-    weights = np.eye(5, dtype=np.float32)
-    weights[3], weights[4] = 0, 0
-    weights[3, 1], weights[4, 2] = 1, 0.5
-    weights[4, 4] = 0.5
-    shares = {p.name: p.share for p in patterns(one_head(weights.tolist()), tokens_of(ids))[0]}
-    assert shares["what followed the same token before"] == pytest.approx(0.75)
+    weights = np.eye(6, dtype=np.float32)
+    weights[3:] = 0
+    weights[3, 1], weights[4, 2], weights[5, 3] = 1, 0.5, 0.75
+    weights[4, 4], weights[5, 5] = 0.5, 0.25
+    found = {p.name: p for p in patterns(one_head(weights.tolist()), tokens_of(ids))[0]}
+    assert found["what followed the same token before"].share == pytest.approx(0.75)
+    assert found["what followed the same token before"].n_rows == 3
+    once = patterns(one_head(weights[:4, :4].tolist()), tokens_of(ids[:4]))[0]
+    assert "what followed the same token before" not in {p.name for p in once}  # one row is no average
 
 
 @pytest.mark.parametrize(
@@ -97,7 +100,7 @@ def test_induction_heads_look_at_what_followed_before() -> None:
         ([5], []),
         ([5, 6], []),
         ([5, 5], []),
-        ([5, 5, 5], [(2, 1)]),
+        ([5, 5, 5], []),  # what follows is the token itself: nothing is said
         ([5, 6, 5, 6, 5], [(2, 1), (3, 2), (4, 1), (4, 3)]),
     ],
 )

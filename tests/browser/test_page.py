@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Visitor
+from playground import engine
+from tests.browser.conftest import SAYS, Visitor
 from tests.tiny import tiny
 
 Visit = Callable[..., Visitor]
@@ -145,6 +147,26 @@ def test_bertviz_draws_the_captured_weights_without_its_network(visit: Visit, dr
         assert "script" in inside.locator("svg").text_content()  # a token, drawn as text
 
 
+@pytest.mark.parametrize(("typed", "shown"), [("5", "2"), ("2", "2"), ("0.5", "0.5")])
+def test_a_typed_setting_is_brought_within_its_bounds(visit: Visit, typed: str, shown: str) -> None:
+    page = visit().open(tab="sampling")
+    box = page.page.locator("#sampling-temperature input[type=number]")
+    page.redraw("sampling-view", lambda: box.press_sequentially(typed) if box.fill("") is None else None)
+    assert box.input_value() == shown
+    assert page.reading("sampling-view").startswith("The model's first choice")
+
+
+def test_lessons_bring_models_texts_and_tabs(visit: Visit, folders: dict[str, str]) -> None:
+    """A restored choice must not be checked against what the last model offered."""
+    page = visit().open(tab="attention")
+    for title in ("From French to English", "A sentence becomes tokens", "From French to English"):
+        page.page.locator("#page-lessons input").click()
+        page.page.get_by_role("option", name=title).click()
+        panel = "attention-view" if title.startswith("From") else "tokens-view"
+        said = "To write" if title.startswith("From") else "became 6 tokens"
+        page.page.wait_for_function(f"([id, said]) => ({SAYS})(id)?.includes?.(said)", arg=[panel, said])
+
+
 def test_nonsense_in_the_link_is_harmless(visit: Visit) -> None:
     page = visit().open(tab="sampling", temperature="hot", top_k="-3", pos="99999", layer="x", seed="1e9", nonsense="1")
     assert page.reading("sampling-view")
@@ -216,7 +238,14 @@ def test_writing_streams_and_says_what_ended_it(visit: Visit) -> None:
     page.page.locator("#sampling-text .pg-message", has_text="Press Write").wait_for(state="visible")
 
 
-def test_writing_can_be_stopped(visit: Visit) -> None:
+def test_writing_can_be_stopped(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    def leisurely(*args: Any) -> Iterator[Any]:
+        for step in write(*args):
+            time.sleep(0.1)
+            yield step
+
+    write = engine.generate
+    monkeypatch.setattr(engine, "generate", leisurely)
     page = visit().open(tab="sampling", text="Once upon a time", max_new_tokens="200")
     page.page.locator("#sampling-write").click()
     page.page.wait_for_function("() => document.querySelectorAll('#sampling-text .pg-gen-step').length > 2")

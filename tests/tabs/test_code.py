@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from playground.analysis.sampling import softmax
+from playground.analysis.tokenization import last_word
 from playground.engine import Prompt
 from playground.tabs import sampling
 from playground.tabs.base import Built, Look
@@ -84,7 +85,7 @@ def test_attention(tabs: Tabs, name: str, kind: str) -> None:
 def test_forward(tabs: Tabs, name: str, look: Look) -> None:
     rows, printed, names = shown(tabs, "forward", PROMPTS[name], look)
     n = len(names["trace"])
-    pos = n - 1 if look.pos is None else look.pos
+    pos = last_word(names["trace"].tokens) if look.pos is None else look.pos
     row = len(rows) // n - 1 if look.layer is None else look.layer + 1
     (cells,) = [cells for cells in rows[row * n : (row + 1) * n] if cells[1] == pos]
     assert cells[4] == pytest.approx(float(softmax(names["logits"]).max()), rel=1e-4)

@@ -70,7 +70,7 @@ def test_hostile_queries_are_read_too(wiring: Wiring, pairs: list[tuple[str, str
     for query in ("?" + urlencode(pairs), raw, "?" + raw):
         found = read_query(query, wiring.controls)
         assert list(found) == [c.key for c in wiring.controls]
-        assert len(wiring.restore(query)) == 2 + len(found)
+        assert len(wiring.restore(query)) == 3 + len(found)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_keys_are_unique(wiring: Wiring) -> None:
 
 @pytest.mark.parametrize("query", ["?tab=nonsense", "?tab=", "?tab=forward"])
 def test_there_is_always_an_open_tab(wiring: Wiring, query: str) -> None:
-    tabs, prompt, *values = wiring.restore(query)
+    tabs, prompt, _, *values = wiring.restore(query)
     state = dict(zip([c.key for c in wiring.controls], values, strict=True))
     assert state["tab"] == ("forward" if query.endswith("forward") else wiring.first["tab"])
     assert tabs.selected == state["tab"] and prompt is None

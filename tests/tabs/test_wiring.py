@@ -238,18 +238,19 @@ def test_what_the_last_text_made_is_put_away(wiring: Wiring) -> None:
 
 def test_going_back_restores(wiring: Wiring) -> None:
     event: Any = SimpleNamespace(_data={"query": "?tab=forward&pos=4&text=abc"})
-    values = dict(zip([c.key for c in wiring.controls], wiring.go_back(event)[2:], strict=True))
+    values = dict(zip([c.key for c in wiring.controls], wiring.go_back(event)[3:], strict=True))
     assert (values["tab"], values["pos"], values["text"]) == ("forward", 4, "abc")
     for junk in (None, "x", {}, {"query": None}):
-        assert len(wiring.go_back(SimpleNamespace(_data=junk))) == 2 + len(wiring.controls)  # type: ignore[arg-type]
+        assert len(wiring.go_back(SimpleNamespace(_data=junk))) == 3 + len(wiring.controls)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("index", range(len(lessons())))
 def test_a_lesson_is_opened_whole(wiring: Wiring, index: int) -> None:
-    values = dict(zip([c.key for c in wiring.controls], wiring.open_lesson(str(index))[2:], strict=True))
+    values = dict(zip([c.key for c in wiring.controls], wiring.open_lesson(str(index))[3:], strict=True))
     assert {key: str(values[key]) for key in lessons()[index].state} == lessons()[index].state
+    assert wiring.open_lesson(str(index))[2] == lessons()[index].look
     assert values["pos"] is None and (values["target"] == "" or "target" in lessons()[index].state)
-    assert wiring.open_lesson("") == [SKIP] * (2 + len(wiring.controls))
+    assert wiring.open_lesson("") == [SKIP] * (3 + len(wiring.controls))
 
 
 def test_what_was_typed_stays_when_the_model_changes() -> None:

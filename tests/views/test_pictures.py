@@ -90,7 +90,7 @@ def test_hidden_special_tokens_keep_positions_true() -> None:
 
 def test_the_tokens_reading_counts_what_was_typed_and_what_was_added() -> None:
     reading = tokens_of("bert", "The cat sat")[0].reading
-    assert reading.startswith("3 words became 3 tokens, and the tokenizer added 2 special tokens")
+    assert reading.startswith("11 characters with 3 words became 3 tokens, and the tokenizer added 2 special tokens")
     assert "2 special tokens" in tokens_of("bert", "The [MASK] sat")[0].reading
     assert "special" not in tokens_of("gpt2", "The cat sat")[0].reading
 
