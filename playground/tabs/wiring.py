@@ -166,7 +166,7 @@ class Wiring(Page):
             [self.model, self.text, self.target, self.prompt],
             [self.prompt, self.facts, self.notice, self.ran, self.target, self.look[0].component],
             concurrency_id="model", concurrency_limit=settings().workers, trigger_mode="always_last",
-            api_visibility="private",
+            show_progress_on=self.facts, api_visibility="private",
         )  # fmt: skip
         looks = [control.component for control in self.look]
         own = [c.component for built in self.built.values() for c in built.controls]

@@ -319,3 +319,10 @@ def test_api_shows_no_plumbing(app_url: str) -> None:
     with urlopen(f"{app_url}/gradio_api/info") as answer:
         info: dict[str, Any] = json.load(answer)
     assert not any("lambda" in name for name in info["named_endpoints"])
+
+
+def test_lists_close_when_the_keyboard_moves_on(visit: Visit) -> None:
+    page = visit().open(tab="tokens")
+    for _ in range(10):
+        page.page.keyboard.press("Tab")
+    page.page.wait_for_function("() => ![...document.querySelectorAll('ul.options')].some((list) => list.checkVisibility())")
