@@ -179,7 +179,7 @@ def build(page: Page) -> Built:
     )
     values = [do_sample, temperature, top_k, top_p, new, seed]
     writing = go.click(
-        write, [page.prompt, *values], text, api_name="sampling_write", concurrency_limit=limits.workers,
+        write, [page.prompt, *values], text, api_visibility="private", concurrency_limit=limits.workers,
         trigger_mode="once", show_progress="hidden",
     )  # fmt: skip
     halted = stop.click(None, None, None, cancels=[writing], api_visibility="private", show_progress="hidden")

@@ -158,6 +158,7 @@ class Wiring(Page):
             control.component.change(None, control.component, None, js=js, **PRIVATE)  # type: ignore[attr-defined]
         for tab_id in self.built:
             self._wire_tab(tab_id)
+            gr.api(self.endpoint(tab_id), api_name=tab_id, concurrency_id="model")
 
     def _running(self, event: Any) -> None:
         """After ``event``: run, then draw the open tab."""
@@ -207,6 +208,28 @@ class Wiring(Page):
             )
 
     # Handlers
+
+    def endpoint(self, tab_id: str) -> Any:
+        """What a program gets from a tab: the view of its first panel, as the browser gets it."""
+        built = self.built[tab_id]
+
+        def show(model: str, text: str, state: dict[str, Any]) -> dict[str, Any]:
+            """One tab's view of a text: picture, reading, table, code, notes; or message and tone.
+
+            Args:
+                model: a bundled name, a hub id or a folder.
+                text: what the model reads.
+                state: controls by their keys in a link, such as {"layer": 2, "head": 5}; may be empty.
+            """
+            given = {key: str(value) for key, value in (state or {}).items()}
+            values = links.read_state(given, [*self.look, *built.controls])
+            look = Look(*(values.pop(control.key) for control in self.look))
+            prompt = Prompt(model, text, given.get("target") or None)
+            answer = attempt(built.show, len(built.panels), len(built.adapted), prompt, look, *values.values())
+            payload: dict[str, Any] = answer[0]
+            return payload
+
+        return show
 
     def restore(self, query: str) -> list[Any]:
         """The page as a link describes it."""

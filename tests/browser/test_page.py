@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from gradio_client import Client
 
 from playground import engine
+from playground.tabs import TABS as TAB_FILES
 from tests.browser.conftest import SAYS, Visitor
 from tests.tiny import tiny
 
@@ -312,17 +314,19 @@ def _tab_from_overflow(page: Visitor, title: str) -> None:
     page.page.locator("#page-tabs .overflow-dropdown button", has_text=title).click()
 
 
-def test_api_shows_no_plumbing(app_url: str) -> None:
-    import json
-    from urllib.request import urlopen
-
-    with urlopen(f"{app_url}/gradio_api/info") as answer:
-        info: dict[str, Any] = json.load(answer)
-    assert not any("lambda" in name for name in info["named_endpoints"])
+def test_the_api_answers_with_what_the_tabs_show(app_url: str) -> None:
+    client = Client(app_url, verbose=False)
+    named = client.view_api(print_info=False, return_format="dict")["named_endpoints"]
+    assert set(named) == {f"/{tab.id}" for tab in TAB_FILES}  # and none of the plumbing
+    shown = client.predict("storyteller", "The cat sat", {"layer": 1, "head": 2}, api_name="/attention")
+    assert shown["reading"].startswith("In head 1.2")
+    refused = client.predict("storyteller", "", {}, api_name="/tokens")
+    assert refused["tone"] == "error" and "no text yet" in refused["message"]
 
 
 def test_lists_close_when_the_keyboard_moves_on(visit: Visit) -> None:
     page = visit().open(tab="tokens")
     for _ in range(10):
         page.page.keyboard.press("Tab")
-    page.page.wait_for_function("() => ![...document.querySelectorAll('ul.options')].some((list) => list.checkVisibility())")
+    shown = "[...document.querySelectorAll('ul.options')].some((list) => list.checkVisibility())"
+    page.page.wait_for_function(f"() => !{shown}")
