@@ -61,8 +61,10 @@ print(tokenizer.decode(ids[0]))""",
             "It is a teaching model of 6 million parameters: its stories wander, forget who is who, and know no facts.",
             "English only, in the small words of children's stories; other text falls into many short tokens.",
             "Its attention is broad: no head looks clearly at the previous token, and no induction head has formed.",
-            "After a review it names a label, and more surely after examples, but which one is little better than chance.",
-            "It does not copy a pattern reliably, and it answers \"Explain ...\" with a review more often than an answer.",
+            "After a review it names a label, and more surely after examples, but which one is "
+            "little better than chance.",
+            "It does not copy a pattern reliably, and it answers \"Explain ...\" with a review more often than "
+            "an answer.",
             "It repeats the outlook of old fairy tales and of its generated sentences on men and women.",
         ),
     ),
