@@ -13,11 +13,8 @@ from ..views.view import View
 from . import components
 from .base import Built, Control, Look, Page, short
 
-TASK = "Review: The cake was wonderful.\nSentiment:"
-EXAMPLES = (
-    "Review: I loved this movie!\nSentiment: Positive\n\nReview: I don't like this chair.\nSentiment: Negative\n\n"
-    + TASK
-)
+TASK = "The cake was wonderful. Sentiment:"
+EXAMPLES = f"I loved this movie! Sentiment: Positive\nI don't like this chair. Sentiment: Negative\n{TASK}"
 TITLES = ("Prompt A", "Prompt B")
 
 
@@ -61,7 +58,7 @@ def build(page: Page) -> Built:
     with components.tab():
         with components.rail("prompting"):
             first = gr.Textbox(TASK, label="Prompt A: no example", lines=3, max_lines=8, elem_id="prompting-a")
-            second = gr.Textbox(EXAMPLES, label="Prompt B: with examples", lines=8, max_lines=14, elem_id="prompting-b")
+            second = gr.Textbox(EXAMPLES, label="Prompt B: with examples", lines=6, max_lines=14, elem_id="prompting-b")
             gr.Markdown(
                 "Two prompts of their own, apart from the text above, on the same model: does it help to show examples "
                 "first (**few-shot**) instead of none (**zero-shot**)? Small models learn little from a prompt.",
