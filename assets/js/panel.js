@@ -104,7 +104,7 @@
 
     update(value) {
       this.value = value && typeof value === 'object' ? value
-        : { message: this.settings.empty || 'Nothing to show yet: the picture comes with the next run.', tone: 'empty' };
+        : { message: this.settings.empty || 'No picture yet: it comes with the first run.', tone: 'empty' };
       const view = this.value;
       const silent = 'message' in view && !view.picture;
       this.message.hidden = !silent;
