@@ -12,11 +12,19 @@ from urllib.parse import parse_qs
 
 from .base import Control
 
-QUERY = "() => window.location.search"
-# Which tab is open is the browser's to say: what Python remembers of it may be overtaken while the page restores.
+QUERY = """() => {
+  window.playgroundTab = new URLSearchParams(window.location.search).get('tab');
+  return window.location.search;
+}"""
+# Which tab is open while the page restores: what the browser shows may lag behind what Python has just said, and what
+# Python remembers may be overtaken by the browser's first selection. So both are named, parted by a comma.
 OPEN_TAB = """(prompt, active, ...rest) => {
   const tab = document.querySelector('#page-tabs [role=tab][aria-selected=true]');
-  return [prompt, tab?.id ? tab.id.replace('-tab-button', '') : active, ...rest];
+  // Gradio loses the selection of a tab that comes before its tabs are on the page: then it is made again, once.
+  const button = document.getElementById(`${window.playgroundTab}-tab-button`);
+  window.playgroundTab = null;
+  if (button && button !== tab) button.click();
+  return [prompt, `${active},${(tab?.id || '').replace('-tab-button', '')}`, ...rest];
 }"""
 # A new text or model is a place that the back button returns to.
 RAN = """(value) => {

@@ -286,14 +286,17 @@ class Wiring(Page):
         return pick
 
     def arrive(self, prompt: Prompt | None, active: str, pos: Any, layer: Any, head: Any, *rest: Any) -> list[Any]:
-        """A forward pass has been made: the open tab is drawn, the others when they are opened."""
+        """A forward pass has been made: the open tab is drawn, the others when they are opened.
+
+        ``active`` names the open tab, or, while the page restores, the two that it may be (``links.OPEN_TAB``).
+        """
         n = len(self.built)
         drawn, own = dict(zip(self.built, rest[:n], strict=True)), list(rest[n:])
         states, outputs, fresh = [], [], []
         for tab_id, built in self.built.items():
             values, own = own[: len(built.controls)], own[len(built.controls) :]
             state, shown = gr.skip(), [gr.skip()] * len(built.outputs)
-            if tab_id == active and drawn[tab_id] != (prompt, _look(pos, layer, head), tuple(values)):
+            if tab_id in active.split(",") and drawn[tab_id] != (prompt, _look(pos, layer, head), tuple(values)):
                 state, shown = self._show(tab_id, prompt, _look(pos, layer, head), values)
             states.append(state)
             outputs += shown
