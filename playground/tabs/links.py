@@ -14,6 +14,9 @@ from .base import Control
 
 QUERY = """() => {
   window.playgroundTab = new URLSearchParams(window.location.search).get('tab');
+  // A visitor who opens another tab while the page still loads is not called back.
+  const chosen = (event) => { if (event.isTrusted && event.target.closest('[role=tab]')) window.playgroundTab = null; };
+  document.addEventListener('click', chosen, true);
   return window.location.search;
 }"""
 # Which tab is open while the page restores: what the browser shows may lag behind what Python has just said, and what
