@@ -25,6 +25,8 @@ Playground.state = (() => {
   }
 
   function replace(url) {
+    // Components report their first values while the page mounts: they must not overwrite the link before it is read.
+    if (!window.playgroundRead) return;
     if (url === window.location.pathname + window.location.search + window.location.hash) return;
     // Browsers refuse more than about 100 changes in 30 s, and very long addresses: the page must not fall over that.
     try {

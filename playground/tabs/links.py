@@ -13,20 +13,13 @@ from urllib.parse import parse_qs
 from .base import Control
 
 QUERY = """() => {
-  window.playgroundTab = new URLSearchParams(window.location.search).get('tab');
-  // A visitor who opens another tab while the page still loads is not called back.
-  const chosen = (event) => { if (event.isTrusted && event.target.closest('[role=tab]')) window.playgroundTab = null; };
-  document.addEventListener('click', chosen, true);
+  window.playgroundRead = true;  // from now on the address may be written
   return window.location.search;
 }"""
 # Which tab is open while the page restores: what the browser shows may lag behind what Python has just said, and what
 # Python remembers may be overtaken by the browser's first selection. So both are named, parted by a comma.
 OPEN_TAB = """(prompt, active, ...rest) => {
   const tab = document.querySelector('#page-tabs [role=tab][aria-selected=true]');
-  // Gradio loses the selection of a tab that comes before its tabs are on the page: then it is made again, once.
-  const button = document.getElementById(`${window.playgroundTab}-tab-button`);
-  window.playgroundTab = null;
-  if (button && button !== tab) button.click();
   return [prompt, `${active},${(tab?.id || '').replace('-tab-button', '')}`, ...rest];
 }"""
 # A new text or model is a place that the back button returns to.

@@ -116,7 +116,7 @@ def visit(browser: Any, app_url: str) -> Iterator[Callable[..., Visitor]]:
 
     def make(width: int = 1440, height: int = 900, **options: Any) -> Visitor:
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)  # the first page imports torch, maybe on one busy core
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

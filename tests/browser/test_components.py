@@ -403,6 +403,9 @@ def test_the_picture_comes_home_as_png(page: Any, tmp_path: Path) -> None:
 
 
 def test_the_address_bar_holds_what_differs_from_the_defaults(page: Any) -> None:
+    page.evaluate("Playground.state.set('tab', 'sampling')")
+    assert page.evaluate("Playground.state.query()") == ""  # a link is read before anything may change it
+    page.evaluate("window.playgroundRead = true")
     page.evaluate("Playground.state.set('layer', 3, 0); Playground.state.set('head', 0, 0)")
     assert page.evaluate("Playground.state.query()") == "?layer=3"
     # void: evaluate() would call the function that onBack returns, which stops the listening.
