@@ -28,6 +28,7 @@ Playground.facts = (root, props, trigger, watch) => {
       meter.firstChild.style.width = `${Math.min(100, 100 * (share || 0))}%`;
       meter.classList.toggle('pg-over', share !== null && share > 1);
     });
+    if (props.value && props.value.kind) document.body.dataset.kind = props.value.kind;
     element.dataset.drawn = String(Number(element.dataset.drawn || 0) + 1);
   };
   watch('value', draw);

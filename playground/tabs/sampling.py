@@ -156,16 +156,19 @@ def build(page: Page) -> Built:
                 elem_id="sampling-max-new-tokens",
             )
             seed = gr.Number(DEFAULTS.seed, label="seed", precision=0, minimum=0, elem_id="sampling-seed")
-            with gr.Row(elem_classes=["pg-buttons"]):
+            with gr.Row(elem_classes=["pg-buttons"], elem_id="sampling-buttons"):
                 go = gr.Button("Write", variant="primary", elem_id="sampling-write")
                 stop = gr.Button("Stop", elem_id="sampling-stop")
             gr.Markdown(
                 "The outline is the model's own guess for the next token, the bar what it is drawn from. "
                 "**temperature**: below 1 surer, above 1 bolder. **top_k**: only the k most probable stay. **top_p**: "
-                "only the fewest that together reach p. **seed**: the same seed draws the same tokens. **Write** goes "
-                "on from the text.",
+                "only the fewest that together reach p.",
                 elem_classes=["pg-help"],
             )
+            gr.Markdown(
+                "**seed**: the same seed draws the same tokens. **Write** goes on from the text.",
+                elem_classes=["pg-help"], elem_id="sampling-write-help",
+            )  # fmt: skip
         with components.stage():
             panel = components.panel("sampling-view", "Next token", min_height=420)
             text = components.panel("sampling-text", "Generated text", min_height=150, value=message(NOTHING_WRITTEN))

@@ -18,11 +18,15 @@ def parameters(n: int) -> str:
 
 
 def facts(info: ModelInfo, trace: Trace) -> Payload:
-    """Family, size, shape, how much of the context window is used, device, time of the last forward pass."""
+    """Family, size, shape, how much of the context window is used, device, time of the last forward pass.
+
+    ``kind`` is for the page: it hides what a model of this kind has no use for.
+    """
     layers = str(info.n_layers) if info.n_encoder_layers is None else f"{info.n_encoder_layers} + {info.n_layers}"
     used = len(trace.encoder.tokens) if trace.encoder is not None else len(trace.tokens)
     context = f"{used} of {info.context:,}" if info.context else str(used)
     return {
+        "kind": info.kind,
         "items": [
             {"label": "shown below", "value": info.title, "hint": info.id},
             {"label": "architecture", "value": f"{info.family} · {KINDS[info.kind]}"},

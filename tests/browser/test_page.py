@@ -258,6 +258,16 @@ def test_writing_can_be_stopped(visit: Visit, monkeypatch: pytest.MonkeyPatch) -
     assert page.page.locator("#sampling-text .pg-gen-step").count() == written < 200
 
 
+def test_an_encoder_is_not_asked_to_write(visit: Visit, folders: dict[str, str]) -> None:
+    def shown(page: Any) -> list[bool]:
+        parts = ("temperature", "write", "seed", "max-new-tokens", "text")
+        return [page.page.locator(f"#sampling-{part}").is_visible() for part in parts]
+
+    assert shown(visit().open(tab="sampling", text="Once upon a time")) == [True] * 5
+    encoder = visit().open(model=folders["encoder"], text="The [MASK] sat.", tab="sampling")
+    assert shown(encoder) == [True] + [False] * 4
+
+
 def test_an_encoder_asks_for_its_mask(visit: Visit, folders: dict[str, str]) -> None:
     page = visit().open(model=folders["encoder"], text="The cat sat.", tab="tokens")
     for title, panel in (("Sampling", "sampling-view"), ("Prompting", "prompting-view")):
