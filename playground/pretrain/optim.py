@@ -1,4 +1,4 @@
-"""The optimiser: Muon for the matrices inside the layers, AdamW for embeddings, norms and biases; one schedule."""
+"""The optimiser: Muon for the matrices inside the layers if wanted, AdamW for all else; one schedule."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from torch import nn
 
 
 class Rates(NamedTuple):
-    """Peak learning rates of the two optimisers, and weight decay for matrices."""
+    """Peak learning rates of Muon (None: AdamW trains everything) and AdamW, and weight decay for matrices."""
 
-    matrices: float = 3e-3
+    matrices: float | None = 3e-3
     others: float = 1.5e-3
     weight_decay: float = 0.1
 
 
 class Optimisers:
-    """Muon and AdamW stepped as one, with one factor on both peak rates."""
+    """Muon, if wanted, and AdamW stepped as one, with one factor on both peak rates."""
 
     def __init__(self, model: nn.Module, rates: Rates) -> None:
         trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
@@ -28,13 +28,18 @@ class Optimisers:
             {"params": tables, "weight_decay": rates.weight_decay * 0.1},
             {"params": vectors, "weight_decay": 0.0},
         ]
-        self.parts: list[torch.optim.Optimizer] = [
-            torch.optim.Muon(
+        self.parts: list[torch.optim.Optimizer] = []
+        self.peaks: list[float] = []
+        if rates.matrices is None:
+            groups.append({"params": matrices, "weight_decay": rates.weight_decay})
+        else:
+            muon = torch.optim.Muon(
                 matrices, lr=rates.matrices, weight_decay=rates.weight_decay, adjust_lr_fn="match_rms_adamw"
-            ),
-            torch.optim.AdamW(groups, lr=rates.others, betas=(0.9, 0.98), fused=True),
-        ]
-        self.peaks = [rates.matrices, rates.others]
+            )
+            self.parts.append(muon)
+            self.peaks.append(rates.matrices)
+        self.parts.append(torch.optim.AdamW(groups, lr=rates.others, betas=(0.9, 0.98), fused=True))
+        self.peaks.append(rates.others)
 
     def step(self, factor: float) -> None:
         """One update at `factor` times the peak rates; gradients are cleared."""

@@ -67,14 +67,16 @@ def use_fast_attention(model: PreTrainedModel, device: torch.device) -> None:
 class PooledDropout:
     """A forward hook that drops a share of a module's output, with masks cut from one pool of ready-made ones.
 
-    The pool is drawn once; each call starts at a random place in it. Off while the module is in eval mode.
+    The pool is drawn once; each call starts at a random place in it. Off while the module is in eval mode, or `rests`.
     """
+
+    rests = False
 
     def __init__(self, share: float, device: torch.device, pool: int = 1 << 22) -> None:
         self.pool = (torch.rand(pool, device=device) >= share).to(torch.bfloat16) / (1 - share)
 
     def __call__(self, module: nn.Module, inputs: Any, output: Tensor) -> Tensor:
-        if not module.training:
+        if self.rests or not module.training:
             return output
         size = output.numel()
         if size >= self.pool.numel():
@@ -83,8 +85,8 @@ class PooledDropout:
         return output * self.pool[start : start + size].view(output.shape)
 
 
-def add_dropout(model: nn.Module, endings: tuple[str, ...], share: float, device: torch.device) -> int:
-    """Put dropout behind every module whose name ends in one of `endings`; returns how many there were.
+def add_dropout(model: nn.Module, endings: tuple[str, ...], share: float, device: torch.device) -> PooledDropout:
+    """Put dropout behind every module whose name ends in one of `endings`; returns it.
 
     Raises ValueError if there is none, since a renamed module would otherwise switch dropout off in silence.
     """
@@ -94,4 +96,4 @@ def add_dropout(model: nn.Module, endings: tuple[str, ...], share: float, device
         raise ValueError(f"No module of {type(model).__name__} ends in {endings}.")
     for module in found:
         module.register_forward_hook(dropout)
-    return len(found)
+    return dropout

@@ -6,17 +6,18 @@ import math
 import random
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
-from . import corpora, grammar, subwords
+from . import corpora, drills, grammar, subwords
 from .optim import Rates
 from .sizes import Size
 from .speed import add_dropout, placed, use_fast_attention
-from .streams import Stream, repeated
+from .streams import Stream, said_again
 
 CONTEXT = 256
 VOCAB = 4096
@@ -24,9 +25,31 @@ DROPOUT = 0.1
 SIZE = Size(n_layers=6, batch_tokens=4096)
 GRAMMAR = {"people": 4000, "people_story": 2500, "senses": 1500, "scenes": 2500, "reviews": 2500, "patterns": 1500,
            "explain": 200}  # fmt: skip
-# Shares of the windows. "echoes" are runs of the stories said again and again; "repeats" are runs of random token ids,
-# no text at all. Both are there for induction heads, which a few megabytes of stories alone are too little for.
-SHARES = {"stories": 0.50, "books": 0.10, "sentences": 0.16, "grammar": 0.12, "echoes": 0.06, "repeats": 0.06}
+INITIAL_DEVIATION = 0.06  # at the library's 0.02 all attention starts flat, and little draws it together
+
+
+class Stage(NamedTuple):
+    """A part of the training: until which step, how long its windows are, and which share of them holds what.
+
+    "pairs" and "runs" are drills (`drills`), "echoes" runs of the stories said again and again, the rest is text.
+    """
+
+    until: float
+    window: int
+    shares: dict[str, float]
+    longest_run: int = 0
+
+
+STAGES = (
+    Stage(70, 64, {"pairs": 1.0}),
+    Stage(250, 64, {"pairs": 0.2, "runs": 0.8}, longest_run=24),
+    Stage(800, 96, {"pairs": 0.1, "runs": 0.7, "stories": 0.1, "grammar": 0.1}, longest_run=40),
+    Stage(
+        math.inf, CONTEXT,
+        {"stories": 0.47, "books": 0.10, "sentences": 0.15, "grammar": 0.12, "echoes": 0.04, "pairs": 0.02,
+         "runs": 0.10}, longest_run=128,
+    ),
+)  # fmt: skip
 NAME_VERSIONS = 8
 BOYS = ("Tom", "Ben", "Tim", "Max", "Jack", "Sam", "Bob", "John", "Billy", "Joe", "Mark", "Leo")
 GIRLS = ("Lily", "Sara", "Mia", "Anna", "Sue", "Lucy", "Jane", "Mary", "Emma", "Amy", "Daisy", "Molly")
@@ -41,7 +64,7 @@ def exchange_names(story: str, rng: random.Random) -> str:
 
 
 def training_texts(folder: Path, seed: int) -> dict[str, list[str]]:
-    """Texts by kind, as in `SHARES`; the held-out stories and sentences are not among them."""
+    """Texts by kind, as in `STAGES`; the held-out stories and sentences are not among them."""
     stories, _ = corpora.split(corpora.stories(folder), corpora.STORIES_HELD_OUT)
     sentences, _ = corpora.split(corpora.english_sentences(folder), corpora.SENTENCES_HELD_OUT)
     rng = random.Random(seed)
@@ -66,9 +89,12 @@ def build_model(tokenizer: PreTrainedTokenizerFast, size: Size = SIZE) -> GPT2LM
     config = GPT2Config(
         vocab_size=len(tokenizer), n_positions=CONTEXT, n_embd=size.d_model, n_layer=size.n_layers, n_head=size.n_heads,
         resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0, activation_function="gelu_pytorch_tanh",
-        bos_token_id=end, eos_token_id=end, pad_token_id=end,
+        bos_token_id=end, eos_token_id=end, pad_token_id=end, initializer_range=INITIAL_DEVIATION,
     )  # fmt: skip
-    return GPT2LMHeadModel(config)
+    model = GPT2LMHeadModel(config)
+    with torch.no_grad():  # amplitude: as long as the vectors of the tokens
+        model.transformer.wpe.weight.copy_(drills.positions(CONTEXT, size.d_model, math.sqrt(2) * INITIAL_DEVIATION))
+    return model
 
 
 def generation_settings(tokenizer: PreTrainedTokenizerFast) -> GenerationConfig:
@@ -78,11 +104,11 @@ def generation_settings(tokenizer: PreTrainedTokenizerFast) -> GenerationConfig:
 
 
 class Storyteller:
-    """The task: windows from five kinds of text, next-token cross-entropy, bits per byte on held-out stories."""
+    """The task: windows of drills and of text in stages, next-token cross-entropy, bits per byte on held-out text."""
 
     name = "storyteller"
-    rates = Rates(matrices=3e-3, others=1.5e-3, weight_decay=0.1)
-    warm_up = 100
+    rates = Rates(matrices=None, others=3e-3, weight_decay=0.1)
+    warm_up = 30
 
     def __init__(
         self,
@@ -97,29 +123,40 @@ class Storyteller:
         torch.manual_seed(seed)
         self.model = placed(build_model(self.tokenizer, size), device)
         use_fast_attention(self.model, device)
-        add_dropout(self.model, ("c_proj", "transformer.drop"), DROPOUT, device)
+        self.dropout = add_dropout(self.model, ("c_proj", "transformer.drop"), DROPOUT, device)
         rng = random.Random(seed)
         texts["stories"] = [exchange_names(story, rng) for _ in range(NAME_VERSIONS) for story in texts["stories"]]
         self.streams = {kind: Stream(part, self.tokenizer, CONTEXT) for kind, part in texts.items()}
         _, self.held = corpora.split(corpora.stories(folder), corpora.STORIES_HELD_OUT)
         self.seed = seed
-        self.windows = max(1, size.batch_tokens // CONTEXT)
+        self.batch_tokens = size.batch_tokens
 
     def batch(self, step: int) -> dict[str, Tensor]:
-        """(windows, context) ids, each window from a kind drawn by `SHARES`."""
+        """(windows, window) ids, each window from a kind drawn by the shares of the step's stage."""
+        stage = next(stage for stage in STAGES if step < stage.until)
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
-        shares = torch.tensor(list(SHARES.values()))
-        kinds = torch.multinomial(shares, self.windows, replacement=True, generator=generator)
-        counts = dict(zip(SHARES, torch.bincount(kinds, minlength=len(SHARES)).tolist(), strict=True))
-        parts = [stream.draw(counts[kind], generator) for kind, stream in self.streams.items()]
-        runs = torch.randint(1, len(self.tokenizer), (counts["repeats"], CONTEXT), generator=generator)
-        echoes = self.streams["stories"].draw(counts["echoes"], generator)
-        parts.append(repeated(torch.cat([runs, echoes]), generator))
+        shares = torch.tensor(list(stage.shares.values()))
+        n_windows = max(1, self.batch_tokens // stage.window)
+        kinds = torch.multinomial(shares, n_windows, replacement=True, generator=generator)
+        counts = torch.bincount(kinds, minlength=len(shares)).tolist()
+        parts = [self._draw(kind, n, stage, generator) for kind, n in zip(stage.shares, counts, strict=True)]
         return {"input_ids": torch.cat(parts)}
 
+    def _draw(self, kind: str, count: int, stage: Stage, generator: torch.Generator) -> Tensor:
+        n_ids = len(self.tokenizer)
+        if kind == "pairs":
+            return drills.pairs(count, stage.window, n_ids, generator)
+        if kind == "runs":
+            return drills.runs(count, stage.window, n_ids, stage.longest_run, generator)
+        if kind == "echoes":
+            told = self.streams["stories"].draw(count, generator)[:, : stage.window]
+            return said_again(told, 8, stage.longest_run, generator)
+        return self.streams[kind].draw(count, generator)[:, : stage.window]
+
     def loss(self, batch: dict[str, Tensor]) -> Tensor:
-        """Mean cross-entropy of each token but the first, in nats."""
+        """Mean cross-entropy of each token but the first, in nats; dropout rests while the windows are short."""
         ids = batch["input_ids"]
+        self.dropout.rests = ids.shape[1] < CONTEXT
         logits = self.model(ids[:, :-1], use_cache=False).logits
         return functional.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten())
 

@@ -37,8 +37,8 @@ class Stream:
         return self.ids[begin[:, None] + torch.arange(self.window)].long()
 
 
-def repeated(rows: Tensor, generator: torch.Generator) -> Tensor:
-    """`rows` (count, window) with only the first 8 to window / 2 ids of each kept, and these repeated to its end."""
+def said_again(rows: Tensor, shortest: int, longest: int, generator: torch.Generator) -> Tensor:
+    """`rows` (count, window) with only the first ids of each kept, `shortest` to `longest` many, and these repeated."""
     window = rows.shape[1]
-    lengths = torch.randint(8, window // 2 + 1, (rows.shape[0], 1), generator=generator)
+    lengths = torch.randint(shortest, min(longest, window) + 1, (rows.shape[0], 1), generator=generator)
     return rows.gather(1, torch.arange(window) % lengths)

@@ -6,98 +6,23 @@ not open is drawn when it is opened, and not at all if nothing has changed since
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import gradio as gr
 
-from .. import engine
-from ..catalog import catalog
 from ..engine import Prompt
-from ..errors import PlaygroundError
 from ..lessons import hint, lessons
 from ..settings import settings
-from ..views.facts import facts
 from ..views.view import message
 from . import links
-from .base import CROSSED, Built, Control, Look, attempt, logger, usual_pick
+from .base import Built, Control, Look, attempt, usual_pick
+from .running import cancel, run, sample_for
 
 NOTHING_RUN = "Nothing has been run yet. Choose a model, type a text and press Run."
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-
-
-class CancelledError(Exception):
-    """The visitor does not want to wait any longer.
-
-    No PlaygroundError: ``models`` hands those on to all who wait for the same load, but this is one visitor's wish.
-    """
-
-
-_stops: dict[str, threading.Event] = {}
-"""Visitors whose model is being loaded, by session: set the event, and the load ends at its next step."""
-
-
-def cancel(request: gr.Request) -> None:
-    """Ends the visitor's own loading; whoever else waits for the same model goes on."""
-    if stop := _stops.get(str(request.session_hash)):
-        stop.set()
-
-
-def run(
-    model: str | None,
-    text: str,
-    target: str,
-    last: Prompt | None,
-    request: gr.Request | None = None,
-    progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio finds it by its default value
-) -> tuple[Any, ...]:
-    """Loads the model if need be and runs the text once.
-
-    Returns:
-        prompt, facts, notice, what ran (JSON), the target box, the chosen position. On failure only the notice changes:
-        what was typed stays, and the pictures stay with what they show.
-    """
-
-    session = str(request.session_hash) if request is not None else ""
-    stop = _stops[session] = threading.Event()
-
-    def tell(fraction: float | None, sentence: str) -> None:
-        if stop.is_set():
-            raise CancelledError
-        progress(fraction, desc=sentence)
-
-    try:
-        info = engine.load(model or "", tell)
-        two_texts = info.kind == "encoder-decoder"
-        prompt = Prompt(info.id, text or "", (target or None) if two_texts else None)
-        trace = engine.trace(prompt)
-    except CancelledError:
-        return _only_notice("Loading was cancelled. The page still shows the last run.")
-    except PlaygroundError as error:
-        return _only_notice(str(error))
-    except Exception:
-        logger.exception("running %r on %r failed", text, model)
-        return _only_notice(CROSSED)
-    finally:
-        _stops.pop(session, None)
-    box = gr.update(visible=two_texts, placeholder=f"Written by the model: {trace.target}" if two_texts else "")
-    moved = last is not None and (last.text, last.target) != (prompt.text, prompt.target)
-    return prompt, facts(info, trace), "", json.dumps(asdict(prompt)), box, (None if moved else gr.skip())
-
-
-def _only_notice(sentence: str) -> tuple[Any, ...]:
-    return gr.skip(), gr.skip(), sentence, gr.skip(), gr.skip(), gr.skip()
-
-
-def sample_for(model: str, text: str) -> Any:
-    """The text for another model: what was typed stays, a ready-made text gives way to one made for the model."""
-    entries = {entry.id: entry for entry in catalog()}
-    ready_made = {"", *(entry.sample for entry in entries.values()), *(lesson.state["text"] for lesson in lessons())}
-    return entries[model].sample if model in entries and text in ready_made else gr.skip()
 
 
 @dataclass

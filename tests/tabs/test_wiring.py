@@ -16,9 +16,9 @@ from playground.engine import Prompt
 from playground.errors import PlaygroundError
 from playground.hooks import forward_count
 from playground.lessons import lessons
-from playground.tabs import wiring as wiring_module
 from playground.tabs.base import CROSSED, Look
-from playground.tabs.wiring import Wiring, run, sample_for
+from playground.tabs.running import _stops, cancel, run, sample_for
+from playground.tabs.wiring import Wiring
 from tests.tabs.rooms import PROMPTS, defaults, page
 from tests.tiny import tiny
 
@@ -89,7 +89,7 @@ def test_an_unforeseen_failure_is_a_sentence_too(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(engine, "trace", lambda *_: 1 / 0)
     notice = run("tiny-gpt2", TEXT, "", None)[2]
     assert notice == CROSSED
-    assert not wiring_module._stops
+    assert not _stops
 
 
 HOSTILE = ["<script>alert(1)</script>", "${1+1}", "{{x}}", "a\0b", "\ud800", "   ", "👩‍👩‍👧", "\n"]
@@ -143,10 +143,10 @@ def test_loading_can_be_cancelled(slow: Slow) -> None:
     results: dict[str, str] = {}
     visitor = visit("me", results)
     assert slow.begun.wait(5)
-    wiring_module.cancel(SimpleNamespace(session_hash="somebody else"))  # type: ignore[arg-type]
-    wiring_module.cancel(SimpleNamespace(session_hash="me"))  # type: ignore[arg-type]
+    cancel(SimpleNamespace(session_hash="somebody else"))  # type: ignore[arg-type]
+    cancel(SimpleNamespace(session_hash="me"))  # type: ignore[arg-type]
     visitor.join(5)
-    assert "cancelled" in results["me"] and not wiring_module._stops
+    assert "cancelled" in results["me"] and not _stops
 
 
 def test_who_waits_for_the_same_model_is_not_cancelled_with_me(slow: Slow) -> None:
@@ -155,7 +155,7 @@ def test_who_waits_for_the_same_model_is_not_cancelled_with_me(slow: Slow) -> No
     assert slow.begun.wait(5)
     other = visit("other", results)
     time.sleep(0.1)
-    wiring_module.cancel(SimpleNamespace(session_hash="me"))  # type: ignore[arg-type]
+    cancel(SimpleNamespace(session_hash="me"))  # type: ignore[arg-type]
     me.join(5)
     other.join(5)
     assert "cancelled" in results["me"] and results["other"] == ""
