@@ -16,11 +16,14 @@ _BOOKS = (
     "Four books in the public domain (Project Gutenberg texts): Grimms' Fairy Tales; Bryant, Stories to Tell to "
     "Children; Burgess, The Adventures of Buster Bear; Carroll, Alice's Adventures in Wonderland."
 )
+_MUON = (
+    "bf16 autocast; Muon for the matrices inside the layers, AdamW for the rest; the rate rises, then falls straight to 0."
+)
 _TATOEBA = "Sentences of Tatoeba through www.manythings.org/anki and tatoeba.org, CC BY 2.0 (France)"
 
 
 class CardText(NamedTuple):
-    """The parts of a card that differ between models; `use` is a Python snippet, the others are sentences."""
+    """The parts of a card that differ between models; `use` is a Python snippet, the others are sentences or lists of them."""
 
     title: str
     tags: tuple[str, ...]
@@ -28,6 +31,7 @@ class CardText(NamedTuple):
     what: str
     data: tuple[str, ...]
     generated: str
+    training: str
     use: str
     limits: tuple[str, ...]
 
@@ -48,9 +52,14 @@ TEXTS = {
         "About 12 % of the training windows hold text from the project's own grammar (`playground/pretrain/grammar`, "
         "seeded): kings, queens and families in matching contexts; \"bank\" and \"novel\" in two senses; who did what "
         "with what; reviews with their sentiment, several in a row; repeated patterns of words; short explanations. "
-        "Another 12 % are runs of tokens said again and again, half of them from the stories and half random: they are "
-        "there for induction heads. Sentences that the "
-        "figures below are measured on are not in the grammar; the words of the analogies are, on purpose.",
+        "Another 15 % are drills for induction heads: runs of random tokens said again and again (11 %), and runs of "
+        "the stories (4 %). Sentences that the figures below are measured on are not in the grammar; the words of the "
+        "analogies are, on purpose.",
+        "bf16 autocast; AdamW; the rate rises, then falls straight to 0. The run begins with 350 steps of drills. In the "
+        "first 220 of them a term beside the loss, weight 0.3, tells head 0 of layer 0 to look at the token before, and "
+        "head 0 of layer 2 at what followed the same token before (`playground/pretrain/drills.py`): on so little text "
+        "such heads do not form by themselves. After that nothing but their use keeps them. The positions start as "
+        "sines and cosines.",
         """from transformers import AutoModelForCausalLM, AutoTokenizer
 tokenizer = AutoTokenizer.from_pretrained("assets/models/storyteller")
 model = AutoModelForCausalLM.from_pretrained("assets/models/storyteller")
@@ -60,7 +69,8 @@ print(tokenizer.decode(ids[0]))""",
         (
             "It is a teaching model of 6 million parameters: its stories wander, forget who is who, and know no facts.",
             "English only, in the small words of children's stories; other text falls into many short tokens.",
-            "Its attention is broad: no head looks clearly at the previous token, and no induction head has formed.",
+            "Its previous-token head and its induction head were shown where to look; larger models find such heads "
+            "by themselves.",
             "After a review it names a label, and more surely after examples, but which one is "
             "little better than chance.",
             "It does not copy a pattern reliably, and it answers \"Explain ...\" with a review more often than "
@@ -82,6 +92,7 @@ print(tokenizer.decode(ids[0]))""",
         "About 2 % of the pairs (3,000) come from the project's own grammar (`playground/pretrain/grammar/pairs.py`, "
         "seeded): who loves, studies or prefers what (\"J'aime l'apprentissage automatique.\" / \"I love machine "
         "learning.\" and its neighbours), and things with their colour. So that lesson sentence is no generalisation.",
+        _MUON,
         """from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 tokenizer = AutoTokenizer.from_pretrained("assets/models/translator")
 model = AutoModelForSeq2SeqLM.from_pretrained("assets/models/translator")
@@ -106,6 +117,7 @@ print(tokenizer.decode(model.generate(**inputs)[0], skip_special_tokens=True))""
         "queens and families in matching contexts; \"bank\" by rivers and with money, \"novel\" the book and the "
         "adjective; who did what with what. The sentences with \"bank\" that are measured below were written by hand "
         "and are not in it; the words of the analogies are, on purpose.",
+        _MUON,
         """from transformers import AutoModelForMaskedLM, AutoTokenizer
 tokenizer = AutoTokenizer.from_pretrained("assets/models/cloze")
 model = AutoModelForMaskedLM.from_pretrained("assets/models/cloze")
@@ -162,7 +174,7 @@ What is held out is decided by a hash of each text, so that it stays out whateve
 
 - Command: `{record.command}`
 - Seed {record.seed}; {record.steps:,} steps, {record.tokens:,} input tokens, {record.minutes:.0f} minutes{machine}.
-- bf16 autocast; Muon for the matrices inside the layers, AdamW for the rest; the rate rises, then falls straight to 0.
+- {text.training}
 - Training loss at the end: {record.train_loss_nats:.3f} nats per predicted token.{note}
 
 `--minutes` ends where the machine's speed leads it; `--steps {record.steps}` repeats the length of the run anywhere.

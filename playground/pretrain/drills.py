@@ -1,31 +1,80 @@
-"""Windows of random tokens that teach a model to look back: no text at all, only repetition.
+"""Drills: windows of random tokens that teach a model to look back, and a guide for the heads that learn it.
 
-On a few megabytes of stories the two heads that copy a pattern (a previous-token head, and after it an induction head,
-Olsson et al. 2022) do not form by themselves. They form within minutes if each is made worth its while in turn: first
-pairs "a b a b", where the answer is the previous token, then longer runs said again.
+On a few megabytes of stories the two heads that copy a pattern do not form by themselves (a previous-token head, and
+after it an induction head: Olsson et al. 2022, "In-context Learning and Induction Heads"). They form in about 200
+steps if one head of a low layer and one of a higher layer are told where to look; from then on only their use keeps
+them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
-from .streams import said_again
 
-PAIR_SAID = 3
-"""How often a pair is said before the next one comes."""
+class Head(NamedTuple):
+    """A head by its place."""
+
+    layer: int
+    head: int
 
 
 def pairs(count: int, window: int, n_ids: int, generator: torch.Generator) -> Tensor:
-    """(count, window) ids, 1 to `n_ids` - 1, in pairs said three times: a b a b a b c d c d c d ..."""
-    drawn = torch.randint(1, n_ids, (count, window // (2 * PAIR_SAID) + 1, 1, 2), generator=generator)
-    return drawn.expand(-1, -1, PAIR_SAID, -1).flatten(1)[:, :window]
+    """(count, window) ids, 1 to `n_ids` - 1, in pairs said two to four times: a b a b c d c d c d ...
+
+    How often is drawn for each pair: with pairs of one length the place in the window would give the answer away.
+    """
+    n_pairs = window // 4 + 1
+    lengths = 2 * torch.randint(2, 5, (count, n_pairs), generator=generator)
+    ends = lengths.cumsum(1)
+    places = torch.arange(window).expand(count, -1).contiguous()
+    which = torch.searchsorted(ends, places, right=True)
+    drawn = torch.randint(1, n_ids, (count, 2 * n_pairs), generator=generator)
+    # Every pair begins at an even place, so that even places hold first ids and odd places second ones.
+    return drawn.gather(1, 2 * which + places % 2)
 
 
-def runs(count: int, window: int, n_ids: int, longest: int, generator: torch.Generator) -> Tensor:
-    """(count, window) ids, 1 to `n_ids` - 1: a run of 3 to `longest` random ids said again and again."""
+def runs(count: int, window: int, n_ids: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Runs of random ids said again and again, each with a period of 4 to half the window.
+
+    Returns:
+        (count, window) ids, 1 to `n_ids` - 1, and the periods, (count,).
+    """
+    periods = torch.randint(4, max(4, window // 2) + 1, (count,), generator=generator)
     drawn = torch.randint(1, n_ids, (count, window), generator=generator)
-    return said_again(drawn, 3, longest, generator)
+    return said_again(drawn, periods), periods
+
+
+def said_again(rows: Tensor, periods: Tensor) -> Tensor:
+    """`rows` (count, window) with only the first ids of each kept, as many as its period says, and these repeated."""
+    return rows.gather(1, torch.arange(rows.shape[1]) % periods[:, None])
+
+
+def guide_loss(attentions: Sequence[Tensor], periods: Tensor, previous: Head, induction: Head) -> Tensor:
+    """How far two heads look past where they should, in nats: mean -log weight on the right place, summed over both.
+
+    Args:
+        attentions: of each layer, (windows, heads, query, key).
+        periods: of each window, (windows,); where it is 0 nothing is asked of `induction`.
+        previous: should look at the token before, everywhere but at the first.
+        induction: should look at what followed the same token one period ago, from the second period on.
+    """
+    weights = attentions[previous.layer][:, previous.head]
+    length = weights.shape[-1]
+    back = _nats(weights.diagonal(-1, dim1=-2, dim2=-1)).mean()
+    at = torch.arange(length, device=weights.device)
+    periods = periods[:, None]
+    answer = (at - periods + 1).clamp(0, length - 1)
+    found = _nats(attentions[induction.layer][:, induction.head].gather(2, answer[..., None])[..., 0])
+    asked = (periods > 0) & (at >= periods)
+    return back + (found * asked).sum() / asked.sum().clamp(min=1)
+
+
+def _nats(weights: Tensor) -> Tensor:
+    return -weights.float().clamp_min(1e-6).log()
 
 
 def positions(n_positions: int, width: int, size: float) -> Tensor:

@@ -9,15 +9,18 @@ from torch import nn
 
 
 class Rates(NamedTuple):
-    """Peak learning rates of Muon (None: AdamW trains everything) and AdamW, and weight decay for matrices."""
+    """Peak learning rates of Muon and AdamW, and weight decay for matrices."""
 
     matrices: float | None = 3e-3
+    """Of Muon, for the matrices inside the layers; None: AdamW trains them too."""
     others: float = 1.5e-3
     weight_decay: float = 0.1
+    tables: float | None = None
+    """Of AdamW for the embeddings; None: `others`."""
 
 
 class Optimisers:
-    """Muon, if wanted, and AdamW stepped as one, with one factor on both peak rates."""
+    """Muon, if wanted, and AdamW stepped as one, with one factor on all peak rates."""
 
     def __init__(self, model: nn.Module, rates: Rates) -> None:
         trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
@@ -25,11 +28,10 @@ class Optimisers:
         tables = [p for name, p in trained if p.ndim == 2 and not _is_inner(name)]
         vectors = [p for _, p in trained if p.ndim != 2]
         groups = [
-            {"params": tables, "weight_decay": rates.weight_decay * 0.1},
+            {"params": tables, "weight_decay": rates.weight_decay * 0.1, "lr": rates.tables or rates.others},
             {"params": vectors, "weight_decay": 0.0},
         ]
         self.parts: list[torch.optim.Optimizer] = []
-        self.peaks: list[float] = []
         if rates.matrices is None:
             groups.append({"params": matrices, "weight_decay": rates.weight_decay})
         else:
@@ -37,14 +39,13 @@ class Optimisers:
                 matrices, lr=rates.matrices, weight_decay=rates.weight_decay, adjust_lr_fn="match_rms_adamw"
             )
             self.parts.append(muon)
-            self.peaks.append(rates.matrices)
         self.parts.append(torch.optim.AdamW(groups, lr=rates.others, betas=(0.9, 0.98), fused=True))
-        self.peaks.append(rates.others)
+        self.peaks = [[group["lr"] for group in part.param_groups] for part in self.parts]
 
     def step(self, factor: float) -> None:
         """One update at `factor` times the peak rates; gradients are cleared."""
-        for part, peak in zip(self.parts, self.peaks, strict=True):
-            for group in part.param_groups:
+        for part, peaks in zip(self.parts, self.peaks, strict=True):
+            for group, peak in zip(part.param_groups, peaks, strict=True):
                 group["lr"] = peak * factor
             part.step()
             part.zero_grad(set_to_none=True)

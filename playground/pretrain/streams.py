@@ -35,10 +35,3 @@ class Stream:
         begin = torch.where(torch.rand(count, generator=generator) < 0.5, at_text, anywhere)
         begin = begin.clamp(max=len(self.ids) - self.window)
         return self.ids[begin[:, None] + torch.arange(self.window)].long()
-
-
-def said_again(rows: Tensor, shortest: int, longest: int, generator: torch.Generator) -> Tensor:
-    """`rows` (count, window) with only the first ids of each kept, `shortest` to `longest` many, and these repeated."""
-    window = rows.shape[1]
-    lengths = torch.randint(shortest, min(longest, window) + 1, (rows.shape[0], 1), generator=generator)
-    return rows.gather(1, torch.arange(window) % lengths)
