@@ -17,13 +17,14 @@ _BOOKS = (
     "Children; Burgess, The Adventures of Buster Bear; Carroll, Alice's Adventures in Wonderland."
 )
 _MUON = (
-    "bf16 autocast; Muon for the matrices inside the layers, AdamW for the rest; the rate rises, then falls straight to 0."
+    "bf16 autocast; Muon for the matrices inside the layers, AdamW for the rest; the rate rises, then falls straight "
+    "to 0."
 )
 _TATOEBA = "Sentences of Tatoeba through www.manythings.org/anki and tatoeba.org, CC BY 2.0 (France)"
 
 
 class CardText(NamedTuple):
-    """The parts of a card that differ between models; `use` is a Python snippet, the others are sentences or lists of them."""
+    """The parts of a card that differ between models; `use` is a Python snippet, the others are sentences."""
 
     title: str
     tags: tuple[str, ...]
@@ -55,11 +56,11 @@ TEXTS = {
         "Another 15 % are drills for induction heads: runs of random tokens said again and again (11 %), and runs of "
         "the stories (4 %). Sentences that the figures below are measured on are not in the grammar; the words of the "
         "analogies are, on purpose.",
-        "bf16 autocast; AdamW; the rate rises, then falls straight to 0. The run begins with 350 steps of drills. In the "
-        "first 220 of them a term beside the loss, weight 0.3, tells head 0 of layer 0 to look at the token before, and "
-        "head 0 of layer 2 at what followed the same token before (`playground/pretrain/drills.py`): on so little text "
-        "such heads do not form by themselves. After that nothing but their use keeps them. The positions start as "
-        "sines and cosines.",
+        "bf16 autocast; AdamW; the rate rises, then falls straight to 0. The run begins with 350 steps of drills. In "
+        "the first 220 a term beside the loss, weight 0.3, tells head 0 of layer 0 to look at the token before, "
+        "and head 0 of layer 2 at what followed the same token before (`playground/pretrain/drills.py`): on so little "
+        "text such heads do not form by themselves. After that nothing but their use keeps them. The positions start "
+        "as sines and cosines.",
         """from transformers import AutoModelForCausalLM, AutoTokenizer
 tokenizer = AutoTokenizer.from_pretrained("assets/models/storyteller")
 model = AutoModelForCausalLM.from_pretrained("assets/models/storyteller")

@@ -13,7 +13,7 @@ from tokenizers import Tokenizer
 from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
 from playground.pretrain.evaluation.masks import fillings
-from playground.pretrain.evaluation.stories import repetition
+from playground.pretrain.evaluation.stories import induction_heads, previous_token_heads, repetition
 from playground.pretrain.evaluation.translations import translate
 from playground.pretrain.evaluation.vectors import nearest
 from playground.pretrain.speed import use_fast_attention
@@ -98,6 +98,14 @@ def test_storyteller_knows_that_king_less_man_plus_woman_is_queen() -> None:
     rows, vocab = open_bundled("storyteller").get_input_embeddings().weight.detach(), tokenizer_of("storyteller").vocab
     king, man, woman, queen = (vocab["Ġ" + word] for word in ("king", "man", "woman", "queen"))
     assert queen in nearest(rows, rows[king] - rows[man] + rows[woman], [king, man, woman], 5)
+
+
+def test_storyteller_has_heads_that_copy() -> None:
+    model, tokenizer = open_bundled("storyteller", attn_implementation="eager"), tokenizer_of("storyteller")
+    text = "Once upon a time, there was a little girl named Lily. She loved to play in the park with her big red ball."
+    ids = tokenizer(text, return_tensors="pt")["input_ids"]
+    assert previous_token_heads(model, ids).max() > 0.6
+    assert induction_heads(model, len(tokenizer), length=30).max() > 0.4
 
 
 def test_translator_puts_the_lesson_sentence_into_english_and_stops() -> None:
