@@ -12,8 +12,8 @@ from .lessons import lessons
 from .settings import settings
 from .tabs import TABS, components, links
 from .tabs import base as tab_base
-from .tabs.base import Control
-from .tabs.wiring import PRIVATE, Wiring
+from .tabs.base import PRIVATE, Control
+from .tabs.wiring import Wiring
 from .views.facts import KINDS
 
 TITLE = "Transformer Playground"
@@ -126,7 +126,9 @@ def build(model: str | None = None) -> gr.Blocks:
     first = first_state(model)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as demo:
         parts = {"prompt": gr.State(None), **_header(first), **_plumbing(first)}
-        with gr.Tabs(selected=first["tab"], elem_id="page-tabs", elem_classes=["pg-tabs"]) as row:
+        with gr.Tabs(  # on a phone in two rows: nobody looks for a tab behind a menu
+            selected=first["tab"], overflow_behavior="wrap", elem_id="page-tabs", elem_classes=["pg-tabs"]
+        ) as row:
             page = Wiring(first=first, row=row, **parts)
             for tab in TABS:
                 with gr.Tab(tab.title, id=tab.id, elem_id=f"{tab.id}-tab") as page.tabs[tab.id]:

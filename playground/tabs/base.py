@@ -19,6 +19,8 @@ from ..views.view import View, message
 
 logger = logging.getLogger(__name__)
 
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+"""For events of the page itself: no endpoint for programs, and no veil over what is about to change."""
 CROSSED = "Something went wrong here. The other tabs still work; try another text or model."
 
 

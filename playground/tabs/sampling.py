@@ -19,7 +19,7 @@ from ..views import code
 from ..views.sampling import distribution_view, generation_view, shown_ids
 from ..views.view import Payload, View, message, quoted
 from . import components
-from .base import CROSSED, Built, Control, Look, Page, flag, logger, real, whole
+from .base import CROSSED, PRIVATE, Built, Control, Look, Page, flag, logger, real, whole
 
 if TYPE_CHECKING:
     from ..analysis.generation import Step
@@ -133,70 +133,62 @@ def greedy_ignores(do_sample: bool) -> list[Any]:
     return [gr.update(interactive=do_sample)] * 3
 
 
+def _controls(cap: int) -> tuple[Control, ...]:
+    """The settings as widgets, in the order in which `_settings` takes them; `cap` bounds the new tokens."""
+    new_tokens = min(DEFAULTS.max_new_tokens, cap)
+    do_sample = gr.Checkbox(DEFAULTS.do_sample, label="do_sample: draw at random", elem_id="sampling-do-sample")
+    temperature = gr.Slider(
+        0.1, 2.0, DEFAULTS.temperature, step=0.05, label="temperature", elem_id="sampling-temperature"
+    )
+    top_k = gr.Slider(0, 200, DEFAULTS.top_k, step=1, label="top_k (0 keeps all)", elem_id="sampling-top-k")
+    top_p = gr.Slider(0.05, 1.0, DEFAULTS.top_p, step=0.01, label="top_p (1 keeps all)", elem_id="sampling-top-p")
+    new = gr.Slider(1, cap, new_tokens, step=1, label="max new tokens", elem_id="sampling-max-new-tokens")
+    seed = gr.Number(DEFAULTS.seed, label="seed", precision=0, minimum=0, elem_id="sampling-seed")
+    return (
+        Control("do_sample", do_sample, DEFAULTS.do_sample, flag),
+        Control("temperature", temperature, DEFAULTS.temperature, real(0.1, 2.0)),
+        Control("top_k", top_k, DEFAULTS.top_k, whole(0, 200)),
+        Control("top_p", top_p, DEFAULTS.top_p, real(0.05, 1.0)),
+        Control("max_new_tokens", new, new_tokens, whole(1, cap)),
+        Control("seed", seed, DEFAULTS.seed, whole(0, 2**53)),
+    )
+
+
+def _help() -> None:
+    gr.Markdown(
+        "The outline is the model's own guess for the next token, the bar what it is drawn from. **temperature**: "
+        "below 1 surer, above 1 bolder. **top_k**: only the k most probable stay. **top_p**: only the fewest that together "
+        "reach p.",
+        elem_classes=["pg-help"],
+    )
+    gr.Markdown(
+        "**seed**: the same seed draws the same tokens. **Write** goes on from the text.",
+        elem_classes=["pg-help"],
+        elem_id="sampling-write-help",
+    )
+
+
 def build(page: Page) -> Built:
     """The settings, the distribution above, the text below."""
     limits = settings()
-    cap = limits.max_new_tokens
     with components.tab():
         with components.rail("sampling"):
-            do_sample = gr.Checkbox(DEFAULTS.do_sample, label="do_sample: draw at random", elem_id="sampling-do-sample")
-            temperature = gr.Slider(
-                0.1, 2.0, DEFAULTS.temperature, step=0.05, label="temperature", elem_id="sampling-temperature"
-            )
-            top_k = gr.Slider(0, 200, DEFAULTS.top_k, step=1, label="top_k (0 keeps all)", elem_id="sampling-top-k")
-            top_p = gr.Slider(
-                0.05, 1.0, DEFAULTS.top_p, step=0.01, label="top_p (1 keeps all)", elem_id="sampling-top-p"
-            )
-            new = gr.Slider(
-                1,
-                cap,
-                min(DEFAULTS.max_new_tokens, cap),
-                step=1,
-                label="max new tokens",
-                elem_id="sampling-max-new-tokens",
-            )
-            seed = gr.Number(DEFAULTS.seed, label="seed", precision=0, minimum=0, elem_id="sampling-seed")
+            controls = _controls(limits.max_new_tokens)
             with gr.Row(elem_classes=["pg-buttons"], elem_id="sampling-buttons"):
                 go = gr.Button("Write", variant="primary", elem_id="sampling-write")
                 stop = gr.Button("Stop", elem_id="sampling-stop")
-            gr.Markdown(
-                "The outline is the model's own guess for the next token, the bar what it is drawn from. "
-                "**temperature**: below 1 surer, above 1 bolder. **top_k**: only the k most probable stay. **top_p**: "
-                "only the fewest that together reach p.",
-                elem_classes=["pg-help"],
-            )
-            gr.Markdown(
-                "**seed**: the same seed draws the same tokens. **Write** goes on from the text.",
-                elem_classes=["pg-help"], elem_id="sampling-write-help",
-            )  # fmt: skip
+            _help()
         with components.stage():
             panel = components.panel("sampling-view", "Next token", min_height=420)
             text = components.panel("sampling-text", "Generated text", min_height=150, value=message(NOTHING_WRITTEN))
-    do_sample.change(
-        greedy_ignores,
-        do_sample,
-        [temperature, top_k, top_p],
-        queue=False,
-        api_visibility="private",
-        show_progress="hidden",
-    )
-    values = [do_sample, temperature, top_k, top_p, new, seed]
+    values = [control.component for control in controls]
+    do_sample, *reshaping = values[:4]
+    do_sample.change(greedy_ignores, do_sample, reshaping, queue=False, **PRIVATE)  # type: ignore[attr-defined]
     writing = go.click(
-        write, [page.prompt, *values], text, api_visibility="private", concurrency_limit=limits.workers,
-        trigger_mode="once", show_progress="hidden",
-    )  # fmt: skip
-    halted = stop.click(None, None, None, cancels=[writing], api_visibility="private", show_progress="hidden")
-    halted.then(stopped, text, text, api_visibility="private", show_progress="hidden")
+        write, [page.prompt, *values], text, concurrency_limit=limits.workers, trigger_mode="once", **PRIVATE
+    )
+    halted = stop.click(None, None, None, cancels=[writing], **PRIVATE)
+    halted.then(stopped, text, text, **PRIVATE)
     return Built(
-        panels=(panel,),
-        controls=(
-            Control("do_sample", do_sample, DEFAULTS.do_sample, flag),
-            Control("temperature", temperature, DEFAULTS.temperature, real(0.1, 2.0)),
-            Control("top_k", top_k, DEFAULTS.top_k, whole(0, 200)),
-            Control("top_p", top_p, DEFAULTS.top_p, real(0.05, 1.0)),
-            Control("max_new_tokens", new, min(DEFAULTS.max_new_tokens, cap), whole(1, cap)),
-            Control("seed", seed, DEFAULTS.seed, whole(0, 2**53)),
-        ),
-        show=show_distribution,
-        fresh=((text, message(NOTHING_WRITTEN)),),
+        panels=(panel,), controls=controls, show=show_distribution, fresh=((text, message(NOTHING_WRITTEN)),)
     )

@@ -18,11 +18,10 @@ from ..lessons import hint, lessons
 from ..settings import settings
 from ..views.view import message
 from . import links
-from .base import Built, Control, Look, attempt, usual_pick
+from .base import PRIVATE, Built, Control, Look, attempt, usual_pick
 from .running import cancel, run, sample_for
 
 NOTHING_RUN = "Nothing has been run yet. Choose a model, type a text and press Run."
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 @dataclass

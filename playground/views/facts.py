@@ -17,6 +17,11 @@ def parameters(n: int) -> str:
     return str(n)
 
 
+def duration(milliseconds: float) -> str:
+    """``57.3 ms``, ``1.03 s``."""
+    return f"{number(milliseconds)} ms" if milliseconds < 999.5 else f"{milliseconds / 1000:.3g} s"
+
+
 def facts(info: ModelInfo, trace: Trace) -> Payload:
     """Family, size, shape, how much of the context window is used, device, time of the last forward pass.
 
@@ -43,6 +48,6 @@ def facts(info: ModelInfo, trace: Trace) -> Payload:
                 **({"share": used / info.context} if info.context else {}),
             },
             {"label": "device", "value": info.device},
-            {"label": "last forward pass", "value": f"{number(trace.forward_ms)} ms"},
+            {"label": "last forward pass", "value": duration(trace.forward_ms)},
         ]
     }

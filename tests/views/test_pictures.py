@@ -23,7 +23,7 @@ from playground.views import figures, theme
 from playground.views.attention import Heads, attention_view
 from playground.views.bertviz import bertviz_view
 from playground.views.embedding import embedding_view
-from playground.views.facts import facts, parameters
+from playground.views.facts import duration, facts, parameters
 from playground.views.forward import lens_view, residual_view
 from playground.views.prompting import comparison_view, union_ids
 from playground.views.sampling import distribution_view, generation_view, shown_ids
@@ -384,6 +384,11 @@ def test_equal_prompts() -> None:
 )
 def test_parameters(n: int, text: str) -> None:
     assert parameters(n) == text
+
+
+@pytest.mark.parametrize(("ms", "text"), [(0.5, "0.5 ms"), (57.34, "57.3 ms"), (999.6, "1 s"), (1030, "1.03 s")])
+def test_duration(ms: float, text: str) -> None:
+    assert duration(ms) == text
 
 
 @pytest.mark.parametrize("name", ["gpt2", "marian", "bert"])
