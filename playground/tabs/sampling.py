@@ -156,9 +156,9 @@ def _controls(cap: int) -> tuple[Control, ...]:
 
 def _help() -> None:
     gr.Markdown(
-        "The outline is the model's own guess for the next token, the bar what it is drawn from. **temperature**: "
-        "below 1 surer, above 1 bolder. **top_k**: only the k most probable stay. **top_p**: only the fewest that together "
-        "reach p.",
+        "The outline is the model's own guess for the next token, the bar what it is drawn from. "
+        "**temperature**: below 1 surer, above 1 bolder. **top_k**: only the k most probable stay. "
+        "**top_p**: only the fewest that together reach p.",
         elem_classes=["pg-help"],
     )
     gr.Markdown(
