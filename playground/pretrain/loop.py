@@ -41,6 +41,9 @@ class Task(Protocol):
     def loss(self, batch: dict[str, Tensor]) -> Tensor:
         """The scalar to minimise, in nats per predicted token."""
 
+    def table_factor(self, step: int) -> float:
+        """Factor on the rate of the embeddings at this step."""
+
     def validate(self) -> dict[str, float]:
         """Figures on held-out text, by name with unit; cheap enough to ask every few minutes."""
 
@@ -97,7 +100,8 @@ def train(task: Task, settings: RunSettings) -> RunState:
     recent: list[float] = []
     while (progress := settings.progress(state.step, state.elapsed_s)) < 1.0:
         batch = {name: part.to(device) for name, part in task.batch(state.step).items()}
-        recent.append(_step(task, batch, optimisers, rate_factor(state.step, progress, task.warm_up)))
+        factor = rate_factor(state.step, progress, task.warm_up)
+        recent.append(_step(task, batch, optimisers, factor, task.table_factor(state.step)))
         state.step += 1
         state.tokens += batch["input_ids"].numel()
         state.elapsed_s = before + time.monotonic() - started
@@ -119,12 +123,12 @@ def train(task: Task, settings: RunSettings) -> RunState:
     return state
 
 
-def _step(task: Task, batch: dict[str, Tensor], optimisers: Optimisers, factor: float) -> float:
+def _step(task: Task, batch: dict[str, Tensor], optimisers: Optimisers, factor: float, tables: float) -> float:
     with torch.autocast(batch["input_ids"].device.type, dtype=torch.bfloat16):
         loss = task.loss(batch)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(task.model.parameters(), 1.0)
-    optimisers.step(factor)
+    optimisers.step(factor, tables)
     return float(loss.detach())
 
 

@@ -17,6 +17,8 @@ class Rates(NamedTuple):
     weight_decay: float = 0.1
     tables: float | None = None
     """Of AdamW for the embeddings; None: `others`."""
+    table_decay: float | None = None
+    """Weight decay of the embeddings; None: a tenth of `weight_decay`."""
 
 
 class Optimisers:
@@ -27,8 +29,10 @@ class Optimisers:
         matrices = [p for name, p in trained if p.ndim == 2 and _is_inner(name)]
         tables = [p for name, p in trained if p.ndim == 2 and not _is_inner(name)]
         vectors = [p for _, p in trained if p.ndim != 2]
+        table_decay = 0.1 * rates.weight_decay if rates.table_decay is None else rates.table_decay
         groups = [
-            {"params": tables, "weight_decay": rates.weight_decay * 0.1, "lr": rates.tables or rates.others},
+            {"params": tables, "weight_decay": table_decay, "lr": rates.tables or rates.others,
+             "tables": True},
             {"params": vectors, "weight_decay": 0.0},
         ]
         self.parts: list[torch.optim.Optimizer] = []
@@ -42,11 +46,11 @@ class Optimisers:
         self.parts.append(torch.optim.AdamW(groups, lr=rates.others, betas=(0.9, 0.98), fused=True))
         self.peaks = [[group["lr"] for group in part.param_groups] for part in self.parts]
 
-    def step(self, factor: float) -> None:
-        """One update at `factor` times the peak rates; gradients are cleared."""
+    def step(self, factor: float, tables: float = 1.0) -> None:
+        """One update at `factor` times the peak rates, the embeddings' times `tables`; gradients are cleared."""
         for part, peaks in zip(self.parts, self.peaks, strict=True):
             for group, peak in zip(part.param_groups, peaks, strict=True):
-                group["lr"] = peak * factor
+                group["lr"] = peak * factor * (tables if group.get("tables") else 1.0)
             part.step()
             part.zero_grad(set_to_none=True)
 

@@ -44,15 +44,25 @@ class Stage(NamedTuple):
     shares: dict[str, float]
     guided: bool = False
     """Whether the heads `PREVIOUS` and `INDUCTION` are told where to look."""
+    table_factor: float = 1.0
+    """On the rate of the embeddings: they must hold still while heads learn to compare tokens."""
 
 
 STAGES = (
     Stage(100, 64, {"pairs": 0.25, "runs": 0.75}, guided=True),
     Stage(220, 128, {"pairs": 0.25, "runs": 0.75}, guided=True),
     Stage(350, 128, {"pairs": 0.15, "runs": 0.60, "stories": 0.15, "grammar": 0.10}),
-    Stage(math.inf, CONTEXT, {"stories": 0.48, "books": 0.10, "sentences": 0.15, "grammar": 0.12, "echoes": 0.04,
-                              "pairs": 0.01, "runs": 0.10}),
+    Stage(3200, CONTEXT, {"stories": 0.48, "books": 0.10, "sentences": 0.15, "grammar": 0.12, "echoes": 0.04,
+                          "pairs": 0.01, "runs": 0.10}),
+    Stage(math.inf, CONTEXT, {"stories": 0.50, "books": 0.10, "sentences": 0.15, "grammar": 0.18, "echoes": 0.02,
+                              "runs": 0.05}, table_factor=4.0),
 )  # fmt: skip
+
+
+def _stage(step: int) -> Stage:
+    return next(stage for stage in STAGES if step < stage.until)
+
+
 NAME_VERSIONS = 8
 BOYS = ("Tom", "Ben", "Tim", "Max", "Jack", "Sam", "Bob", "John", "Billy", "Joe", "Mark", "Leo")
 GIRLS = ("Lily", "Sara", "Mia", "Anna", "Sue", "Lucy", "Jane", "Mary", "Emma", "Amy", "Daisy", "Molly")
@@ -114,7 +124,7 @@ class Storyteller:
     """The task: windows of drills and of text in stages, next-token cross-entropy, bits per byte on held-out text."""
 
     name = "storyteller"
-    rates = Rates(matrices=None, others=2e-3, tables=5e-4, weight_decay=0.01)
+    rates = Rates(matrices=None, others=2e-3, tables=5e-4, weight_decay=0.01, table_decay=1.0)
     warm_up = 30
 
     def __init__(
@@ -143,7 +153,7 @@ class Storyteller:
 
         Where the stage is guided there are also the `periods` of the windows, 0 where nothing is said again.
         """
-        stage = next(stage for stage in STAGES if step < stage.until)
+        stage = _stage(step)
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
         shares = torch.tensor(list(stage.shares.values()))
         n_windows = max(1, self.batch_tokens // stage.window)
@@ -186,6 +196,10 @@ class Storyteller:
             self.model.set_attn_implementation("eager")
         elif not wanted and self.model.config._attn_implementation == "eager":
             use_fast_attention(self.model, self.model.device)
+
+    def table_factor(self, step: int) -> float:
+        """As the step's stage says."""
+        return _stage(step).table_factor
 
     def validate(self) -> dict[str, float]:
         """Bits per byte on the held-out stories."""

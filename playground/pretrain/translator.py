@@ -136,6 +136,10 @@ class Translator:
         )
 
     @torch.no_grad()
+    def table_factor(self, step: int) -> float:
+        """The embeddings learn as fast as all else."""
+        return 1.0
+
     def validate(self) -> dict[str, float]:
         """Cross-entropy per target token on held-out pairs, without smoothing."""
         device = next(self.model.parameters()).device
