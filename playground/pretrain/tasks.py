@@ -37,4 +37,4 @@ GENERATION: dict[str, Callable[[PreTrainedTokenizerFast], GenerationConfig]] = {
     "storyteller": storyteller.generation_settings,
     "translator": translator.generation_settings,
 }
-DEFAULT_MINUTES = {"storyteller": 50.0, "translator": 60.0, "cloze": 30.0}
+DEFAULT_MINUTES = {"storyteller": 60.0, "translator": 60.0, "cloze": 30.0}
