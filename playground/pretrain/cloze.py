@@ -138,11 +138,11 @@ class Cloze:
         places = batch["labels"] != _IGNORED
         return functional.cross_entropy(self.model.cls(hidden[places]), batch["labels"][places])
 
-    @torch.no_grad()
     def table_factor(self, step: int) -> float:
         """The embeddings learn as fast as all else."""
         return 1.0
 
+    @torch.no_grad()
     def validate(self) -> dict[str, float]:
         """Cross-entropy of masked pieces on held-out texts, in nats, by kind."""
         device = next(self.model.parameters()).device

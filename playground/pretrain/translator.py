@@ -135,11 +135,11 @@ class Translator:
             logits.flatten(0, 1), batch["labels"].flatten(), ignore_index=_IGNORED, label_smoothing=smoothing
         )
 
-    @torch.no_grad()
     def table_factor(self, step: int) -> float:
         """The embeddings learn as fast as all else."""
         return 1.0
 
+    @torch.no_grad()
     def validate(self) -> dict[str, float]:
         """Cross-entropy per target token on held-out pairs, without smoothing."""
         device = next(self.model.parameters()).device
