@@ -49,6 +49,7 @@ class Listing:
 
     @property
     def weights(self) -> tuple[str, ...]:
+        """The safetensors files."""
         return tuple(name for name in self.sizes if name.endswith(".safetensors"))
 
 

@@ -58,15 +58,14 @@ STAGES = (
                               "runs": 0.05}, table_factor=4.0),
 )  # fmt: skip
 
-
-def _stage(step: int) -> Stage:
-    return next(stage for stage in STAGES if step < stage.until)
-
-
 NAME_VERSIONS = 8
 BOYS = ("Tom", "Ben", "Tim", "Max", "Jack", "Sam", "Bob", "John", "Billy", "Joe", "Mark", "Leo")
 GIRLS = ("Lily", "Sara", "Mia", "Anna", "Sue", "Lucy", "Jane", "Mary", "Emma", "Amy", "Daisy", "Molly")
 _NAME = re.compile(r"\b(" + "|".join(BOYS + GIRLS) + r")\b")
+
+
+def _stage(step: int) -> Stage:
+    return next(stage for stage in STAGES if step < stage.until)
 
 
 def exchange_names(story: str, rng: random.Random) -> str:

@@ -86,15 +86,24 @@ class Tab:
     build: Callable[[Page], Built]
 
 
+def sentence(error: Exception, doing: str) -> str:
+    """What a visitor is told of ``error``: its own words if they were written for visitors, else that something broke.
+
+    The latter is a mistake of ours: the log gets the traceback, with what was being done. For use in an ``except``.
+    """
+    if isinstance(error, PlaygroundError):
+        return str(error)
+    logger.error("%s failed", doing, exc_info=error)
+    return CROSSED
+
+
 def attempt(show: Show, n_panels: int, n_adapted: int, prompt: Prompt, look: Look, *values: Any) -> list[Any]:
     """Calls ``show``; a failure becomes a sentence in every panel, never a traceback or a blank."""
     try:
         shown = list(show(prompt, look, *values))
-    except PlaygroundError as error:
-        return [message(str(error), "error")] * n_panels + [gr.skip()] * n_adapted
-    except Exception:
-        logger.exception("a tab failed on %r %r %r", prompt, look, values)
-        return [message(CROSSED, "error")] * n_panels + [gr.skip()] * n_adapted
+    except Exception as error:
+        said = message(sentence(error, f"a tab on {prompt!r} {look!r} {values!r}"), "error")
+        return [said] * n_panels + [gr.skip()] * n_adapted
     return [value.payload() if isinstance(value, View) else value for value in shown]
 
 

@@ -12,10 +12,9 @@ import gradio as gr
 from .. import engine
 from ..catalog import catalog
 from ..engine import Prompt
-from ..errors import PlaygroundError
 from ..lessons import lessons
 from ..views.facts import facts
-from .base import CROSSED, logger
+from .base import sentence
 
 
 class CancelledError(Exception):
@@ -53,10 +52,10 @@ def run(
     session = str(request.session_hash) if request is not None else ""
     stop = _stops[session] = threading.Event()
 
-    def tell(fraction: float | None, sentence: str) -> None:
+    def tell(fraction: float | None, doing: str) -> None:
         if stop.is_set():
             raise CancelledError
-        progress(fraction, desc=sentence)
+        progress(fraction, desc=doing)
 
     try:
         info = engine.load(model or "", tell)
@@ -65,11 +64,8 @@ def run(
         trace = engine.trace(prompt)
     except CancelledError:
         return _only_notice("Loading was cancelled. The page still shows the last run.")
-    except PlaygroundError as error:
-        return _only_notice(str(error))
-    except Exception:
-        logger.exception("running %r on %r failed", text, model)
-        return _only_notice(CROSSED)
+    except Exception as error:
+        return _only_notice(sentence(error, f"running {text!r} on {model!r}"))
     finally:
         _stops.pop(session, None)
     box = gr.update(visible=two_texts, placeholder=f"Written by the model: {trace.target}" if two_texts else "")
@@ -77,8 +73,8 @@ def run(
     return prompt, facts(info, trace), "", json.dumps(asdict(prompt)), box, (None if moved else gr.skip())
 
 
-def _only_notice(sentence: str) -> tuple[Any, ...]:
-    return gr.skip(), gr.skip(), sentence, gr.skip(), gr.skip(), gr.skip()
+def _only_notice(line: str) -> tuple[Any, ...]:
+    return gr.skip(), gr.skip(), line, gr.skip(), gr.skip(), gr.skip()
 
 
 def sample_for(model: str, text: str) -> Any:

@@ -19,7 +19,7 @@ from ..views import code
 from ..views.sampling import distribution_view, generation_view, shown_ids
 from ..views.view import Payload, View, message, quoted
 from . import components
-from .base import CROSSED, PRIVATE, Built, Control, Look, Page, flag, logger, real, whole
+from .base import PRIVATE, Built, Control, Look, Page, flag, real, sentence, whole
 
 if TYPE_CHECKING:
     from ..analysis.generation import Step
@@ -93,11 +93,8 @@ def write(
     try:
         chosen = _settings(do_sample, temperature, top_k, top_p, new, seed)
         yield from _written(prompt, chosen)
-    except PlaygroundError as error:
-        yield message(str(error), "error")
-    except Exception:
-        logger.exception("generation failed on %r", prompt)
-        yield message(CROSSED, "error")
+    except Exception as error:
+        yield message(sentence(error, f"writing on from {prompt!r}"), "error")
 
 
 def _written(prompt: Prompt, chosen: SamplingSettings) -> Iterator[Payload]:
