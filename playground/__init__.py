@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .analysis.generation import Step, generate
     from .analysis.lens import Lens, logit_lens
-    from .analysis.sampling import SamplingSettings, Stages, next_token
+    from .analysis.sampling import SamplingSettings, Stage, Stages, next_token
     from .errors import PlaygroundError
     from .hooks import Laws, capture, check_laws, embedding_table, read_out
     from .models import LoadedModel, ModelInfo, load_model, wrap
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "analysis.generation": ("Step", "generate"),
     "analysis.lens": ("Lens", "logit_lens"),
-    "analysis.sampling": ("SamplingSettings", "Stages", "next_token"),
+    "analysis.sampling": ("SamplingSettings", "Stage", "Stages", "next_token"),
     "hooks": ("Laws", "capture", "check_laws", "embedding_table", "read_out"),
     "errors": ("PlaygroundError",),
     "models": ("LoadedModel", "ModelInfo", "load_model", "wrap"),
@@ -45,6 +45,7 @@ __all__ = [
     "PlaygroundError",
     "SamplingSettings",
     "Stack",
+    "Stage",
     "Stages",
     "Step",
     "Token",

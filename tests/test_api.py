@@ -48,7 +48,7 @@ def test_the_design_on_one_page() -> None:
     assert trace.logits.shape == (n, info.vocab_size)
     settings = SamplingSettings(max_new_tokens=40, do_sample=True, temperature=0.8, top_k=50, top_p=0.9, seed=7)
     stages = next_token(trace.logits[-1], settings)
-    for stage in (stages.raw, stages.temperature, stages.top_k, stages.top_p, stages.final):
+    for stage in (*(stage.probs for stage in stages), stages.final):
         assert stage.shape == (info.vocab_size,) and stage.sum() == pytest.approx(1, abs=1e-4)
     assert stages.kept.sum() <= 50
     for step in islice(generate(model, "Once upon a time", settings), 3):

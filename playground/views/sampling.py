@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..analysis.prompting import Expectation
-from ..analysis.sampling import SamplingSettings, Stages, entropy_bits, ranking
+from ..analysis.sampling import SamplingSettings, Stage, Stages, entropy_bits, ranking
 from ..trace import Token
 from .view import Table, View, count, number, percent, quoted
 
@@ -17,21 +17,11 @@ if TYPE_CHECKING:
 
 SHOWN = 14
 IN_TABLE = 200
-CUT = {"top_k": "cut by top-k", "top_p": "cut by top-p"}
 
 
 def shown_ids(expected: Expectation) -> np.ndarray:
     """The tokens that picture and table name: the most probable ones before any setting."""
     return ranking(expected.probs, IN_TABLE)
-
-
-def drawn_from(expected: Expectation, stages: Stages, settings: SamplingSettings) -> np.ndarray:
-    """(vocab_size,): the chance of each token to be the next one; greedy takes the first of the best with certainty."""
-    if settings.do_sample:
-        return stages.final
-    certain = np.zeros_like(expected.probs)
-    certain[int(expected.logits.argmax())] = 1.0
-    return certain
 
 
 def distribution_view(
@@ -55,7 +45,7 @@ def distribution_view(
         code: lines that make ``trace``.
         pos: index of the logits' row in the trace.
     """
-    ids, final = shown_ids(expected), drawn_from(expected, stages, settings)
+    ids, final = shown_ids(expected), stages.final
     top = ids[:SHOWN]
     others = len(final) - len(top)
     return View(
@@ -64,10 +54,7 @@ def distribution_view(
             "groups": [
                 {
                     "title": place,
-                    "bars": [
-                        _bar(int(i), name, expected, stages, settings, final)
-                        for i, name in zip(top, names, strict=False)
-                    ],
+                    "bars": [_bar(int(i), name, expected, stages) for i, name in zip(top, names, strict=False)],
                     "rest": {
                         "label": f"{others:,} other tokens",
                         "value": max(0.0, float(final.sum() - final[top].sum())),
@@ -79,7 +66,7 @@ def distribution_view(
             "max": 1.0 if float(max(final[top].max(), expected.probs.max())) > 0.5 else 0.5,
         },
         reading=_reading(expected, stages, settings, names, final),
-        table=_stages_table(ids, names, stages, final),
+        table=_stages_table(ids, names, stages),
         python=code + _code(settings, pos),
         notes=(
             "Order, as in Hugging Face's generate: logits → temperature → top-k → top-p → renormalised → the draw. "
@@ -90,31 +77,32 @@ def distribution_view(
     )
 
 
-def _stages_table(ids: np.ndarray, names: Sequence[str], stages: Stages, final: np.ndarray) -> Table:
-    steps = (stages.raw, stages.temperature, stages.top_k, stages.top_p, final)
+def _stages_table(ids: np.ndarray, names: Sequence[str], stages: Stages) -> Table:
     return Table(
-        ("rank", "id", "token", "model's own", "temperature", "top-k", "top-p", "drawn from"),
+        ("rank", "id", "token", "model's own", *(stage.title for stage in stages[1:]), "drawn from"),
         tuple(
-            (n + 1, int(i), name, *(float(p[i]) for p in steps))
+            (n + 1, int(i), name, *(float(stage.probs[i]) for stage in stages), float(stages.final[i]))
             for n, (i, name) in enumerate(zip(ids, names, strict=False))
         ),
     )
 
 
-def _bar(
-    token_id: int, name: str, expected: Expectation, stages: Stages, settings: SamplingSettings, final: np.ndarray
-) -> dict[str, object]:
-    why = next((CUT[step] for step, cut in stages.cut_by.items() if cut[token_id]), None)
-    if not settings.do_sample:
-        why = None if final[token_id] else "greedy takes only the most probable token"
+def _bar(token_id: int, name: str, expected: Expectation, stages: Stages) -> dict[str, object]:
+    why = _why_cut(stages.removed_by(token_id))
     return {
         "label": name,
-        "value": float(final[token_id]),
+        "value": float(stages.final[token_id]),
         "before": float(expected.probs[token_id]),
         "state": "kept" if why is None else "cut",
         "id": token_id,
         **({"note": why} if why else {}),
     }
+
+
+def _why_cut(stage: Stage | None) -> str | None:
+    if stage is None:
+        return None
+    return "greedy takes only the most probable token" if stage.name == "greedy" else f"cut by {stage.title}"
 
 
 def _code(settings: SamplingSettings, pos: int) -> str:
@@ -172,7 +160,7 @@ def generation_view(
                     n + 1,
                     s.token.token_id,
                     s.token.text,
-                    s.probability if settings.do_sample else 1.0,
+                    s.probability,
                     s.raw_probability,
                     s.rank,
                     s.entropy_bits,
@@ -204,6 +192,10 @@ def _story(steps: Sequence[Step], settings: SamplingSettings, running: bool) -> 
         sentence += "; the model ended by itself with its end token"
     elif ended == "max new tokens":
         sentence += f"; stopped by the cap of {settings.max_new_tokens} new tokens, not by the model"
+    elif ended == "stop string":
+        sentence += "; stopped because a stop string was written"
+    elif ended == "max time":
+        sentence += "; stopped by the model's own limit of time"
     elif ended == "context window":
         sentence += "; stopped because the context window is full"
     elif not running:

@@ -55,16 +55,24 @@ def test_every_stage_is_what_its_name_says(logits: np.ndarray, settings: Samplin
     expected, margin = by_definition(logits, settings)
     assume(margin > 1e-5)
     stages = next_token(logits, settings)
-    for name, probs in expected.items():
-        found = getattr(stages, name)
-        np.testing.assert_allclose(found, probs, atol=2e-5, err_msg=name)
-        assert found.sum() == pytest.approx(1, abs=1e-4)
+    asked = {
+        "raw": True,
+        "temperature": settings.temperature != 1,
+        "top_k": settings.top_k,
+        "top_p": settings.top_p < 1,
+    }
+    assert [stage.name for stage in stages] == [name for name in expected if asked[name]]
+    possible = np.ones(len(logits), bool)
+    for stage in stages:
+        np.testing.assert_allclose(stage.probs, expected[stage.name], atol=2e-5, err_msg=stage.name)
+        assert stage.probs.sum() == pytest.approx(1, abs=1e-4)
+        still = expected[stage.name] > 0
+        np.testing.assert_array_equal(stage.removed, possible & ~still, err_msg=stage.name)
+        possible = still
     # what is less probable than single precision can hold cannot be drawn either
     assert not (stages.kept & (expected["top_p"] == 0)).any()
     assert stages.kept[expected["top_p"] > 1e-30].all()
-    np.testing.assert_array_equal(stages.cut_by["top_k"], expected["top_k"] == 0)
-    np.testing.assert_array_equal(stages.cut_by["top_p"], (expected["top_p"] == 0) & (expected["top_k"] > 0))
-    assert stages.final is stages.top_p
+    assert stages.raw is stages[0].probs and stages.final is stages[-1].probs
 
 
 @pytest.mark.parametrize(
@@ -87,11 +95,15 @@ def test_the_five_fruits(change: dict, shares: list[float]) -> None:
     np.testing.assert_allclose(next_token(FRUIT, SamplingSettings(**change)).final, shares, atol=1e-5)
 
 
-def test_greedy_leaves_the_distribution_alone() -> None:
-    """As in ``generate``: the settings act only when sampling."""
-    stages = next_token(FRUIT, SamplingSettings(do_sample=False, temperature=0.1, top_k=1, top_p=0.1))
-    np.testing.assert_allclose(stages.final, stages.raw, atol=1e-6)
-    assert stages.kept.all()
+def test_greedy_takes_one_token_and_nothing_else_acts() -> None:
+    """As in ``generate``: temperature and the cuts act only when sampling, penalties always."""
+    stages = next_token(FRUIT, SamplingSettings(do_sample=False, temperature=0.1, top_k=3, top_p=0.1))
+    assert [stage.name for stage in stages] == ["raw", "greedy"]
+    assert stages.final.tolist() == [1, 0, 0, 0, 0] and stages.kept.sum() == 1
+    cut = stages.removed_by(1)
+    assert stages.removed_by(0) is None and cut is not None and cut.name == "greedy"
+    penalised = next_token(FRUIT, SamplingSettings(do_sample=False, repetition_penalty=3.0), token_ids=[0, 0])
+    assert penalised.final.tolist() == [0, 1, 0, 0, 0]  # log 0.5 · 3 < log 0.3
 
 
 def test_logits_are_not_changed() -> None:
@@ -108,12 +120,45 @@ def test_logits_are_not_changed() -> None:
         {"top_k": -1}, {"top_k": 10**9}, {"top_p": 0.0}, {"top_p": 1.01}, {"top_p": float("nan")},
         {"top_p": None}, {"temperature": None},
         {"max_new_tokens": 0}, {"seed": -1}, {"seed": 2**64},
+        {"min_p": -0.1}, {"min_p": 1.1}, {"typical_p": 0.0}, {"typical_p": 1.5}, {"epsilon_cutoff": 1.0},
+        {"repetition_penalty": 0.0}, {"repetition_penalty": float("nan")}, {"no_repeat_ngram_size": -1},
     ],
 )  # fmt: skip
 def test_settings_that_mean_nothing_are_refused(change: dict) -> None:
-    with pytest.raises(PlaygroundError, match=r"^[A-Zmt].*\.$"):
+    with pytest.raises(PlaygroundError, match=r"^[A-Zmten].*\.$"):
         SamplingSettings(**change)
     assert dataclasses.asdict(SamplingSettings())
+
+
+def test_a_setting_is_written_as_python_would_write_it() -> None:
+    for settings in (SamplingSettings(), SamplingSettings(min_p=0.1, stop_strings=("\n", "END"), top_k=3)):
+        assert eval(repr(settings)) == settings
+    assert "None" not in repr(SamplingSettings())
+    assert SamplingSettings(stop_strings=("", "a")).stop_strings == ("a",)  # an empty one would end every text
+    assert SamplingSettings(stop_strings=()).given() == SamplingSettings().given()
+
+
+@pytest.mark.parametrize(
+    ("change", "shares"),
+    [
+        ({"min_p": 0.19}, [0.5, 0.3, 0.1, 0, 0]),  # at least a fifth of the largest
+        ({"min_p": 0.21}, [0.5, 0.3, 0, 0, 0]),
+        ({"epsilon_cutoff": 0.06}, [0.5, 0.3, 0.1, 0, 0]),
+        # entropy 1.786 bits; surprisals 1, 1.737, 3.32, 4.32, 4.32 bits: banana is the most typical, then apple
+        ({"typical_p": 0.25}, [0, 0.3, 0, 0, 0]),
+        ({"typical_p": 0.5}, [0.5, 0.3, 0, 0, 0]),
+        ({"min_p": 0.0, "typical_p": 1.0, "epsilon_cutoff": 0.0}, [0.5, 0.3, 0.1, 0.05, 0.05]),
+    ],
+)
+def test_the_other_cuts_on_the_five_fruits(change: dict, shares: list[float]) -> None:
+    found = next_token(FRUIT, SamplingSettings(**change)).final
+    np.testing.assert_allclose(found, np.array(shares) / sum(shares), atol=1e-5)
+
+
+def test_a_repeated_pair_is_ruled_out() -> None:
+    stages = next_token(FRUIT, SamplingSettings(no_repeat_ngram_size=2), token_ids=[3, 0, 3])
+    cut = stages.removed_by(0)
+    assert cut is not None and cut.title == "no-repeat-ngram-size" and stages.kept.sum() == 4
 
 
 def test_more_than_one_row_of_logits_is_refused() -> None:
@@ -123,7 +168,7 @@ def test_more_than_one_row_of_logits_is_refused() -> None:
 
 def test_logits_that_rule_tokens_out_stay_ruled_out() -> None:
     stages = next_token(np.array([1, -np.inf, 0], np.float32), SamplingSettings(top_k=3))
-    assert stages.final[1] == 0 and not stages.kept[1] and not stages.cut_by["top_k"][1]
+    assert stages.final[1] == 0 and not stages.kept[1] and stages.removed_by(1) is None
 
 
 distributions = arrays.arrays(np.float32, st.integers(1, 40), elements=st.floats(-9, 9, width=32)).map(softmax)
