@@ -1,4 +1,4 @@
-/* The one global, `Playground`, and what every picture needs: elements, arrays, numbers, colours, two small buses.
+/* The one global, `Playground`, and what every picture needs: elements, numbers, colours, two small buses.
  *
  * Plain scripts, no build step: each file adds to the global. Text always goes in through textContent — tokens are
  * written by strangers, and both of Gradio's template languages would run what they contain.
@@ -6,7 +6,7 @@
 'use strict';
 
 window.Playground = (() => {
-  /** Kinds of picture: name → (host, panel) → {draw(picture), hover?(pos), resize?(), image?()}. */
+  /** Kinds of picture: name → (host, panel) → {draw(picture), hover?(pos), resize?(), image?(), remove?()}. */
   const kinds = {};
 
   /**
@@ -33,21 +33,6 @@ window.Playground = (() => {
     if (node.textContent !== text) node.textContent = text;
   }
 
-  const ARRAYS = { u1: Uint8Array, i4: Int32Array, f4: Float32Array, f8: Float64Array };
-
-  /**
-   * Base64 → typed array (little-endian, as every machine that runs a browser is).
-   * @param {string|null} base64
-   * @param {'u1'|'i4'|'f4'|'f8'} type
-   */
-  function decode(base64, type) {
-    if (!base64) return null;
-    const binary = atob(base64);
-    const bytes = new Uint8Array(binary.length);
-    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-    return new ARRAYS[type](bytes.buffer);
-  }
-
   // ---- numbers ---------------------------------------------------------------------------------------------------
 
   /** Three significant digits, never "1.2e+1"; tiny and huge ones as 6e-5. */
@@ -62,13 +47,19 @@ window.Playground = (() => {
     return text.replace(/^-/, '−');
   }
 
-  /** A probability in percent: one decimal, and below 0.1 % one significant digit ("6e-5 %"). */
+  /** A probability as people say it: "45 %", "4.5 %", "< 0.1 %". The exact number stands under the pointer: `share`. */
   function percent(p) {
     if (p === null || p === undefined || Number.isNaN(p)) return '–';
     const x = 100 * p;
-    if (x === 0) return '0 %';
-    if (x < 0.1) return `${x.toExponential(0)} %`;
-    return `${x.toFixed(1)} %`;
+    if (x === 0 || x === 100) return `${x} %`;
+    if (x < 0.1) return '< 0.1 %';
+    if (x > 99.9) return '> 99.9 %';
+    return `${x < 9.95 || x >= 99.5 ? x.toFixed(1) : x.toFixed(0)} %`;
+  }
+
+  /** A probability for the place under the pointer: in percent, and the number itself to seven digits. */
+  function share(p) {
+    return `${percent(p)} (${Number(p.toPrecision(7))})`;
   }
 
   // ---- tokens ----------------------------------------------------------------------------------------------------
@@ -136,6 +127,9 @@ window.Playground = (() => {
   function legend(low, high, ...more) {
     return el('div', { class: 'pg-legend' }, el('span', { text: low }), el('span', { class: 'pg-legend-bar' }), el('span', { text: high }), ...more);
   }
+
+  /** The size of small type in pixels: it grows with the window and with the presentation switch, and pictures with it. */
+  const unit = () => parseFloat(getComputedStyle(document.body).getPropertyValue('--pg-unit')) || 12;
 
   /** Calls back after each switch between light and dark. Returns the function that stops it. */
   function onTheme(callback) {
@@ -235,7 +229,7 @@ window.Playground = (() => {
   }
 
   return {
-    kinds, el, setText, decode, sig, percent, shorten, colour, stops, ramp, tint, legend, inkSwitch, onTheme, hover, onHover,
+    kinds, el, setText, sig, percent, share, shorten, colour, stops, ramp, tint, legend, inkSwitch, unit, onTheme, hover, onHover,
     reducedMotion, copyText, download, sharpen, get hovered() { return hovered; },
   };
 })();

@@ -1,16 +1,19 @@
 /* One panel shows any View: the picture, its reading, its table and code, the downloads.
  *
- * The contract with Python: `value` is a View's payload (see playground/tabs/components.py), the event is 'pick', and
- * `element.dataset.drawn` counts finished draws, which is what the browser tests wait for.
+ * The contract with Python: `value` is View.payload() or a message (playground/views/view.py). Events: 'pick', a click in
+ * the picture; 'missing', parts of the picture are not here any more and all must be sent again. `element.dataset.drawn`
+ * counts finished draws, which is what the browser tests wait for.
  */
 'use strict';
 
 /**
  * @typedef {Object} View
  * @property {{kind: string}} picture
+ * @property {Object<string, string>} kept digest → field of the picture that the next payload may leave out
  * @property {string} reading
- * @property {{columns: string[], rows: any[][]}?} table
+ * @property {Object?} table rows, or how they are made of the picture (table.js)
  * @property {string?} python
+ * @property {[string, string][]} highlighted class and text, in a row the Python again
  * @property {string[]?} notes
  * @property {string?} name stem of the names of downloaded files
  *
@@ -19,7 +22,6 @@
 
 (() => {
   const { el, setText } = Playground;
-  const ROWS_SHOWN = 400; // a table of 50,000 rows would take the page down; the CSV has them all
   const NAMES = { picture: 'Picture', table: 'Table', code: 'Code' };
 
   class Panel {
@@ -27,7 +29,11 @@
       this.element = element;
       this.settings = element.dataset;
       this.trigger = trigger;
-      this.value = null;
+      this.value = null; // the payload that is shown
+      this.picture = null; // its picture, arrays decoded and kept parts in place
+      this.parts = Playground.parts();
+      this.turn = 0;
+      this.asked = false; // for missing parts, and not yet answered
       this.kind = null;
       this.instance = null;
       this.mode = 'picture';
@@ -35,7 +41,7 @@
       this.stale = { picture: false, table: false, code: false };
       this.build();
       Playground.onTheme(() => this.repaint());
-      this.width = 0;
+      this.drawnRoom = '';
       new ResizeObserver(() => this.resized()).observe(this.views.picture);
     }
 
@@ -43,9 +49,14 @@
       return this.settings.label;
     }
 
-    /** The least height of the stage in pixels. */
-    get height() {
-      return Number(this.settings.height);
+    /** What a picture may fill, in pixels: the width there is, and the height that the style sheet gives the frame at least. */
+    get room() {
+      const picture = getComputedStyle(this.views.picture);
+      const inner = (...names) => names.reduce((sum, name) => sum + parseFloat(picture[name]), 0);
+      return {
+        width: this.views.picture.clientWidth - inner('paddingLeft', 'paddingRight'),
+        height: parseFloat(getComputedStyle(this.frame).minHeight) - 2 - inner('paddingTop', 'paddingBottom'),
+      };
     }
 
     build() {
@@ -53,7 +64,7 @@
       this.views = {};
       this.tabs = {};
       const frame = el('div', { class: 'pg-frame' });
-      frame.style.setProperty('--pg-min-height', `${this.height}px`);
+      frame.style.setProperty('--pg-min-height', `${this.settings.height}px`);
       const list = el('div', { class: 'pg-switch', role: 'tablist', 'aria-label': `${this.label}: show as` });
       for (const [mode, name] of Object.entries(NAMES)) {
         this.views[mode] = el('div', {
@@ -103,10 +114,69 @@
     // ---- a new value ---------------------------------------------------------------------------------------------
 
     update(value) {
-      this.value = value && typeof value === 'object' ? value
-        : { message: this.settings.empty || 'No picture yet: it comes with the first run.', tone: 'empty' };
-      const view = this.value;
-      const silent = 'message' in view && !view.picture;
+      this.turn += 1;
+      if (!value || typeof value !== 'object' || !value.picture) {
+        this.tell(value && value.message ? value : { message: this.settings.empty || 'No picture yet: it comes with the first run.', tone: 'empty' });
+        return;
+      }
+      const picture = this.parts.open(value);
+      if (picture === null) {
+        this.ask();
+        return;
+      }
+      this.asked = false;
+      const maker = Playground.kind(value.picture.kind);
+      if (!picture.then && !maker.then) {
+        this.take(value, picture, maker);
+        return;
+      }
+      const mine = this.turn;
+      Promise.all([picture, maker]).then(
+        (ready) => { if (mine === this.turn) this.take(value, ...ready); }, // else a later value has overtaken this one
+        (error) => { if (mine === this.turn) this.fail(value, error); },
+      );
+    }
+
+    /** Some parts of the picture were to be here and are not: everything again, please, but only once. */
+    ask() {
+      if (this.asked) this.tell({ message: 'Parts of this picture did not arrive. Reload the page.', tone: 'error' });
+      else this.trigger('missing', {});
+      this.asked = !this.asked;
+    }
+
+    /** A sentence in the place of a picture. */
+    tell(message) {
+      this.value = message;
+      this.picture = null;
+      this.dress(message);
+      this.stale = { picture: false, table: false, code: false };
+      this.bump();
+    }
+
+    take(value, picture, maker) {
+      this.value = value;
+      this.picture = picture;
+      this.dress(value);
+      if (this.tabs[this.mode].hidden) this.show('picture');
+      this.stale = { picture: true, table: true, code: true };
+      try {
+        this.prepare(value.picture.kind, maker);
+        this.refresh();
+      } catch (error) {
+        this.failed(error);
+      }
+    }
+
+    fail(value, error) {
+      this.value = value;
+      this.picture = null;
+      this.dress(value);
+      this.failed(error);
+    }
+
+    /** Everything around the picture: the sentence, the notes, which buttons there are. */
+    dress(view) {
+      const silent = !view.picture;
       this.message.hidden = !silent;
       this.message.dataset.tone = view.tone || 'empty';
       setText(this.message, silent ? view.message : '');
@@ -117,37 +187,21 @@
       this.tabs.table.hidden = !view.table;
       this.tabs.code.hidden = !view.python;
       this.buttons.csv.hidden = !view.table;
-      this.buttons.json.hidden = !view.table && !view.picture;
+      this.buttons.json.hidden = !view.table;
       this.buttons.copy.hidden = !view.python;
       this.buttons.link.hidden = silent;
-      if (!silent && this.tabs[this.mode].hidden) this.show('picture');
-      this.stale = { picture: !silent, table: true, code: true };
-      if (silent) {
-        this.buttons.png.hidden = true;
-        this.bump();
-        return;
-      }
-      try {
-        this.prepare();
-        this.refresh();
-      } catch (error) {
-        this.failed(error);
-      }
+      this.buttons.png.hidden = true;
     }
 
     /** The picture's own object: kept while the kind stays, so that canvases, cameras and scroll positions survive. */
-    prepare() {
-      const { kind } = this.value.picture;
+    prepare(kind, maker) {
       if (kind === this.kind) return;
       if (this.instance && this.instance.remove) this.instance.remove();
-      const create = Playground.kinds[kind];
-      if (!create) throw new Error(`no picture is called "${kind}"`);
       this.views.picture.replaceChildren();
       this.views.picture.dataset.kind = kind;
       this.kind = kind;
-      this.instance = create(this.views.picture, this);
+      this.instance = maker(this.views.picture, this);
       if (this.instance.hover) Playground.onHover(this.views.picture, (pos) => this.instance.hover(pos));
-      this.buttons.png.hidden = !this.instance.image;
     }
 
     /** Draws what is in sight and out of date; what is hidden waits until it is looked at. */
@@ -162,8 +216,8 @@
     }
 
     drawPicture() {
-      this.width = this.views.picture.clientWidth;
-      const done = this.instance.draw(this.value.picture);
+      this.drawnRoom = JSON.stringify(this.room);
+      const done = this.instance.draw(this.picture);
       if (done && done.then) done.then(() => this.bump(), (error) => this.failed(error));
       else this.bump();
     }
@@ -182,11 +236,11 @@
     }
 
     resized() {
-      const width = this.views.picture.clientWidth;
-      if (!width || !this.instance) return;
+      if (!this.views.picture.clientWidth || !this.instance) return;
+      const room = JSON.stringify(this.room);
       if (this.stale.picture && this.mode === 'picture') this.refresh();
-      else if (width !== this.width && !this.stale.picture) {
-        this.width = width;
+      else if (room !== this.drawnRoom && !this.stale.picture) {
+        this.drawnRoom = room;
         if (this.instance.resize) this.instance.resize();
       }
     }
@@ -223,26 +277,17 @@
       event.preventDefault();
     }
 
+    get table() {
+      return Playground.table.open(this.value.table, this.picture);
+    }
+
     drawTable() {
-      const { columns, rows } = this.value.table;
-      const numeric = columns.map((_, k) => rows.every((row) => row[k] === null || typeof row[k] === 'number'));
-      const head = el('tr', {}, ...columns.map((name, k) => el('th', { scope: 'col', class: numeric[k] ? 'pg-number' : null, text: name })));
-      const body = el('tbody');
-      for (const row of rows.slice(0, ROWS_SHOWN)) {
-        body.append(el('tr', {}, ...row.map((cell, k) => el('td', {
-          class: numeric[k] ? 'pg-number' : null, text: cell === null || cell === undefined ? '–' : String(cell), dir: 'auto',
-        }))));
-      }
-      const table = el('table', {}, el('caption', { text: this.label }), el('thead', {}, head), body);
-      const parts = [table];
-      if (rows.length > ROWS_SHOWN) {
-        parts.push(el('p', { class: 'pg-notes', text: `The first ${ROWS_SHOWN} of ${rows.length} rows; all of them are in the CSV.` }));
-      }
-      this.views.table.replaceChildren(el('div', { class: 'pg-scroll', tabindex: '0', role: 'region', 'aria-label': `${this.label}: table` }, ...parts));
+      this.views.table.replaceChildren(Playground.table.draw(this.table, this.label));
     }
 
     drawCode() {
-      this.views.code.replaceChildren(el('pre', { class: 'pg-scroll', tabindex: '0' }, el('code', { text: this.value.python })));
+      const words = this.value.highlighted.map(([kind, text]) => (kind ? el('span', { class: `pg-code-${kind}`, text }) : text));
+      this.views.code.replaceChildren(el('pre', { class: 'pg-scroll', tabindex: '0' }, el('code', {}, ...words)));
     }
 
     // ---- what the reader takes home ------------------------------------------------------------------------------
@@ -252,19 +297,13 @@
     }
 
     csv() {
-      const { columns, rows } = this.value.table;
-      const quote = (cell) => {
-        const text = cell === null || cell === undefined ? '' : String(cell);
-        return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
-      };
-      const text = [columns, ...rows].map((row) => row.map(quote).join(',')).join('\r\n');
-      Playground.download(`${this.name}.csv`, `\ufeff${text}\r\n`, 'text/csv;charset=utf-8'); // the mark is for Excel
+      Playground.download(`${this.name}.csv`, `\ufeff${Playground.table.csv(this.table)}`, 'text/csv;charset=utf-8'); // the mark is for Excel
     }
 
     json() {
-      const { name, reading, table, notes, python } = this.value;
-      const content = { name, reading, notes, ...(table || {}), python };
-      if (!table) content.picture = this.value.picture;
+      const { name, reading, notes, python } = this.value;
+      const { table } = this;
+      const content = { name, reading, notes, columns: table.columns, rows: Playground.table.rows(table), python };
       Playground.download(`${this.name}.json`, JSON.stringify(content, null, 1), 'application/json');
     }
 

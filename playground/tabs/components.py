@@ -10,18 +10,10 @@ A tab is composed of one row, with a narrow rail of controls and a wide stage::
     view.pick(show_pick, inputs=[...], outputs=[...])
 
 A panel's value is a View's payload, a plain dict (:mod:`playground.views`), or None. A click in the picture arrives
-in ``def show_pick(event: gr.EventData, …)`` as the dict ``event._data`` (and its fields as attributes, ``event.pos``):
+in ``def show_pick(event: gr.EventData, …)`` as the dict ``event._data``: keys in the model's own coordinates, such as
+``{"pos": 3}``, ``{"layer": 2, "head": 5}``, ``{"layer": -1, "pos": 4}`` (−1 is the embedding), ``{"step": 17}``.
 
-=============  ======================================================
-picture        picked
-=============  ======================================================
-tokens         pos
-heads          layer, head (a thumbnail) or pos (a row, a word)
-lens           layer (index of the row, 0 is the embedding), pos
-plotly         index, curve, customdata; pos where points are tokens
-bars           group, index, id
-generation     step
-=============  ======================================================
+``view.missing(…)`` asks for the whole payload again: the browser no longer has parts that ``payload(known)`` left out.
 
 The page is launched with ``launch(head=head(), allowed_paths=allowed_paths(), theme=page_theme())``. The templates
 here are constant and hold no data: Gradio evaluates templates as code, so text from users travels as JSON only and is
@@ -42,18 +34,16 @@ from urllib.parse import quote
 import gradio as gr
 
 from playground.views import bertviz, theme
+from playground.views.pictures import KINDS
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-SCRIPTS = [
-    "core", "state", "panel", "tokens", "plotly-picture", "heads", "heads-map", "heads-sentence",
-    "lens", "bars", "generation", "facts", "bertviz", "page",
-]  # fmt: skip
+SCRIPTS = ["core", "parts", "table", "kinds", "state", "panel", "header", "page"]
 STYLES = ["playground", "panel", "pictures"]
 
 # Gradio turns each event name that stands in quotes in js_on_load into a listener method: `panel.pick(handler, …)`.
 # The scripts load with `defer` and the component may mount first, so it waits for them.
 _START = """
-const events = ['pick'];
+const events = ['pick', 'missing', 'offer'];
 const start = () => Playground.{factory}(element, props, trigger, watch);
 if (window.Playground && window.Playground.ready) start();
 else window.addEventListener('playground-ready', start, {{ once: true }});
@@ -61,7 +51,7 @@ else window.addEventListener('playground-ready', start, {{ once: true }});
 
 
 def panel(elem_id: str, label: str, min_height: int = 420, empty: str = "", **kwargs: Any) -> gr.HTML:
-    """A panel that shows any View: picture, reading, table, code, notes, downloads. Event: ``pick``.
+    """A panel that shows any View: picture, reading, table, code, notes, downloads. Events: ``pick``, ``missing``.
 
     ``min_height`` is the least height of the stage in pixels, kept from the start so that nothing jumps.
     """
@@ -85,18 +75,6 @@ def _root(css_class: str, **settings: Any) -> str:
     inert = str.maketrans({sign: f"&#{ord(sign)};" for sign in "{}`$\\"})
     data = "".join(f' data-{key}="{html.escape(str(value)).translate(inert)}"' for key, value in settings.items())
     return f'<div class="{css_class}"{data}></div>'
-
-
-def facts(elem_id: str, value: Any = None) -> gr.HTML:
-    """The header's strip of facts; its value is ``{"items": [{"label", "value", "hint"?, "share"?}]}``."""
-    return gr.HTML(
-        value=value,
-        elem_id=elem_id,
-        elem_classes=["pg-facts"],
-        html_template='<div class="pg-facts-strip"></div>',
-        js_on_load=_START.format(factory="facts"),
-        apply_default_css=False,
-    )
 
 
 @contextmanager
@@ -153,7 +131,18 @@ def plotly_script() -> Path:
 def allowed_paths() -> list[str]:
     """The folders that Gradio's file route must be allowed to serve."""
     drawings = [str(path) for path in bertviz.scripts().values()]
-    return [str(ASSETS / "js"), str(ASSETS / "css"), str(plotly_script().parent), *drawings]
+    folders = [str(ASSETS / name) for name in ("js", "css", "pictures")]
+    return [*folders, str(plotly_script().parent), *drawings]
+
+
+def picture_files() -> dict[str, dict[str, list[str]]]:
+    """Scripts and styles of each kind of picture, in the order of loading: KIND-PART.js stand before KIND.js."""
+    found = {}
+    for kind in KINDS:
+        scripts = [*sorted((ASSETS / "pictures").glob(f"{kind}-*.js")), ASSETS / "pictures" / f"{kind}.js"]
+        style = ASSETS / "pictures" / f"{kind}.css"
+        found[kind] = {"js": [_url(path) for path in scripts], "css": [_url(style)] if style.exists() else []}
+    return found
 
 
 def head() -> str:
@@ -163,7 +152,11 @@ def head() -> str:
     # "</" inside a script would end it; JSON may write it with a backslash.
     vendor = ASSETS / "js" / "vendor"
     bertviz_files = {"jquery": vendor / "jquery.slim.min.js", "d3": vendor / "d3.min.js", **bertviz.scripts()}
-    addresses = {"plotly": _url(plotly_script()), "bertviz": {name: _url(path) for name, path in bertviz_files.items()}}
+    addresses = {
+        "plotly": _url(plotly_script()),
+        "bertviz": {name: _url(path) for name, path in bertviz_files.items()},
+        "pictures": picture_files(),
+    }
     settings = json.dumps(addresses).replace("</", "<\\/")
     return "\n".join(
         [

@@ -8,9 +8,12 @@ import numpy as np
 
 from ..analysis.attention import KINDS, Pattern, patterns, thumbnails
 from ..trace import Array, Attention, Token
-from .view import Table, View, count, percent, quoted, raw
+from . import pictures
+from .tables import MatrixTable
+from .view import View, count, percent, quoted
 
 CROSS = "A row is the token that was fed in; what it looks at in the source helps to write the token after it."
+CORNER = "row looks at column →"
 CLEAR = 0.3
 """From this mean share on, a head is named after its pattern in the grid."""
 
@@ -49,12 +52,9 @@ class Heads:
         return "cross_attention" if self.kind == "cross" else "attention"
 
     @property
-    def table(self) -> Table:
-        """The chosen head's weights, exact."""
-        return Table(
-            ("row looks at column →", *(f"{i} {t.text}" for i, t in enumerate(self.columns))),
-            tuple((f"{i} {t.text}", *map(float, self.weights[i])) for i, t in enumerate(self.rows)),
-        )
+    def texts(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The texts of the rows and of the columns."""
+        return tuple(t.text for t in self.rows), tuple(t.text for t in self.columns)
 
     @property
     def looks(self) -> str:
@@ -79,10 +79,11 @@ def attention_view(heads: Heads) -> View:
     shares = found[heads.layer][heads.head]
     usual = _usual(shares)
     shrunk = ", long texts averaged down" if max(heads.weights.shape) > thumbs.shape[2] else ""
+    picture = _picture(heads, thumbs, found)
     return View(
-        picture=_picture(heads, thumbs, _labels(found)),
+        picture=picture,
         reading=f"{heads.looks}{usual}.",
-        table=heads.table,
+        table=MatrixTable(picture, CORNER, "weights", "rows", "columns"),
         python=heads.code
         + f"print({heads.stack}.layers[{heads.layer}].{heads.field}.weights[{heads.head}])"
         + "  # (query, key); each row sums to 1\n",
@@ -107,26 +108,20 @@ def _usual(shares: list[Pattern]) -> str:
     return f"; on average over {count(best.n_rows, 'row')} the head gives {percent(best.share)} to {best.name}"
 
 
-def _picture(heads: Heads, thumbs: np.ndarray, labels: dict[str, str]) -> dict[str, object]:
-    return {
-        "kind": "heads",
-        "n_layers": thumbs.shape[0],
-        "n_heads": thumbs.shape[1],
-        "size_q": heads.weights.shape[0],
-        "size_k": heads.weights.shape[1],
-        "thumbs": raw(thumbs, "u1"),
-        "thumb_q": thumbs.shape[2],
-        "thumb_k": thumbs.shape[3],
-        "chosen": {"layer": heads.layer, "head": heads.head},
-        "weights": raw(heads.weights, "f4"),
-        "rows": [t.text for t in heads.rows],
-        "cols": [t.text for t in heads.columns],
-        "row_title": "looks (query)",
-        "col_title": "is looked at (key)",
-        "causal": is_causal(heads.layers),
-        "chosen_pos": heads.pos,
-        "labels": labels,
-    }
+def _picture(heads: Heads, thumbs: np.ndarray, found: list[list[list[Pattern]]]) -> pictures.Heads:
+    rows, columns = heads.texts
+    return pictures.Heads(
+        thumbs=thumbs,
+        names=tuple(tuple(_named(shares) for shares in layer) for layer in found),
+        layer=heads.layer,
+        head=heads.head,
+        weights=heads.weights,
+        rows=rows,
+        columns=columns,
+        pos=heads.pos,
+        causal=is_causal(heads.layers),
+        cross=heads.kind == "cross",
+    )
 
 
 def is_causal(layers: list[Attention]) -> bool:
@@ -136,10 +131,6 @@ def is_causal(layers: list[Attention]) -> bool:
     return n == m and n > 1 and not any(attention.weights[:, later].any() for attention in layers)
 
 
-def _labels(found: list[list[list[Pattern]]]) -> dict[str, str]:
-    return {
-        f"{layer}.{head}": f"{shares[0].name} {percent(shares[0].share)}"
-        for layer, heads in enumerate(found)
-        for head, shares in enumerate(heads)
-        if shares and shares[0].share >= CLEAR
-    }
+def _named(shares: list[Pattern]) -> str:
+    """What a head does, where it follows a simple pattern clearly enough."""
+    return f"{shares[0].name} {percent(shares[0].share)}" if shares and shares[0].share >= CLEAR else ""

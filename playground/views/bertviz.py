@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
 from ..analysis.attention import KINDS
 from ..errors import PlaygroundError
-from .attention import Heads
-from .view import View, raw
+from . import pictures
+from .attention import CORNER, Heads
+from .tables import MatrixTable
+from .view import View
 
 MOST_NUMBERS = 600_000
 """Weights in one drawing: BertViz makes an SVG element of each, and browsers give up beyond."""
@@ -34,7 +37,7 @@ def scripts() -> dict[str, Path]:
     return {view: folder / f"{view}_view.js" for view in VIEWS}
 
 
-def bertviz_view(heads: Heads, view: str) -> View:
+def bertviz_view(heads: Heads, view: Literal["head", "model"]) -> View:
     """The weights of one kind of attention in one of BertViz's views, "head" or "model".
 
     Raises:
@@ -43,24 +46,20 @@ def bertviz_view(heads: Heads, view: str) -> View:
     shown = _shown_layers(heads, view)
     weights = np.stack([heads.layers[i].weights for i in shown])
     cut = f" Layers {shown[0]} to {shown[-1]} of {len(heads.layers)}." if len(shown) < len(heads.layers) else ""
+    rows, columns = heads.texts
+    picture = pictures.Bertviz(
+        view=view,
+        layers=tuple(shown),
+        layer=heads.layer,
+        head=heads.head,
+        weights=weights,
+        rows=rows,
+        columns=columns,
+    )
     return View(
-        picture={
-            "kind": "bertviz",
-            "view": view,
-            "layer": heads.layer,
-            "heads": [heads.head] if view == "head" else None,
-            "include_layers": shown,
-            "include_heads": list(range(weights.shape[1])),
-            "block": {
-                "name": KINDS[heads.kind],
-                "shape": list(weights.shape),
-                "weights": raw(weights, "f4"),
-                "left": [t.text for t in heads.rows],
-                "right": [t.text for t in heads.columns],
-            },
-        },
-        reading=f"{heads.looks}; the thicker the line, the larger the weight.",
-        table=heads.table,
+        picture=picture,
+        reading=f"{heads.looks}; the stronger the colour of a line, the larger the weight.",
+        table=MatrixTable(picture, CORNER, "weights", "rows", "columns", (shown.index(heads.layer), heads.head)),
         python=heads.code + _code(heads, view),
         notes=(
             f"{KINDS[heads.kind].capitalize()}: the weights that the model used, unrounded, drawn by BertViz.{cut}",

@@ -6,8 +6,9 @@ import numpy as np
 
 from ..analysis.embedding import Projection, cosines
 from ..trace import Array, Token
-from . import figures, theme
-from .view import Table, View, listed, number, percent, quoted
+from . import figures, pictures, theme
+from .tables import Table
+from .view import View, listed, number, percent, quoted
 
 AXES = ("x", "y", "z")
 
@@ -37,13 +38,13 @@ def embedding_view(
     n_axes = projection.points.shape[1]
     shares = [percent(share) for share in projection.explained]
     return View(
-        picture={
-            "kind": "plotly",
-            "figure": embedding_figure(tokens, projection, near, chosen),
-            "chosen": chosen,
+        picture=pictures.Plot(
+            figure=embedding_figure(tokens, projection, near, chosen),
+            picks=({"pos": np.arange(len(tokens))},),
+            pos=chosen,
             # The camera and the zoom belong to what is drawn: another kind of plot starts afresh.
-            "view_key": f"{level}-{n_axes}",
-        },
+            view_key=f"{level}-{n_axes}",
+        ),
         reading=_reading(tokens, near, chosen, level, projection, neighbours),
         table=Table(
             ("position", "token", *AXES[:n_axes], "length", f"cosine with {tokens[chosen].text}"),
@@ -64,7 +65,7 @@ def embedding_view(
 
 
 def embedding_figure(tokens: tuple[Token, ...], projection: Projection, near: Array, chosen: int) -> dict[str, object]:
-    """A scatter plot in two or three dimensions; customdata holds the position."""
+    """A scatter plot in two or three dimensions."""
     points, solid = projection.points, projection.points.shape[1] == 3
     colours = ["@chosen" if i == chosen else "@special" if t.special else "@attention" for i, t in enumerate(tokens)]
     trace = {
@@ -77,8 +78,6 @@ def embedding_figure(tokens: tuple[Token, ...], projection: Projection, near: Ar
         "textposition": "top center",
         "textfont": {"family": theme.MONO_STACK, "size": 13, "color": "@text"},
         "marker": {"size": 6 if solid else 11, "color": colours, "line": {"width": 1, "color": "@surface"}},
-        "customdata": list(range(len(tokens))),
-        "meta": [float(c) for c in near],
         "hovertext": [
             # Plotly reads a little HTML in its labels; the script in the browser keeps it from reading tokens so.
             f"{i} · {t.text}<br>cosine with {tokens[chosen].text}: {near[i]:.4f}"

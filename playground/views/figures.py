@@ -68,16 +68,21 @@ def layout(**overrides: Any) -> dict[str, Any]:
     return _merge(base, overrides)
 
 
-def typed(array: np.ndarray) -> dict[str, Any]:
-    """An array as plotly.js reads it without parsing: ``{"dtype", "bdata", "shape"?}``, little-endian base64."""
+def little_endian(array: np.ndarray) -> tuple[str, bytes]:
+    """The name that a browser knows for the array's type ("f4", "u1", …), and its numbers in that type."""
     names = {"float64": "f8", "float32": "f4", "int32": "i4", "int16": "i2", "int8": "i1",
              "uint32": "u4", "uint16": "u2", "uint8": "u1"}  # fmt: skip
     if array.dtype.name not in names:
         # No 64-bit integers in the browser: those that fit get narrower, the others become floats (exact to 2**53).
         small = array.dtype.kind in "iub" and (array.size == 0 or int(np.abs(array.astype(np.int64)).max()) < 2**31)
         array = array.astype(np.int32 if small else np.float64)
-    raw = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-    spec: dict[str, Any] = {"dtype": names[array.dtype.name], "bdata": base64.b64encode(raw.tobytes()).decode("ascii")}
+    return names[array.dtype.name], np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")).tobytes()
+
+
+def typed(array: np.ndarray) -> dict[str, Any]:
+    """An array as plotly.js reads it without parsing: ``{"dtype", "bdata", "shape"?}``, little-endian base64."""
+    name, raw = little_endian(array)
+    spec: dict[str, Any] = {"dtype": name, "bdata": base64.b64encode(raw).decode("ascii")}
     if array.ndim > 1:
         spec["shape"] = ", ".join(str(side) for side in array.shape)
     return spec

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from ..analysis.lens import Addition, Lens, streams
 from ..trace import Stack, Token, Trace
-from . import figures
-from .view import Table, View, number, percent, power, quoted, raw
+from . import figures, pictures
+from .tables import GridTable, Table
+from .view import View, number, percent, power, quoted
 
 if TYPE_CHECKING:
     from ..hooks import Laws
@@ -21,6 +22,10 @@ CHECKS = {
     "unembed": "the read-out of the last layer against the model's own logits",
 }
 """Law → what is recomputed, in words."""
+LENS_COLUMNS = (
+    ("best guess", "guesses"), ("probability", "probs"),
+    ("rank of final answer", "ranks"), ("length of stream", "norms"),
+)  # fmt: skip
 
 
 def checked(laws: Laws) -> str:
@@ -29,7 +34,7 @@ def checked(laws: Laws) -> str:
     return f"Checked on this run, largest |difference|: {'; '.join(found)}." if found else ""
 
 
-def lens_view(trace: Trace, lens: Lens, added: list[Addition], laws: Laws, *, row: int, pos: int, code: str) -> View:
+def lens_view(trace: Trace, lens: Lens, added: list[Addition], laws: Laws, *, layer: int, pos: int, code: str) -> View:
     """The model's best guess after each layer and at each position, and what each sublayer adds at one position.
 
     Args:
@@ -37,44 +42,27 @@ def lens_view(trace: Trace, lens: Lens, added: list[Addition], laws: Laws, *, ro
         lens: its read-outs.
         added: what is added at ``pos``, from the bottom up.
         laws: how far the pass is from the laws it must obey.
-        row: 0 for the embedding, 1 + layer otherwise.
+        layer: the chosen layer; −1 is the embedding.
         pos: the chosen position.
         code: lines that make ``trace``.
     """
     norms = np.stack([np.linalg.norm(resid, axis=-1) for _, resid in streams(trace)])
-    texts = [t.text for t in trace.tokens]
+    picture = pictures.Lens(
+        levels=lens.rows,
+        tokens=tuple(t.text for t in trace.tokens),
+        guesses=lens.top_texts,
+        probs=lens.top_probs,
+        ranks=lens.final_ranks,
+        norms=norms,
+        layer=layer,
+        pos=pos,
+        added=tuple(_added(a) for a in added),
+    )
     return View(
-        picture={
-            "kind": "lens",
-            "layers": list(lens.rows),
-            "tokens": texts,
-            "cells": {
-                "text": [list(row) for row in lens.top_texts],
-                "p": raw(lens.top_probs, "f4"),
-                "rank": lens.final_ranks.tolist(),
-            },
-            "norms": raw(norms, "f4"),
-            "chosen": {"layer": row, "pos": pos},
-            "parts": [{"label": a.label, "norm": a.norm, "stream": a.stream_norm} for a in added],
-        },
+        picture=picture,
         reading=_reading(trace.tokens, lens, pos),
-        table=Table(
-            ("after", "position", "token", "best guess", "probability", "rank of final answer", "length of stream"),
-            tuple(
-                (
-                    name,
-                    p,
-                    texts[p],
-                    lens.top_texts[level][p],
-                    float(lens.top_probs[level, p]),
-                    int(lens.final_ranks[level, p]),
-                    float(norms[level, p]),
-                )
-                for level, name in enumerate(lens.rows)
-                for p in range(len(texts))
-            ),
-        ),
-        python=code + _lens_code(row, pos),
+        table=GridTable(picture, ("after", "levels"), ("token", "tokens"), LENS_COLUMNS),
+        python=code + _lens_code(layer, pos),
         notes=(
             "Each cell is softmax(unembed(final_norm(stream))) over the whole vocabulary; the top row is the model's "
             "own answer."
@@ -91,8 +79,13 @@ def lens_view(trace: Trace, lens: Lens, added: list[Addition], laws: Laws, *, ro
     )
 
 
-def _lens_code(row: int, pos: int) -> str:
-    stream = "trace.layers[0].resid_pre" if row == 0 else f"trace.layers[{row - 1}].resid_post"
+def _added(addition: Addition) -> pictures.Added:
+    part, layer = addition.label.split()
+    return pictures.Added(int(layer), cast(Any, part), addition.norm)
+
+
+def _lens_code(layer: int, pos: int) -> str:
+    stream = "trace.layers[0].resid_pre" if layer < 0 else f"trace.layers[{layer}].resid_post"
     return (
         f"logits = read_out(model, {stream}[{pos}])  # (vocab_size,)\n"
         "print(model.tokenizer.decode([int(logits.argmax())]))\n"
@@ -122,7 +115,6 @@ def residual_view(trace: Trace, *, pos: int, code: str) -> View:
                 "type": "heatmap",
                 "z": norms,
                 "colorscale": "@amount",
-                "customdata": np.tile(np.arange(len(texts)), (len(levels), 1)),
                 "colorbar": {"title": {"text": "length"}},
                 "hovertemplate": "%{y}, position %{x}: %{z:.4g}<extra></extra>",
             }
@@ -130,9 +122,10 @@ def residual_view(trace: Trace, *, pos: int, code: str) -> View:
         xaxis={"tickvals": list(range(len(texts))), "ticktext": texts, "title": {"text": "token"}},
         yaxis={"tickvals": list(range(len(levels))), "ticktext": [name for name, _ in levels]},
     )
+    layers, places = np.indices(norms.shape) - np.array([1, 0])[:, None, None]  # the first row is the embedding
     start, end = norms[0, pos], norms[-1, pos]
     return View(
-        picture={"kind": "plotly", "figure": figure, "chosen": pos},
+        picture=pictures.Plot(figure, ({"pos": places, "layer": layers},), pos=None, view_key="residual-stream"),
         reading=f"At {quoted(texts[pos])} the stream grows from length {number(start)} to {number(end)} on its way up.",
         table=Table(
             ("after", *(f"{i} {t}" for i, t in enumerate(texts))),

@@ -8,9 +8,17 @@ import numpy as np
 
 from ..analysis.prompting import Expectation, divergence_bits
 from ..analysis.sampling import ranking
-from .view import Table, View, number, percent, quoted
+from ..trace import Array
+from .pictures import Bar, BarGroup, Bars
+from .tables import Table
+from .view import View, number, percent, quoted
 
 SHOWN = 10
+
+
+def full_scale(*largest: float) -> float:
+    """Value of a full bar: everything, or half of it where no share is larger, so that small ones can be told apart."""
+    return 1.0 if max(largest) > 0.5 else 0.5
 
 
 def union_ids(first: Expectation, second: Expectation, count: int = SHOWN) -> list[int]:
@@ -30,35 +38,12 @@ def comparison_view(
 ) -> View:
     """The next-token distributions of two prompts; the outline in each group is the other prompt's probability."""
     name_of = dict(zip(ids, names, strict=True))
-    groups = []
-    for title, mine, other in ((titles[0], first, second), (titles[1], second, first)):
-        top = [int(i) for i in ranking(mine.probs, SHOWN)]
-        groups.append(
-            {
-                "title": title,
-                "bars": [
-                    {
-                        "label": name_of[i],
-                        "value": float(mine.probs[i]),
-                        "before": float(other.probs[i]),
-                        "id": i,
-                        "state": "kept",
-                    }
-                    for i in top
-                ],
-                "rest": {
-                    "label": f"{len(mine.probs) - len(top):,} other tokens",
-                    "value": float(1 - mine.probs[top].sum()),
-                },
-            }
-        )
+    groups = tuple(
+        _group(title, mine.probs, other.probs, name_of)
+        for title, mine, other in ((titles[0], first, second), (titles[1], second, first))
+    )
     return View(
-        picture={
-            "kind": "bars",
-            "groups": groups,
-            "unit": "%",
-            "max": 1.0 if max(float(first.probs.max()), float(second.probs.max())) > 0.5 else 0.5,
-        },
+        picture=Bars(groups, full_scale(first.probs.max(), second.probs.max())),
         reading=_reading(first, second, name_of, titles),
         table=Table(
             ("id", "token", titles[0], titles[1], "difference"),
@@ -74,6 +59,13 @@ def comparison_view(
         ),
         name="two-prompts",
     )
+
+
+def _group(title: str, mine: Array, other: Array, name_of: dict[int, str]) -> BarGroup:
+    top = [int(i) for i in ranking(mine, SHOWN)]
+    bars = [Bar(name_of[i], float(mine[i]), float(other[i]), token_id=i) for i in top]
+    rest = Bar(f"{len(mine) - len(top):,} other tokens", float(1 - mine[top].sum()), state="rest")
+    return BarGroup(title, (*bars, rest))
 
 
 def _reading(first: Expectation, second: Expectation, name_of: dict[int, str], titles: tuple[str, str]) -> str:

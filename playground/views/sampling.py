@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from ..analysis.prompting import Expectation
 from ..analysis.sampling import SamplingSettings, Stage, Stages, entropy_bits, ranking
 from ..trace import Token
-from .view import Table, View, count, number, percent, quoted
+from .pictures import Bar, BarGroup, Bars, Ending, Generation, Written
+from .prompting import full_scale
+from .tables import RecordsTable, Table
+from .view import View, count, number, percent, quoted
 
 if TYPE_CHECKING:
     from ..analysis.generation import Step
 
 SHOWN = 14
 IN_TABLE = 200
+WRITTEN_COLUMNS = (
+    ("step", "#"), ("id", "token_id"), ("token", "text"), ("probability drawn with", "p_drawn"),
+    ("model's own probability", "p"), ("rank", "rank"), ("bits", "entropy_bits"), ("repeat", "repeat"),
+)  # fmt: skip
 
 
 def shown_ids(expected: Expectation) -> np.ndarray:
@@ -47,24 +54,15 @@ def distribution_view(
     """
     ids, final = shown_ids(expected), stages.final
     top = ids[:SHOWN]
-    others = len(final) - len(top)
+    rest = Bar(
+        f"{len(final) - len(top):,} other tokens",
+        max(0.0, float(final.sum() - final[top].sum())),
+        max(0.0, float(expected.probs.sum() - expected.probs[top].sum())),
+        state="rest",
+    )
+    bars = [_bar(int(i), name, expected, stages) for i, name in zip(top, names, strict=False)]
     return View(
-        picture={
-            "kind": "bars",
-            "groups": [
-                {
-                    "title": place,
-                    "bars": [_bar(int(i), name, expected, stages) for i, name in zip(top, names, strict=False)],
-                    "rest": {
-                        "label": f"{others:,} other tokens",
-                        "value": max(0.0, float(final.sum() - final[top].sum())),
-                        "before": max(0.0, float(expected.probs.sum() - expected.probs[top].sum())),
-                    },
-                }
-            ],
-            "unit": "%",
-            "max": 1.0 if float(max(final[top].max(), expected.probs.max())) > 0.5 else 0.5,
-        },
+        picture=Bars((BarGroup(place, (*bars, rest)),), full_scale(final[top].max(), expected.probs.max())),
         reading=_reading(expected, stages, settings, names, final),
         table=_stages_table(ids, names, stages),
         python=code + _code(settings, pos),
@@ -87,21 +85,15 @@ def _stages_table(ids: np.ndarray, names: Sequence[str], stages: Stages) -> Tabl
     )
 
 
-def _bar(token_id: int, name: str, expected: Expectation, stages: Stages) -> dict[str, object]:
+def _bar(token_id: int, name: str, expected: Expectation, stages: Stages) -> Bar:
     why = _why_cut(stages.removed_by(token_id))
-    return {
-        "label": name,
-        "value": float(stages.final[token_id]),
-        "before": float(expected.probs[token_id]),
-        "state": "kept" if why is None else "cut",
-        "id": token_id,
-        **({"note": why} if why else {}),
-    }
+    final, before = float(stages.final[token_id]), float(expected.probs[token_id])
+    return Bar(name, final, before, state="cut" if why else "kept", token_id=token_id, note=why)
 
 
-def _why_cut(stage: Stage | None) -> str | None:
+def _why_cut(stage: Stage | None) -> str:
     if stage is None:
-        return None
+        return ""
     return "greedy takes only the most probable token" if stage.name == "greedy" else f"cut by {stage.title}"
 
 
@@ -131,50 +123,42 @@ def generation_view(
     prompt: tuple[Token, ...], steps: Sequence[Step], settings: SamplingSettings, code: str, *, running: bool
 ) -> View:
     """The text written so far, each token tinted by its probability."""
-    ended = steps[-1].ended_by if steps else None
+    picture = Generation(
+        prompt=tuple(t.text for t in prompt if not t.special),
+        steps=tuple(_written(step) for step in steps),
+        running=running,
+        ended_by=_ended(steps, running),
+    )
     return View(
-        picture={
-            "kind": "generation",
-            "prompt": [{"text": t.text, "special": t.special} for t in prompt if not t.special],
-            "steps": [
-                {
-                    "text": s.token.text,
-                    "id": s.token.token_id,
-                    "special": s.token.special,
-                    "p": s.raw_probability,
-                    "rank": s.rank,
-                    "entropy_bits": s.entropy_bits,
-                    "repeat": s.repeat,
-                }
-                for s in steps
-            ],
-            "alternatives": [[{"label": name, "value": p} for name, p in s.alternatives] for s in steps],
-            "running": running,
-            "ended_by": ended if ended else (None if running else "cancelled"),
-        },
+        picture=picture,
         reading=_story(steps, settings, running),
-        table=Table(
-            ("step", "id", "token", "probability drawn with", "model's own probability", "rank", "bits", "repeat"),
-            tuple(
-                (
-                    n + 1,
-                    s.token.token_id,
-                    s.token.text,
-                    s.probability,
-                    s.raw_probability,
-                    s.rank,
-                    s.entropy_bits,
-                    "yes" if s.repeat else "",
-                )
-                for n, s in enumerate(steps)
-            ),
-        ),
+        table=RecordsTable(picture, "steps", WRITTEN_COLUMNS),
         python=code,
         notes=(
             "The tint and the number are the model's own probability of each token before the settings; underlined: "
             "the last four tokens stood in this order before.",
         ),
         name="generation",
+    )
+
+
+def _ended(steps: Sequence[Step], running: bool) -> Ending | None:
+    if running or not steps:
+        return None
+    return cast(Ending, steps[-1].ended_by or "cancelled")
+
+
+def _written(step: Step) -> Written:
+    return Written(
+        text=step.token.text,
+        token_id=step.token.token_id,
+        special=step.token.special,
+        p=step.raw_probability,
+        p_drawn=step.probability,
+        rank=step.rank,
+        entropy_bits=step.entropy_bits,
+        repeat=step.repeat,
+        alternatives=tuple(step.alternatives),
     )
 
 

@@ -25,6 +25,18 @@ FONT_MONO = "IBM Plex Mono"
 FONT_STACK = f"'{FONT}', ui-sans-serif, system-ui, sans-serif"
 MONO_STACK = f"'{FONT_MONO}', ui-monospace, Consolas, monospace"
 
+# Type grows with the window: 14 px at a width of 1280, 17 px at 1920. The presentation switch sets --pg-scale to 1.5 on
+# the root element. Pictures measure themselves in --pg-unit; only a registered property reaches scripts as pixels.
+TYPE = (
+    "--pg-scale: 1;",
+    "--pg-body: calc(clamp(14px, 8px + 0.46875vw, 20px) * var(--pg-scale));",
+    "--pg-unit: calc(var(--pg-body) * 0.875);",
+    "--pg-small: calc(var(--pg-body) * 0.875);",
+    "--pg-lead: calc(var(--pg-body) * 1.125);",
+    "--pg-large: calc(var(--pg-body) * 1.43);",
+)
+UNIT = '@property --pg-unit { syntax: "<length>"; inherits: true; initial-value: 12px; }'
+
 # One role, one meaning, on every tab. The dark values are the same hues, lifted until they read on a dark surface.
 PALETTE: dict[Mode, dict[str, str]] = {
     "light": {
@@ -41,6 +53,7 @@ PALETTE: dict[Mode, dict[str, str]] = {
         "special": "#7d8794",
         "chosen": "#e69f00",
         "residual": "#64748b",
+        "mlp": "#b4548c",
         # The same hues where they are ink (words, numbers), dark enough for small type.
         "query_ink": "#00629a",
         "key_ink": "#a84a00",
@@ -65,6 +78,7 @@ PALETTE: dict[Mode, dict[str, str]] = {
         "special": "#8b95a3",
         "chosen": "#f2b53a",
         "residual": "#93a4ba",
+        "mlp": "#e08abd",
         "query_ink": "#6fbdec",
         "key_ink": "#f79a62",
         "value_ink": "#4fd1aa",
@@ -77,6 +91,7 @@ PALETTE: dict[Mode, dict[str, str]] = {
 }
 
 INK_ROLES = ("text", "muted", *(role for role in PALETTE["light"] if role.endswith("_ink")))
+N_TINTS = 6
 STEPS = 16  # of a colour scale; between two steps everyone interpolates in RGB, which is then close enough
 
 
@@ -129,6 +144,13 @@ def blend(low: str, high: str, share: float) -> str:
     return _hex(_oklab(low) * (1 - share) + _oklab(high) * share)
 
 
+def tints(mode: Mode) -> list[str]:
+    """Pale colours that tell neighbours apart and mean nothing else: hues a sixth of a turn apart, equally light."""
+    lightness, chroma = (0.925, 0.05) if mode == "light" else (0.37, 0.055)
+    turns = [2 * np.pi * (i / N_TINTS + 0.08) for i in range(N_TINTS)]
+    return [_hex(np.array([lightness, chroma * np.cos(turn), chroma * np.sin(turn)])) for turn in turns]
+
+
 def scale(name: str, mode: Mode) -> list[str]:
     """The colours of a scale at equal steps: "amount" (0 … 1) or "signed" (−max … 0 … +max)."""
     roles = PALETTE[mode]
@@ -157,14 +179,15 @@ def css_variables() -> str:
     blocks = []
     for mode in MODES:
         lines = [f"--pg-{role.replace('_', '-')}: {value};" for role, value in PALETTE[mode].items()]
+        lines += [f"--pg-tint-{i}: {value};" for i, value in enumerate(tints(mode))]
         lines += [f"--pg-scale-{name}: {' '.join(scale(name, mode))};" for name in ("amount", "signed")]
         low, high = ("#000000", "#ffffff") if mode == "light" else ("#ffffff", "#000000")
         lines += [f"--pg-ink-switch: {ink_switch(mode)};", f"--pg-ink-low: {low};", f"--pg-ink-high: {high};"]
         if mode == "light":
-            lines += [f"--pg-font: {FONT_STACK};", f"--pg-mono: {MONO_STACK};"]
+            lines += [f"--pg-font: {FONT_STACK};", f"--pg-mono: {MONO_STACK};", *TYPE]
         lines.append(f"color-scheme: {mode};")
         blocks.append(f"{':root' if mode == 'light' else '.dark'} {{ {' '.join(lines)} }}")
-    return "\n".join(blocks)
+    return "\n".join([UNIT, *blocks])
 
 
 _GRADIO_COLOURS = {

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from ..analysis.tokenization import Tokenization, first_difference
 from ..trace import Token
-from .view import Table, View, count, listed, quoted
+from .pictures import Chip, Tokens
+from .tables import RecordsTable
+from .tints import tints
+from .view import View, count, listed, quoted
 
+COLUMNS = (
+    ("position", "pos"), ("id", "token_id"), ("piece", "piece"), ("text", "text"), ("bytes", "n_bytes"),
+    ("from character", "span.0"), ("to character", "span.1"), ("special", "special"),
+)  # fmt: skip
 SPELLED = 6
 """Pieces of one word that the sentence spells out."""
 
@@ -14,38 +21,31 @@ def tokens_view(
     text: str, tokens: tuple[Token, ...], facts: Tokenization, code: str, *, chosen: int | None, show_special: bool
 ) -> View:
     """The text as the model reads it: one chip for each token, with its id."""
-    shown = [(i, t) for i, t in enumerate(tokens) if show_special or not t.special]
+    colours = tints([t.token_id for t in tokens])
+    chips = tuple(
+        Chip(i, t.text, t.piece, t.token_id, t.special, t.span, t.n_bytes, joined(tokens, i), colours[i])
+        for i, t in enumerate(tokens)
+        if show_special or not t.special
+    )
+    picture = Tokens(text, chips, pos=chosen if any(chip.pos == chosen for chip in chips) else None)
     return View(
-        picture={
-            "kind": "tokens",
-            "text": text,
-            "tokens": [
-                {
-                    "pos": i,
-                    "text": t.text,
-                    "piece": t.piece,
-                    "id": t.token_id,
-                    "special": t.special,
-                    "span": list(t.span) if t.span else None,
-                    "bytes": t.n_bytes,
-                }
-                for i, t in shown
-            ],
-            "chosen": next((n for n, (i, _) in enumerate(shown) if i == chosen), None),
-            "show_ids": True,
-        },
+        picture=picture,
         reading=reading(facts),
-        table=Table(
-            ("position", "id", "piece", "text", "bytes", "from character", "to character", "special"),
-            tuple(
-                (i, t.token_id, t.piece, t.text, t.n_bytes, *(t.span or ("", "")), "yes" if t.special else "")
-                for i, t in shown
-            ),
-        ),
+        table=RecordsTable(picture, "tokens", COLUMNS),
         python=code + "for token in trace.tokens:\n    print(token.token_id, token.piece, token.text, token.span)\n",
         notes=notes(text, facts, show_special),
         name="tokens",
     )
+
+
+def joined(tokens: tuple[Token, ...], i: int) -> bool:
+    """Whether a token goes on with the word that the token before it began: nothing lies between them in the text."""
+    if i == 0:
+        return False
+    before, here = tokens[i - 1], tokens[i]
+    if before.special or here.special or before.span is None or here.span is None or here.span[0] > before.span[1]:
+        return False
+    return before.text[-1:].isalnum() and here.text[:1].isalnum()
 
 
 def reading(facts: Tokenization) -> str:

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from . import figures
+from .highlight import highlighted
+from .pictures import Picture
+from .tables import Numbers, spelled_out
 
 Payload = dict[str, Any]
 """A View as the browser gets it: JSON with arrays as base64."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """The picture's numbers, exact, for those who cannot see it."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-
-    def __post_init__(self) -> None:
-        for row in self.rows:
-            if len(row) != len(self.columns):
-                raise ValueError(f"a row of {len(row)} cells in a table of {len(self.columns)} columns: {row!r}")
 
 
 @dataclass(frozen=True, eq=False)
 class View:
     """One view, whole: no tab builds these parts by itself, and none can forget them."""
 
-    picture: Mapping[str, Any]
-    """``{"kind": …}`` and what that kind of picture needs; arrays as numpy."""
+    picture: Picture
     reading: str
     """One sentence about what is on screen, computed from the numbers."""
-    table: Table
+    table: Numbers
     python: str
     """A few lines that give the same numbers."""
     notes: tuple[str, ...] = ()
@@ -43,15 +29,39 @@ class View:
     name: str = "view"
     """Stem of the names of downloaded files."""
 
-    def payload(self) -> Payload:
-        """The View as the panel in the browser takes it."""
+    def __post_init__(self) -> None:
+        """A table that is made of a picture is made of this one."""
+        if getattr(self.table, "picture", self.picture) is not self.picture:
+            raise ValueError(f"the table of {self.name!r} belongs to another picture")
+
+    def payload(self, known: Collection[str] = ()) -> Payload:
+        """The View as the panel in the browser takes it.
+
+        Args:
+            known: digests of fields that the panel has from its last payloads; they are not sent again.
+
+        Returns:
+            JSON. ``kept`` holds the digests of all kept fields: what ``known`` may name the next time.
+        """
+        picture, kept = self.picture.payload(known)
         return {
-            "picture": figures.pack(self.picture),
+            "picture": picture,
+            "kept": kept,
             "reading": self.reading,
-            "table": {
-                "columns": list(self.table.columns),
-                "rows": [[_plain(c) for c in row] for row in self.table.rows],
-            },
+            "table": self.table.wire(),
+            "python": self.python,
+            "highlighted": highlighted(self.python),
+            "notes": list(self.notes),
+            "name": self.name,
+        }
+
+    def whole(self) -> Payload:
+        """The View for programs: nothing left out, the table in full."""
+        picture, _ = self.picture.payload()
+        return {
+            "picture": picture,
+            "reading": self.reading,
+            "table": spelled_out(self.table),
             "python": self.python,
             "notes": list(self.notes),
             "name": self.name,
@@ -63,25 +73,16 @@ def message(sentence: str, tone: str = "empty") -> Payload:
     return {"message": sentence, "tone": tone}
 
 
-def raw(array: np.ndarray, dtype: str) -> str:
-    """An array as bare base64 of little-endian numbers, for pictures that know their own shapes."""
-    packed: str = figures.typed(np.ascontiguousarray(array, dtype=dtype))["bdata"]
-    return packed
-
-
-def _plain(cell: Any) -> Any:
-    if isinstance(cell, np.generic):
-        cell = cell.item()
-    if isinstance(cell, float) and float(np.float32(cell)) == cell:
-        cell = float(str(np.float32(cell)))  # as many digits as name this float32 and no other
-    # JSON has no NaN and no infinities, and the browser's parser stops at them.
-    return str(cell) if isinstance(cell, float) and not np.isfinite(cell) else cell
-
-
 def percent(share: float) -> str:
-    """A probability for people: one decimal, and below 0.1 % the power of ten instead of a rounded nought."""
+    """A probability as people say it: ``45 %``, ``4.5 %``, ``less than 0.1 %``. Tables hold the exact number."""
     value = 100 * float(share)
-    return f"{value:.1f} %" if value >= 0.1 else f"{power(value)} %"
+    if value == 0 or value == 100:
+        return f"{value:.0f} %"
+    if value < 0.1:
+        return "less than 0.1 %"
+    if value > 99.9:
+        return "more than 99.9 %"
+    return f"{value:.1f} %" if value < 9.95 or value >= 99.5 else f"{value:.0f} %"
 
 
 def power(value: float) -> str:

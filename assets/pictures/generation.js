@@ -2,17 +2,17 @@
 'use strict';
 
 /**
- * @typedef {{text: string, id: number, p: number, rank: number, entropy_bits: number?, repeat: boolean?, special: boolean?}} Step
- * @typedef {Object} GenerationPicture
- * @property {(string|{text: string})[]} prompt
- * @property {Step[]} steps
- * @property {{label: string, value: number}[][]?} alternatives for each step the most probable tokens
+ * @typedef {{text: string, token_id: number, special: boolean, p: number, p_drawn: number, rank: number, entropy_bits: number,
+ *            repeat: boolean, alternatives: [string, number][]}} Written
+ * @typedef {Object} GenerationPicture playground/views/pictures/generation.py
+ * @property {string[]} prompt
+ * @property {Written[]} steps
  * @property {boolean} running
  * @property {'end token'|'max new tokens'|'cancelled'|'context window'|null} ended_by
  */
 
 Playground.kinds.generation = (host, panel) => {
-  const { el, setText } = Playground;
+  const { el, setText, percent, shorten } = Playground;
   const prompt = el('span', { class: 'pg-gen-prompt' });
   const steps = el('span', { class: 'pg-gen-steps' });
   const caret = el('span', { class: 'pg-caret', 'aria-hidden': 'true' });
@@ -26,7 +26,7 @@ Playground.kinds.generation = (host, panel) => {
   let looked = null;
 
   /** Running text has real blanks and line breaks where single tokens show signs for them. */
-  const plain = (token) => String(typeof token === 'string' ? token : token.text).replace(/␣/g, ' ').replace(/[↵⏎]/g, '\n').replace(/⇥/g, '\t');
+  const plain = (shown) => shown.replace(/␣/g, ' ').replace(/[↵⏎]/g, '\n').replace(/⇥/g, '\t');
 
   function fillStep(node, step, i) {
     // A stream comes back whole with each new token: what is already there must cost nothing.
@@ -34,35 +34,41 @@ Playground.kinds.generation = (host, panel) => {
     if (node.pgStep === now) return;
     node.pgStep = now;
     node.className = `pg-gen-step${step.repeat ? ' pg-repeat' : ''}${step.special ? ' pg-special' : ''}`;
-    setText(node, plain(step));
+    setText(node, plain(step.text));
     node.dataset.step = String(i);
-    Playground.tint(node, step.p || 0);
+    Playground.tint(node, step.p);
   }
 
   function say() {
-    const step = looked === null ? picture.steps[picture.steps.length - 1] : picture.steps[looked];
+    const i = looked === null ? picture.steps.length - 1 : looked;
+    const step = picture.steps[i];
     if (!step) {
       setText(readout, '');
       alternatives.replaceChildren();
       return;
     }
-    const i = looked === null ? picture.steps.length - 1 : looked;
-    const parts = [`step ${i + 1}: ${Playground.shorten(step.text, 30)}`, `id ${step.id}`, Playground.percent(step.p), `rank ${step.rank}`];
-    if (typeof step.entropy_bits === 'number') parts.push(`${Playground.sig(step.entropy_bits)} bits of uncertainty`);
+    const parts = [`step ${i + 1}: ${shorten(step.text, 30)}`, `id ${step.token_id}`, Playground.share(step.p), `rank ${step.rank}`,
+      `${Playground.sig(step.entropy_bits)} bits of uncertainty`];
+    if (step.p_drawn !== step.p) parts.push(`drawn with ${percent(step.p_drawn)}`);
     if (step.repeat) parts.push('repeats four tokens seen before');
     setText(readout, parts.join(' · '));
-    const others = (picture.alternatives && picture.alternatives[i]) || step.alternatives || [];
+    drawAlternatives(step);
+  }
+
+  function drawAlternatives(step) {
+    const others = step.alternatives;
     while (alternatives.children.length > others.length) alternatives.lastChild.remove();
-    others.forEach((other, k) => {
+    others.forEach(([label, value], k) => {
       if (!alternatives.children[k]) {
         alternatives.append(el('li', { class: 'pg-bar-row' }, el('span', { class: 'pg-bar-label', dir: 'auto' }),
           el('span', { class: 'pg-bar-track' }, el('span', { class: 'pg-bar-fill' })), el('span', { class: 'pg-bar-value' })));
       }
       const row = alternatives.children[k];
-      row.className = `pg-bar-row ${other.label === step.text ? 'pg-chosen' : 'pg-kept'}`;
-      setText(row.children[0], Playground.shorten(other.label, 20));
-      row.children[1].firstChild.style.width = `${100 * other.value}%`;
-      setText(row.children[2], Playground.percent(other.value));
+      row.className = `pg-bar-row ${label === step.text ? 'pg-chosen' : 'pg-kept'}`;
+      row.title = `${label} · ${value}`;
+      setText(row.children[0], shorten(label, 20));
+      row.children[1].firstChild.style.width = `${100 * value}%`;
+      setText(row.children[2], percent(value));
     });
   }
 
@@ -87,7 +93,7 @@ Playground.kinds.generation = (host, panel) => {
 
   return {
     draw(next) {
-      picture = { steps: [], prompt: [], ...next };
+      picture = next;
       setText(prompt, picture.prompt.map(plain).join(''));
       while (steps.children.length > picture.steps.length) steps.lastChild.remove();
       picture.steps.forEach((step, i) => {
@@ -96,7 +102,7 @@ Playground.kinds.generation = (host, panel) => {
         if (!node.parentNode) steps.append(node);
       });
       caret.hidden = !picture.running;
-      setText(ended, picture.ended_by ? WHY[picture.ended_by] || `It ended: ${picture.ended_by}.` : picture.running ? 'Writing …' : '');
+      setText(ended, picture.ended_by ? WHY[picture.ended_by] : picture.running ? 'Writing …' : '');
       say();
     },
   };

@@ -5,24 +5,17 @@
 'use strict';
 
 /**
- * @typedef {Object} HeadsPicture
- * @property {number} n_layers
- * @property {number} n_heads
- * @property {number} size_q
- * @property {number} size_k
- * @property {string} thumbs base64 uint8 [layer, head, thumb_q, thumb_k], amounts 0 … 255
- * @property {number} thumb_q
- * @property {number} thumb_k
- * @property {{layer: number, head: number}} chosen
- * @property {string} weights base64 float32 [size_q, size_k] of the chosen head
+ * @typedef {Object} HeadsPicture playground/views/pictures/heads.py
+ * @property {Uint8Array} thumbs (layer, head, q, k), amounts 0 … 255
+ * @property {string[][]} names [layer][head]: what the head does; "" where nothing simple
+ * @property {number} layer
+ * @property {number} head
+ * @property {Float32Array} weights (query, key) of the chosen head
  * @property {string[]} rows who looks
- * @property {string[]} cols what is looked at
- * @property {string?} row_title
- * @property {string?} col_title
+ * @property {string[]} columns what is looked at
+ * @property {number} pos the row whose looks are drawn over the sentence
  * @property {boolean} causal a row sees no later column
- * @property {boolean?} cross two texts, even where their tokens are the same
- * @property {number?} chosen_pos
- * @property {Object<string, string>?} labels "layer.head" → what the head does
+ * @property {boolean} cross two texts, even where their tokens are the same
  */
 
 Playground.kinds.heads = (host, panel) => {
@@ -44,19 +37,20 @@ Playground.kinds.heads = (host, panel) => {
   const sentence = Playground.headSentence(sentenceHost, pick, (row) => map.look(row));
 
   let picture = null;
+  let chosen = null; // {layer, head}, at once when it is clicked
   let mosaic = null;
   let cell = 0;
   let pointed = null;
 
   const name = (layer, head) => {
-    const label = picture.labels && picture.labels[`${layer}.${head}`];
+    const label = picture.names[layer][head];
     return `layer ${layer} · head ${head}${label ? ` · ${label}` : ''}`;
   };
 
   /** All thumbnails side by side in one small canvas: one ImageData, then one scaled copy per head. */
   function paintMosaic() {
-    const { n_layers: layers, n_heads: heads, thumb_q: q, thumb_k: k } = picture;
-    const bytes = Playground.decode(picture.thumbs, 'u1');
+    const [layers, heads, q, k] = picture.thumbs.shape;
+    const bytes = picture.thumbs;
     const ramp = Playground.ramp('amount');
     mosaic = mosaic || document.createElement('canvas');
     mosaic.width = heads * k;
@@ -80,10 +74,10 @@ Playground.kinds.heads = (host, panel) => {
   }
 
   /** What the panel's height leaves for grid and map beside each other: the rest is headings and the sentence. */
-  const height = () => Math.max(240, panel.height - 236);
+  const height = () => Math.max(240, panel.room.height - 236);
 
   function paintGrid() {
-    const { n_layers: layers, n_heads: heads, thumb_q: q, thumb_k: k } = picture;
+    const [layers, heads, q, k] = picture.thumbs.shape;
     const room = (grid.clientWidth || 380) - MARGIN.left;
     const tall = height();
     cell = Math.max(14, Math.min(64, Math.floor(room / heads), Math.floor((tall - MARGIN.top) / layers)));
@@ -109,8 +103,8 @@ Playground.kinds.heads = (host, panel) => {
       }
     }
     outline(context, pointed, Playground.colour('text'), 1);
-    outline(context, picture.chosen, Playground.colour('chosen'), 2.5);
-    const { layer, head } = picture.chosen;
+    outline(context, chosen, Playground.colour('chosen'), 2.5);
+    const { layer, head } = chosen;
     canvas.setAttribute('aria-label', `All heads, ${layers} layers by ${heads} heads. Chosen: ${name(layer, head)}. Arrow keys choose another.`);
   }
 
@@ -125,7 +119,7 @@ Playground.kinds.heads = (host, panel) => {
     const box = canvas.getBoundingClientRect();
     const head = Math.floor((event.clientX - box.left - MARGIN.left) / cell);
     const layer = Math.floor((event.clientY - box.top - MARGIN.top) / cell);
-    const inside = head >= 0 && layer >= 0 && head < picture.n_heads && layer < picture.n_layers;
+    const inside = head >= 0 && layer >= 0 && head < picture.thumbs.shape[1] && layer < picture.thumbs.shape[0];
     return inside ? { layer, head } : null;
   }
 
@@ -134,13 +128,13 @@ Playground.kinds.heads = (host, panel) => {
     if (same || (!where && !pointed)) return;
     pointed = where;
     paintGrid();
-    const shown = pointed || picture.chosen;
+    const shown = pointed || chosen;
     setText(gridReadout, name(shown.layer, shown.head));
   }
 
   function choose(where) {
-    if (!where || (where.layer === picture.chosen.layer && where.head === picture.chosen.head)) return;
-    picture.chosen = where;
+    if (!where || (where.layer === chosen.layer && where.head === chosen.head)) return;
+    chosen = where;
     paintGrid();
     setText(gridReadout, name(where.layer, where.head));
     pick({ layer: where.layer, head: where.head });
@@ -153,21 +147,22 @@ Playground.kinds.heads = (host, panel) => {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (!step) return;
     event.preventDefault();
-    const layer = picture.chosen.layer + step[0];
-    const head = picture.chosen.head + step[1];
-    if (layer >= 0 && head >= 0 && layer < picture.n_layers && head < picture.n_heads) choose({ layer, head });
+    const layer = chosen.layer + step[0];
+    const head = chosen.head + step[1];
+    if (layer >= 0 && head >= 0 && layer < picture.thumbs.shape[0] && head < picture.thumbs.shape[1]) choose({ layer, head });
   });
 
   return {
     draw(next) {
-      picture = { ...next, chosen: { ...next.chosen } };
-      const single = picture.n_layers * picture.n_heads <= 1 || !picture.thumbs;
+      picture = next;
+      chosen = { layer: picture.layer, head: picture.head };
+      const single = picture.thumbs.shape[0] * picture.thumbs.shape[1] <= 1;
       grid.hidden = single;
       top.classList.toggle('pg-single', single);
       if (!single) {
         paintMosaic();
         paintGrid();
-        setText(gridReadout, name(picture.chosen.layer, picture.chosen.head));
+        setText(gridReadout, name(chosen.layer, chosen.head));
       }
       map.draw(picture);
       sentence.draw(picture);

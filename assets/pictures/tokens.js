@@ -5,13 +5,11 @@
 'use strict';
 
 /**
- * @typedef {Object} TokensPicture
- * @property {{text: string, piece: string, id: number, special: boolean, span: [number, number]?, bytes: number?,
- *             pos: number?, joined: boolean?}[]} tokens `pos`: place in the model's input, where the strip leaves some out;
- *             `joined`: goes on with the word before (worked out from the texts where it is not given)
- * @property {number?} chosen index into `tokens`
- * @property {string?} text the text above the strip; spans count its characters
- * @property {boolean?} show_ids
+ * @typedef {Object} TokensPicture playground/views/pictures/tokens.py
+ * @property {string} text
+ * @property {{pos: number, text: string, piece: string, token_id: number, special: boolean, span: [number, number]?,
+ *             n_bytes: number, joined: boolean, tint: number}[]} tokens
+ * @property {number?} pos
  */
 
 Playground.kinds.tokens = (host, panel) => {
@@ -24,20 +22,13 @@ Playground.kinds.tokens = (host, panel) => {
   host.replaceChildren(source, strip, readout);
 
   let tokens = [];
-  let chosen = null;
+  let chosen = null; // index into the strip, as everything here but placeOf, indexOf and what goes out
   let active = 0;
   let spans = new Map();
 
   /** A token's place in the text as the model read it: not its place in the strip where special tokens are hidden. */
-  const placeOf = (i) => (typeof tokens[i].pos === 'number' ? tokens[i].pos : i);
+  const placeOf = (i) => tokens[i].pos;
   const indexOf = (pos) => (pos === null ? -1 : tokens.findIndex((_, i) => placeOf(i) === pos));
-
-  /** Whether a token goes on with the word that the token before it began. */
-  const joins = (i) => {
-    if (typeof tokens[i].joined === 'boolean') return tokens[i].joined;
-    if (i === 0 || tokens[i].special || tokens[i - 1].special) return false;
-    return /^[\p{L}\p{N}\p{M}]/u.test(tokens[i].text) && /[\p{L}\p{N}\p{M}]$/u.test(tokens[i - 1].text);
-  };
 
   const chip = () => el('div', { class: 'pg-chip', role: 'option' },
     el('span', { class: 'pg-chip-pos' }), el('span', { class: 'pg-chip-text', dir: 'auto' }), el('span', { class: 'pg-chip-id' }));
@@ -54,7 +45,7 @@ Playground.kinds.tokens = (host, panel) => {
     if (!text) node.append(el('span', { class: 'pg-blank', text: '∅' }));
   }
 
-  function drawStrip(picture) {
+  function drawStrip() {
     const fragment = document.createDocumentFragment();
     const old = strip.children.length;
     tokens.forEach((token, i) => {
@@ -62,26 +53,22 @@ Playground.kinds.tokens = (host, panel) => {
       const [pos, text, id] = node.children;
       setText(pos, String(placeOf(i)));
       writeText(text, token.text);
-      setText(id, picture.show_ids === false ? '' : String(token.id));
+      setText(id, String(token.token_id));
       node.dataset.pos = String(i);
-      node.className = `pg-chip ${i % 2 ? 'pg-odd' : 'pg-even'}${token.special ? ' pg-special' : ''}${joins(i) ? ' pg-joined' : ''}`;
-      node.setAttribute('aria-label', `Token ${placeOf(i)}: ${token.text}, id ${token.id}${token.special ? ', special' : ''}`);
+      node.className = `pg-chip pg-tint-${token.tint}${token.special ? ' pg-special' : ''}${token.joined ? ' pg-joined' : ''}`;
+      node.setAttribute('aria-label', `Token ${placeOf(i)}: ${token.text}, id ${token.token_id}${token.special ? ', special' : ''}`);
       node.title = describe(i);
       if (i >= old) fragment.append(node);
     });
     while (strip.children.length > tokens.length) strip.lastChild.remove();
     strip.append(fragment);
     strip.classList.toggle('pg-short', tokens.length <= 48);
-    strip.classList.toggle('pg-no-ids', picture.show_ids === false);
   }
 
   /** The original text, cut where the tokens are cut. Spans count characters, JavaScript counts UTF-16 units. */
-  function drawSource(picture) {
+  function drawSource(text) {
     spans = new Map();
-    const text = typeof picture.text === 'string' ? picture.text : null;
-    source.hidden = text === null;
     source.replaceChildren();
-    if (text === null) return;
     if (tokens.length > LONG) {
       source.textContent = text;
       return;
@@ -94,7 +81,7 @@ Playground.kinds.tokens = (host, panel) => {
       if (end <= at || start >= characters.length) return;
       if (start > at) source.append(characters.slice(at, start).join(''));
       const span = el('span', {
-        class: `pg-cut ${i % 2 ? 'pg-odd' : 'pg-even'}`, 'data-pos': i, text: characters.slice(Math.max(start, at), end).join(''),
+        class: `pg-cut pg-tint-${token.tint}`, 'data-pos': i, text: characters.slice(Math.max(start, at), end).join(''),
       });
       source.append(span);
       spans.set(i, span);
@@ -106,9 +93,9 @@ Playground.kinds.tokens = (host, panel) => {
   function describe(i) {
     const token = tokens[i];
     if (!token) return '';
-    const parts = [`token ${placeOf(i)}`, `“${Playground.shorten(token.text, 40)}”`, `piece ${Playground.shorten(token.piece, 40)}`, `id ${token.id}`];
+    const parts = [`token ${placeOf(i)}`, `“${Playground.shorten(token.text, 40)}”`, `piece ${Playground.shorten(token.piece, 40)}`, `id ${token.token_id}`];
     if (token.span && token.span[1] > token.span[0]) parts.push(`characters ${token.span[0]}–${token.span[1]}`);
-    if (token.bytes) parts.push(`${token.bytes} ${token.bytes === 1 ? 'byte' : 'bytes'}`);
+    if (token.n_bytes) parts.push(`${token.n_bytes} ${token.n_bytes === 1 ? 'byte' : 'bytes'}`);
     if (token.special) parts.push('special');
     return parts.join(' · ');
   }
@@ -192,10 +179,10 @@ Playground.kinds.tokens = (host, panel) => {
 
   return {
     draw(picture) {
-      tokens = picture.tokens || [];
-      chosen = typeof picture.chosen === 'number' ? picture.chosen : null;
-      drawStrip(picture);
-      drawSource(picture);
+      tokens = picture.tokens;
+      chosen = picture.pos === null ? null : indexOf(picture.pos);
+      drawStrip();
+      drawSource(picture.text);
       for (const node of strip.children) node.tabIndex = -1;
       activate(chosen === null ? Math.min(active, Math.max(tokens.length - 1, 0)) : chosen, false);
       showChosen();

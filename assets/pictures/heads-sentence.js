@@ -19,6 +19,7 @@ Playground.headSentence = (host, pick, onLook) => {
 
   let picture = null;
   let weights = null;
+  let nk = 0;
   let row = null;
   let shown = null;
   let across = false;
@@ -39,12 +40,12 @@ Playground.headSentence = (host, pick, onLook) => {
     });
   }
 
-  const masked = (k) => Boolean(picture.causal) && shown !== null && k > shown + (picture.size_k - picture.size_q);
+  const masked = (k) => picture.causal && shown !== null && k > shown;
 
   function paint() {
     const keys = lower;
     Array.from(keys.children).forEach((node, k) => {
-      const w = shown === null || masked(k) ? 0 : weights[shown * picture.size_k + k];
+      const w = shown === null || masked(k) ? 0 : weights[shown * nk + k];
       Playground.tint(node, w);
       node.classList.toggle('pg-masked', shown !== null && masked(k));
       setText(node.lastChild, shown === null || masked(k) ? '' : Playground.percent(w));
@@ -69,8 +70,8 @@ Playground.headSentence = (host, pick, onLook) => {
     if (shown === null) return;
     const middle = (line, i) => line.children[i].offsetLeft + line.children[i].offsetWidth / 2;
     const from = middle(across ? upper : lower, shown);
-    for (let k = 0; k < picture.size_k; k++) {
-      const w = weights[shown * picture.size_k + k];
+    for (let k = 0; k < nk; k++) {
+      const w = weights[shown * nk + k];
       if (masked(k) || w < SMALLEST) continue;
       const to = middle(lower, k);
       let d;
@@ -147,14 +148,14 @@ Playground.headSentence = (host, pick, onLook) => {
   return {
     draw(next) {
       picture = next;
-      weights = Playground.decode(picture.weights, 'f4');
-      across = Boolean(picture.cross) || picture.size_q !== picture.size_k || picture.rows.some((text, i) => text !== picture.cols[i]);
-      row = typeof picture.chosen_pos === 'number' && picture.chosen_pos < picture.size_q ? picture.chosen_pos : null;
+      ({ weights, cross: across } = picture);
+      [, nk] = weights.shape;
+      row = picture.pos;
       shown = row;
       upper.hidden = !across;
       stack.classList.toggle('pg-across', across);
       if (across) words(upper, picture.rows, 'option');
-      words(lower, picture.cols, across ? null : 'option');
+      words(lower, picture.columns, across ? null : 'option');
       paint();
       reveal();
     },

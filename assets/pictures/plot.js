@@ -2,12 +2,11 @@
 'use strict';
 
 /**
- * @typedef {Object} PlotlyPicture
+ * @typedef {Object} PlotPicture playground/views/pictures/plot.py
  * @property {{data: Object[], layout: Object}} figure colours are roles ("@query", "@chosen/0.3", "@amount")
- * @property {{curve: number, positions: number[]?}?} link which points are tokens; else the first scatter trace whose
- *           customdata are whole numbers
- * @property {number?} chosen position of the token with the ring
- * @property {string?} view_key camera and zoom are kept while it stays the same
+ * @property {Object<string, Int32Array>[]} picks for each trace: key of a click → its value for each point
+ * @property {number?} pos the token with the ring
+ * @property {string} view_key camera and zoom are kept while it stays the same
  */
 
 (() => {
@@ -48,12 +47,10 @@
 
   const LITERAL = new Set(['text', 'hovertext', 'ticktext', 'labels', 'customdata']);
 
-  /** Which points stand for tokens: as the picture says, or the first scatter trace whose customdata are positions. */
+  /** The trace whose points are the tokens that light up: the first scatter trace with a `pos` for each point. */
   function linkOf(picture) {
-    if (picture.link) return picture.link;
-    const curve = picture.figure.data.findIndex((trace) => String(trace.type || 'scatter').startsWith('scatter')
-      && Array.isArray(trace.customdata) && trace.customdata.every((pos) => Number.isInteger(pos)));
-    return curve < 0 ? null : { curve, positions: picture.figure.data[curve].customdata };
+    const curve = picture.picks.findIndex((keys, i) => keys.pos && String(picture.figure.data[i].type).startsWith('scatter'));
+    return curve < 0 ? null : { curve, positions: picture.picks[curve].pos };
   }
 
   /**
@@ -81,7 +78,7 @@
   };
   const HALO = 'pg-halo';
 
-  Playground.kinds.plotly = (host, panel) => {
+  Playground.kinds.plot = (host, panel) => {
     const graph = el('div', { class: 'pg-plot' });
     host.replaceChildren(graph);
     let picture = null;
@@ -93,7 +90,7 @@
     /** A ring around the linked token's point, as one more trace: it works alike in two and in three dimensions. */
     function halo(name, colour, size) {
       if (!link) return null;
-      const trace = picture.figure.data[link.curve || 0];
+      const trace = picture.figure.data[link.curve];
       const flat = !String(trace.type || '').endsWith('3d');
       return {
         type: trace.type || 'scatter', mode: 'markers', name: HALO + name, showlegend: false, hoverinfo: 'skip',
@@ -104,8 +101,8 @@
 
     /** Coordinates of a point as Plotly decoded them (ours are base64). */
     function place(pos) {
-      const curve = graph._fullData && graph._fullData[link.curve || 0];
-      const index = link.positions ? link.positions.indexOf(pos) : pos;
+      const curve = graph._fullData && graph._fullData[link.curve];
+      const index = link.positions.indexOf(pos);
       if (!curve || pos === null || index < 0 || index >= curve.x.length) return [null, null, null];
       return [curve.x[index], curve.y[index], curve.z ? curve.z[index] : null];
     }
@@ -120,25 +117,21 @@
       window.Plotly.restyle(graph, update, [at]);
     }
 
-    function posOf(point) {
-      if (!link || point.curveNumber !== (link.curve || 0)) return null;
-      return link.positions ? link.positions[point.pointNumber] : point.pointNumber;
+    /** What a point stands for, such as {pos: 3}; of a heatmap's cell, Plotly gives the row and the column. */
+    function keysOf(point) {
+      const keys = picture.picks[point.curveNumber] || {};
+      const at = point.pointNumber === undefined ? point.pointIndex : point.pointNumber;
+      return Object.fromEntries(Object.entries(keys).map(([key, values]) => [key, values[Array.isArray(at) ? at[0] * values.shape[1] + at[1] : at]]));
     }
 
     function hook() {
       if (hooked) return;
       hooked = true;
       graph.on('plotly_click', (event) => {
-        const point = event.points[0];
-        const index = point.pointNumber === undefined ? point.pointIndex : point.pointNumber;
-        const own = picture.figure.data[point.curveNumber];
-        const custom = own && Array.isArray(own.customdata) && Number.isInteger(index) ? own.customdata[index] : point.customdata;
-        const data = { index, curve: point.curveNumber, customdata: custom === undefined ? null : custom };
-        const pos = posOf(point);
-        if (pos !== null) data.pos = pos;
-        panel.pick(data);
+        const keys = keysOf(event.points[0]);
+        if (Object.keys(keys).length) panel.pick(keys);
       });
-      graph.on('plotly_hover', (event) => Playground.hover(posOf(event.points[0])));
+      graph.on('plotly_hover', (event) => Playground.hover(keysOf(event.points[0]).pos));
       graph.on('plotly_unhover', () => Playground.hover(null));
     }
 
@@ -146,10 +139,10 @@
       const Plotly = await load();
       const figure = literal(resolve(picture.figure));
       const layout = { ...figure.layout };
-      layout.height = layout.height || Math.max(host.clientHeight, parseInt(getComputedStyle(host).minHeight, 10) || 420);
-      layout.width = host.clientWidth;
+      layout.height = layout.height || panel.room.height;
+      layout.width = panel.room.width;
       layout.autosize = false;
-      if (picture.view_key !== undefined) layout.uirevision = picture.view_key;
+      layout.uirevision = picture.view_key;
       layout.modebar = { bgcolor: 'rgba(0,0,0,0)', color: Playground.colour('special'), activecolor: Playground.colour('text'), ...layout.modebar };
       const data = [...figure.data, halo('hover', Playground.colour('text'), 15), halo('chosen', Playground.colour('chosen'), 15)].filter(Boolean);
       // uirevision alone lost the 3-D camera on the first update, so it is carried over by hand.
@@ -159,7 +152,7 @@
       }
       await Plotly.react(graph, data, layout, { ...CONFIG, modeBarButtons: layout.scene ? BUTTONS.solid : BUTTONS.flat });
       hook();
-      ring('chosen', typeof picture.chosen === 'number' ? picture.chosen : null);
+      ring('chosen', picture.pos);
     }
 
     return {
@@ -170,7 +163,7 @@
         return queue;
       },
       resize() {
-        if (graph._fullLayout) window.Plotly.relayout(graph, { width: host.clientWidth });
+        if (graph._fullLayout) window.Plotly.relayout(graph, { width: panel.room.width, height: panel.room.height });
       },
       hover(pos) {
         if (!graph._fullLayout || pos === linked) return;

@@ -13,13 +13,15 @@ Playground.headMap = (host, pick, onRow, room) => {
 
   let picture = null;
   let weights = null;
+  let nq = 0;
+  let nk = 0;
   let box = { left: 0, top: 0, wide: 0, tall: 0 };
   let row = null; // the query that is looked from
   let looked = null; // the query that the sentence asks for while the pointer is there
   let pointed = null; // the cell under the pointer
 
-  const masked = (q, k) => Boolean(picture.causal) && k > q + (picture.size_k - picture.size_q);
-  const weight = (q, k) => weights[q * picture.size_k + k];
+  const masked = (q, k) => picture.causal && k > q;
+  const weight = (q, k) => weights[q * nk + k];
   const label = (texts, i, limit) => Playground.shorten(texts[i] || '', limit);
 
   /** Margins as wide as the longest label, within reason. */
@@ -28,20 +30,20 @@ Playground.headMap = (host, pick, onRow, room) => {
     context.font = `12px ${Playground.colour('mono')}`;
     const widest = (texts) => Math.min(96, Math.max(24, ...texts.map((t) => context.measureText(Playground.shorten(t, 12)).width)) + 10);
     const left = widest(picture.rows);
-    const top = widest(picture.cols);
+    const top = widest(picture.columns);
     const across = Math.max(host.clientWidth, 240) - left - 6;
     const down = Math.max(room() - top, 160);
     // Small enough for the frame down to 6 px, then it scrolls; a canvas of more than some 3000 px is a risk on phones.
-    const least = Math.max(1, Math.min(6, 3000 / Math.max(picture.size_q, picture.size_k)));
+    const least = Math.max(1, Math.min(6, 3000 / Math.max(nq, nk)));
     const fit = (length) => (length < least ? least : Math.floor(length * 2) / 2);
     // Cells may be wider than tall: that is room for a number in each of them.
-    const side = fit(Math.min(down / picture.size_q, across / picture.size_k, 44));
-    box = { left, top, tall: side, wide: fit(Math.min(across / picture.size_k, side * 1.7, 60)) };
+    const side = fit(Math.min(down / nq, across / nk, 44));
+    box = { left, top, tall: side, wide: fit(Math.min(across / nk, side * 1.7, 60)) };
   }
 
   function paint() {
     const { left, top, wide, tall } = box;
-    const { size_q: n, size_k: m } = picture;
+    const [n, m] = [nq, nk];
     const width = left + m * wide + 2;
     const context = Playground.sharpen(canvas, width, top + n * tall + 2);
     Playground.sharpen(over, width, top + n * tall + 2);
@@ -63,7 +65,7 @@ Playground.headMap = (host, pick, onRow, room) => {
     if (tall >= 9) rule(context);
     labels(context);
     if (wide >= 30 && tall >= 16) numbers(context);
-    const { layer, head } = picture.chosen;
+    const { layer, head } = picture;
     canvas.setAttribute('aria-label', `Attention weights of layer ${layer}, head ${head}: ${n} queries by ${m} keys. Arrow up and down choose a query.`);
   }
 
@@ -92,13 +94,13 @@ Playground.headMap = (host, pick, onRow, room) => {
     context.strokeStyle = Playground.colour('grid/0.55');
     context.lineWidth = 0.5;
     context.beginPath();
-    for (let q = 0; q <= picture.size_q; q++) {
+    for (let q = 0; q <= nq; q++) {
       context.moveTo(left, top + q * tall);
-      context.lineTo(left + picture.size_k * wide, top + q * tall);
+      context.lineTo(left + nk * wide, top + q * tall);
     }
-    for (let k = 0; k <= picture.size_k; k++) {
+    for (let k = 0; k <= nk; k++) {
       context.moveTo(left + k * wide, top);
-      context.lineTo(left + k * wide, top + picture.size_q * tall);
+      context.lineTo(left + k * wide, top + nq * tall);
     }
     context.stroke();
   }
@@ -108,18 +110,18 @@ Playground.headMap = (host, pick, onRow, room) => {
     const every = (side) => Math.max(1, Math.ceil(12 / side)); // below 12 px only every n-th label has room
     context.font = `${Math.min(12, Math.max(10, tall - 2))}px ${Playground.colour('mono')}`;
     context.textBaseline = 'middle';
-    for (let q = 0; q < picture.size_q; q += every(tall)) {
+    for (let q = 0; q < nq; q += every(tall)) {
       context.textAlign = 'right';
       context.fillStyle = Playground.colour(q === row ? 'chosen_ink' : 'muted');
       context.fillText(label(picture.rows, q, 12), left - 6, top + (q + 0.5) * tall);
     }
-    for (let k = 0; k < picture.size_k; k += every(wide)) {
+    for (let k = 0; k < nk; k += every(wide)) {
       context.save();
       context.translate(left + (k + 0.5) * wide, top - 6);
       context.rotate(-Math.PI / 2);
       context.textAlign = 'left';
       context.fillStyle = Playground.colour('muted');
-      context.fillText(label(picture.cols, k, 12), 0, 0);
+      context.fillText(label(picture.columns, k, 12), 0, 0);
       context.restore();
     }
   }
@@ -130,8 +132,8 @@ Playground.headMap = (host, pick, onRow, room) => {
     const ink = Playground.inkSwitch();
     context.font = `11px ${Playground.colour('mono')}`;
     context.textAlign = 'center';
-    for (let q = 0; q < picture.size_q; q++) {
-      for (let k = 0; k < picture.size_k; k++) {
+    for (let q = 0; q < nq; q++) {
+      for (let k = 0; k < nk; k++) {
         if (masked(q, k)) continue;
         const w = weight(q, k);
         if (w < 0.005) continue;
@@ -149,24 +151,24 @@ Playground.headMap = (host, pick, onRow, room) => {
     const context = over.getContext('2d');
     context.clearRect(0, 0, over.width, over.height);
     const frameRow = (q, colour, width) => {
-      if (q === null || q === undefined || q >= picture.size_q) return;
+      if (q === null || q === undefined || q >= nq) return;
       context.strokeStyle = Playground.colour(colour);
       context.lineWidth = width;
-      context.strokeRect(left, top + q * tall, picture.size_k * wide, tall);
+      context.strokeRect(left, top + q * tall, nk * wide, tall);
     };
     frameRow(row, 'chosen', 2);
     const lit = Playground.hovered;
     if (pointed) {
       frameRow(pointed.q, 'text', 1);
-      context.strokeRect(left + pointed.k * wide, top, wide, picture.size_q * tall);
+      context.strokeRect(left + pointed.k * wide, top, wide, nq * tall);
       context.lineWidth = 2;
       context.strokeRect(left + pointed.k * wide, top + pointed.q * tall, wide, tall);
     } else if (looked !== null) {
       frameRow(looked, 'text', 1.5);
-    } else if (lit !== null && lit < picture.size_k) {
+    } else if (lit !== null && lit < nk) {
       context.strokeStyle = Playground.colour('text');
       context.lineWidth = 1;
-      context.strokeRect(left + lit * wide, top, wide, picture.size_q * tall);
+      context.strokeRect(left + lit * wide, top, wide, nq * tall);
     }
   }
 
@@ -176,11 +178,11 @@ Playground.headMap = (host, pick, onRow, room) => {
       const q = looked === null ? row : looked;
       if (q === null) return setText(readout, 'Point at a cell: who looks at whom, and how much.');
       let best = 0;
-      for (let k = 1; k < picture.size_k; k++) if (!masked(q, k) && weight(q, k) > weight(q, best)) best = k;
-      const most = `${label(picture.cols, best, 20)} (${best}): ${Playground.percent(weight(q, best))}`;
+      for (let k = 1; k < nk; k++) if (!masked(q, k) && weight(q, k) > weight(q, best)) best = k;
+      const most = `${label(picture.columns, best, 20)} (${best}): ${Playground.percent(weight(q, best))}`;
       return setText(readout, `${label(picture.rows, q, 20)} (${q}) looks most at ${most}`);
     }
-    const who = `${label(picture.rows, at.q, 20)} (${at.q}) → ${label(picture.cols, at.k, 20)} (${at.k})`;
+    const who = `${label(picture.rows, at.q, 20)} (${at.q}) → ${label(picture.columns, at.k, 20)} (${at.k})`;
     if (masked(at.q, at.k)) return setText(readout, `${who}: masked, a later token`);
     return setText(readout, `${who}: ${Playground.percent(weight(at.q, at.k))} · ${weight(at.q, at.k).toPrecision(7)}`);
   }
@@ -189,7 +191,7 @@ Playground.headMap = (host, pick, onRow, room) => {
     const edge = canvas.getBoundingClientRect();
     const k = Math.floor((event.clientX - edge.left - box.left) / box.wide);
     const q = Math.floor((event.clientY - edge.top - box.top) / box.tall);
-    const inside = q >= 0 && q < picture.size_q && k < picture.size_k;
+    const inside = q >= 0 && q < nq && k < nk;
     return inside ? { q, k } : null;
   }
 
@@ -223,19 +225,20 @@ Playground.headMap = (host, pick, onRow, room) => {
     if (!step) return;
     event.preventDefault();
     const next = (row === null ? -1 : row) + step;
-    if (next >= 0 && next < picture.size_q) choose(next);
+    if (next >= 0 && next < nq) choose(next);
   });
 
   return {
     draw(next) {
       picture = next;
-      weights = Playground.decode(picture.weights, 'f4');
-      row = typeof picture.chosen_pos === 'number' && picture.chosen_pos < picture.size_q ? picture.chosen_pos : null;
+      ({ weights } = picture);
+      [nq, nk] = weights.shape;
+      row = picture.pos;
       pointed = null;
       looked = null;
-      const { layer, head } = picture.chosen;
-      setText(title, `Layer ${layer} · head ${head} · row: ${picture.row_title || 'query'}, column: ${picture.col_title || 'key'}`);
-      legend.classList.toggle('pg-causal', Boolean(picture.causal));
+      const { layer, head } = picture;
+      setText(title, `Layer ${layer} · head ${head}: a row looks (query), a column is looked at (key)`);
+      legend.classList.toggle('pg-causal', picture.causal);
       measure();
       paint();
       paintOver();

@@ -1,0 +1,36 @@
+"""Every kind of picture: the contract with the browser.
+
+A picture is a frozen dataclass. Its fields are exactly what the script of its kind reads: a test draws every kind in a
+browser and fails on a field that is sent and never read, or read and never sent. Indices are the model's own: layer −1
+is the embedding, ``pos`` counts the tokens that the model reads.
+
+To add a kind, say ``river``:
+
+1. ``playground/views/pictures/river.py``: ``class River(Picture)`` with ``kind = "river"`` and one field for each thing
+   that is drawn, its shape in the docstring; ``__post_init__`` checks the shapes (``self.expect``). Give fields that a
+   click does not change ``field(metadata=KEPT)``: they are sent once. Import it below.
+2. ``assets/pictures/river.js``: ``Playground.kinds.river = (host, panel) => ({draw(picture), resize?(), hover?(pos),
+   image?(), remove?()})``. Arrays arrive as typed arrays with a ``shape``. ``panel.pick({"pos": 3})`` is a click.
+   Parts of a long script go into ``river-PART.js``; they are loaded before it.
+3. ``assets/pictures/river.css``: its style, if it has one. Script and style are found by their names.
+4. A view that returns ``View(picture=River(…), …)``. If its table holds the picture's own numbers, give it as
+   ``MatrixTable``, ``GridTable`` or ``RecordsTable`` (:mod:`playground.views.tables`): it is then not sent twice.
+5. A line in ``tests/browser/pictures.py`` that makes the view from a tiny model, and a test of its own in
+   ``tests/views``. The contract, hostile tokens, phone, theme and table tests run over that list.
+"""
+
+from .bars import Bar, BarGroup, Bars
+from .base import KEPT, Picture
+from .bertviz import Bertviz
+from .generation import Ending, Generation, Written
+from .heads import Heads
+from .lens import Added, Lens
+from .plot import Plot
+from .tokens import Chip, Tokens
+
+KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__subclasses__()}
+
+__all__ = [
+    "KEPT", "KINDS", "Added", "Bar", "BarGroup", "Bars", "Bertviz", "Chip", "Ending", "Generation", "Heads",
+    "Lens", "Picture", "Plot", "Tokens", "Written",
+]  # fmt: skip

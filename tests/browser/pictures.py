@@ -1,0 +1,118 @@
+"""A view of every kind of picture, made by the real views from tiny models: what the browser tests draw.
+
+``VIEWS`` maps a name to a function from a text to a View. A new kind of picture is a new line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playground import SamplingSettings, Trace, capture, check_laws, generate, logit_lens, next_token
+from playground.analysis.attention import attentions, sides
+from playground.analysis.embedding import pca
+from playground.analysis.lens import additions
+from playground.analysis.prompting import expectation
+from playground.analysis.tokenization import tokenization
+from playground.views.attention import Heads, attention_view
+from playground.views.bertviz import bertviz_view
+from playground.views.embedding import embedding_view
+from playground.views.forward import lens_view, residual_view
+from playground.views.prompting import comparison_view, union_ids
+from playground.views.sampling import distribution_view, generation_view, shown_ids
+from playground.views.tokenization import tokens_view
+from playground.views.view import View
+from tests.tiny import tiny
+
+TEXT = "The cat sat on the mat. The cat"
+CODE = "from playground import capture\n\ntrace = capture(model, 'The cat')  # one forward pass\nprint(1.5)\n"
+SETTINGS = SamplingSettings(max_new_tokens=12, temperature=0.9, top_k=20, top_p=0.8, seed=3)
+
+
+def trace_of(name: str, text: str) -> Trace:
+    """A forward pass of a tiny model; an encoder–decoder writes a fixed target."""
+    model = tiny(name)
+    return capture(model, text, "the cat sat" if model.info.kind == "encoder-decoder" else None)
+
+
+def tokens(text: str, name: str = "gpt2") -> View:
+    """The strip, one token chosen."""
+    found = trace_of(name, text).tokens
+    back = str(tiny(name).tokenizer.decode([t.token_id for t in found], skip_special_tokens=True))
+    return tokens_view(text, found, tokenization(text, found, back), CODE, chosen=1, show_special=True)
+
+
+def heads_of(text: str, name: str, kind: str, layer: int = 1, head: int = 1) -> Heads:
+    """Which heads a view of attention shows."""
+    trace = trace_of(name, text)
+    rows, columns = sides(trace, kind)
+    return Heads(attentions(trace, kind), rows, columns, kind, layer, head, pos=min(3, len(rows) - 1), code=CODE)
+
+
+def heads(text: str, name: str = "gpt2", kind: str = "self") -> View:
+    """All heads, one of them large."""
+    return attention_view(heads_of(text, name, kind))
+
+
+def lens(text: str, name: str = "gpt2") -> View:
+    """The logit lens; layer 0 is chosen."""
+    model, trace = tiny(name), trace_of(name, text)
+    laws = check_laws(model, trace)
+    pos = min(2, len(trace) - 1)
+    return lens_view(trace, logit_lens(model, trace), additions(trace, pos), laws, layer=0, pos=pos, code=CODE)
+
+
+def bars(text: str, temperature: float = 0.9) -> View:
+    """The next-token distribution under settings that cut tokens."""
+    model = tiny("gpt2")
+    expected = expectation(capture(model, text))
+    settings = SamplingSettings(temperature=temperature, top_k=6, top_p=0.9)
+    stages = next_token(expected.logits, settings)
+    names = [text if n == 0 else f"␣word{i}" for n, i in enumerate(shown_ids(expected))]
+    return distribution_view(expected, stages, settings, names, place="After the text", code=CODE, pos=-1)
+
+
+def two_bars(text: str) -> View:
+    """Two prompts side by side."""
+    model = tiny("gpt2")
+    first, second = expectation(capture(model, text)), expectation(capture(model, "Once upon a time"))
+    ids = union_ids(first, second)
+    return comparison_view(first, second, ids, [f"{text} {i}" for i in ids], ("Prompt A", "Prompt B"), CODE)
+
+
+def generation(text: str) -> View:
+    """A written text that has ended."""
+    steps = list(generate(tiny("gpt2"), text, SETTINGS))
+    return generation_view(trace_of("gpt2", text).tokens, steps, SETTINGS, CODE, running=False)
+
+
+def space(text: str, n_axes: int) -> View:
+    """The text's vectors in two or three dimensions."""
+    trace = trace_of("gpt2", text)
+    vectors = trace.layers[1].resid_post
+    projection = pca(vectors, n_axes)
+    return embedding_view(
+        trace.tokens, vectors, projection, level="after layer 1", chosen=1, code=CODE, neighbours=[(1, "␣x", 0.5)]
+    )
+
+
+def norms(text: str) -> View:
+    """Length of the stream, of a family without a described way out."""
+    return residual_view(trace_of("falcon", text), pos=1, code=CODE)
+
+
+VIEWS: dict[str, Callable[[str], View]] = {
+    "tokens": tokens,
+    "heads": heads,
+    "cross": lambda text: heads(text, "marian", "cross"),
+    "lens": lens,
+    "lens-cross": lambda text: lens(text, "marian"),
+    "bars": bars,
+    "two-bars": two_bars,
+    "generation": generation,
+    "flat": lambda text: space(text, 2),
+    "solid": lambda text: space(text, 3),
+    "norms": norms,
+    "bertviz-head": lambda text: bertviz_view(heads_of(text, "gpt2", "self"), "head"),
+    "bertviz-model": lambda text: bertviz_view(heads_of(text, "gpt2", "self"), "model"),
+}
+"""Name of a panel → from a text to what it shows."""
