@@ -1,16 +1,17 @@
-"""The one place through which the page reaches models: a bounded pool over loading and capture, with a memory.
+"""The one place through which the page reaches models: loading, capture and analysis, remembered and in turns.
 
 Everything goes in and comes out as plain picklable values (``Prompt``, ``Trace``, ``Lens``, ``ModelInfo``), never as a
 torch module, so that model work can move to another process or machine without touching a tab. Results are found by
 what was asked, not by who asked: two visitors cannot see each other's numbers, unless they ask for the same thing.
 
-torch and transformers are imported inside the functions: the page opens before they are there.
+A new analysis takes two lines here: import its function inside a function of ours, and hand it to ``analysed`` (one
+result) or ``streamed`` (one after another). torch and transformers are imported inside the functions: the page opens
+before they are there.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,11 +21,13 @@ import numpy as np
 from . import models
 from .analysis.embedding import nearest
 from .analysis.sampling import SamplingSettings
+from .cache import Memory
 from .errors import PlaygroundError
-from .models import LoadedModel, ModelInfo
+from .models import ModelInfo
 from .settings import settings
 from .tokens import clean, vocabulary
 from .trace import Trace
+from .turns import Line, Wait
 
 if TYPE_CHECKING:
     from .analysis.generation import Step
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 Progress = Callable[[float | None, str], None]
+"""Called with how much is done (0–1, or None where that is unknown) and a sentence. May raise, to cancel."""
 
 
 @dataclass(frozen=True)
@@ -44,67 +48,6 @@ class Prompt:
     text: str
     target: str | None = None
     """For an encoder–decoder: None lets the model write it."""
-
-
-class _Memory:
-    """Results by key, bounded by bytes, the least recently used forgotten first; each key is computed once."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._results: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
-        self._busy: dict[Hashable, threading.Lock] = {}
-
-    def get(self, key: Hashable, compute: Callable[[], Value]) -> Value:
-        found, value = self._find(key)
-        if found:
-            return value
-        with self._lock:
-            busy = self._busy.setdefault(key, threading.Lock())
-        try:
-            with busy:
-                found, value = self._find(key)
-                if not found:
-                    value = compute()
-                    self._keep(key, value)
-                return value
-        finally:
-            with self._lock:
-                self._busy.pop(key, None)
-
-    def _find(self, key: Hashable) -> tuple[bool, Any]:
-        with self._lock:
-            if key not in self._results:
-                return False, None
-            self._results.move_to_end(key)
-            return True, self._results[key][0]
-
-    def _keep(self, key: Hashable, value: Any) -> None:
-        with self._lock:
-            self._results[key] = (value, n_bytes(value))
-            while len(self._results) > 1 and sum(size for _, size in self._results.values()) > settings().result_bytes:
-                self._results.popitem(last=False)
-
-    def clear(self) -> None:
-        with self._lock:
-            self._results.clear()
-
-
-_memory = _Memory()
-_pool: threading.BoundedSemaphore | None = None
-_pool_lock = threading.Lock()
-
-
-def _turn() -> threading.BoundedSemaphore:
-    """As many forward passes and generations at once as ``settings().workers`` says; the others wait."""
-    global _pool
-    with _pool_lock:
-        if _pool is None:
-            _pool = threading.BoundedSemaphore(settings().workers)
-            if settings().threads:
-                import torch
-
-                torch.set_num_threads(settings().threads)
-        return _pool
 
 
 def n_bytes(value: Any) -> int:
@@ -129,9 +72,44 @@ def n_bytes(value: Any) -> int:
     return sum(seen.values())
 
 
+def new_memory() -> Memory[Any]:
+    """An empty memory of results, as large as ``settings().result_bytes`` allows."""
+    return Memory(lambda: settings().result_bytes, n_bytes)
+
+
+_memory = new_memory()
+_line: Line | None = None
+_line_lock = threading.Lock()
+
+
+def line() -> Line:
+    """The line in which all model work stands: ``settings().workers`` turns at once."""
+    global _line
+    with _line_lock:
+        if _line is None:
+            _line = Line(settings().workers, settings().queue_size, _set_threads)
+        return _line
+
+
+def _set_threads() -> None:
+    if settings().threads:
+        import torch
+
+        torch.set_num_threads(settings().threads)
+
+
 def forget() -> None:
     """Drops every remembered result (not the models)."""
     _memory.clear()
+
+
+def close(sentence: str) -> None:
+    """Ends all model work after the step under way; everyone who waits or asks later is told ``sentence``."""
+    line().close(sentence)
+
+
+def _nobody(fraction: float | None, sentence: str) -> None:
+    """The progress of those who did not ask."""
 
 
 def load(model: str, progress: Progress | None = None) -> ModelInfo:
@@ -147,30 +125,65 @@ def trace(prompt: Prompt, progress: Progress | None = None) -> Trace:
     """The forward pass of a prompt: captured now, or remembered.
 
     Raises:
-        PlaygroundError: the model cannot be loaded, or the text cannot be run.
+        PlaygroundError: the model cannot be loaded, the text cannot be run, or too many wait already.
     """
-    return _memory.get(("trace", prompt), lambda: _capture(prompt, progress))
+    tell = progress or _nobody
+
+    def capture_now() -> Trace:
+        if not clean(prompt.text):
+            raise PlaygroundError("There is no text yet, so there is nothing to run. Type a word or a sentence.")
+        model = models.load_model(prompt.model, progress)
+        from .hooks import capture
+
+        return line().run(
+            "forward pass", lambda: capture(model, prompt.text, prompt.target or None), _place_told(progress)
+        )
+
+    return _memory.get(("trace", prompt), capture_now, lambda: tell(None, "Another visitor runs the same text"))
 
 
-def _capture(prompt: Prompt, progress: Progress | None) -> Trace:
-    model = models.load_model(prompt.model, progress)
-    if not clean(prompt.text):
-        raise PlaygroundError("There is no text yet, so there is nothing to run. Type a word or a sentence.")
-    from .hooks import capture
-
-    with _turn():
-        return capture(model, prompt.text, prompt.target or None)
+def _place_told(progress: Progress | None) -> Callable[[Wait], None] | None:
+    """Progress of a wait in the line, and of the work after it."""
+    if progress is None:
+        return None
+    return lambda wait: progress(None, f"Waiting: {wait}" if wait.ahead else "Running the text")
 
 
-def _with_model(prompt: Prompt, what: str, compute: Callable[[LoadedModel, Trace], Value]) -> Value:
-    traced = trace(prompt)
+def analysed(
+    compute: Callable[..., Value], prompt: Prompt, *arguments: Hashable, progress: Progress | None = None
+) -> Value:
+    """``compute(model, trace, *arguments)`` on a prompt's trace: computed now, or remembered.
 
-    def run() -> Value:
-        model = models.load_model(prompt.model)
-        with _turn():
-            return compute(model, traced)
+    Args:
+        compute: a function of a module (it is remembered by its name) that takes a LoadedModel and a Trace.
+        prompt: whose trace.
+        arguments: what else the result depends on; a ``Prompt`` among them arrives as its trace.
+        progress: told of waiting and loading.
 
-    return _memory.get((what, prompt), run)
+    Raises:
+        PlaygroundError: see ``trace``; and what ``compute`` raises.
+    """
+    tell = progress or _nobody
+    traces = [trace(item, progress) if isinstance(item, Prompt) else item for item in (prompt, *arguments)]
+
+    def compute_now() -> Value:
+        model = models.load_model(prompt.model, progress)
+        return line().run(compute.__qualname__, lambda: compute(model, *traces), _place_told(progress))
+
+    key = (compute.__module__, compute.__qualname__, prompt, *arguments)
+    return _memory.get(key, compute_now, lambda: tell(None, "Another visitor asks for the same"))
+
+
+def streamed(steps: Iterator[Value], kind: str) -> Iterator[Value]:
+    """Work that goes on, step by step: each step takes its own turn, so that nobody waits for the whole of it.
+
+    Args:
+        steps: an iterator that computes when it is asked for its next value; plain values.
+        kind: what the steps are, for the reckoning of waiting times.
+    """
+    over = object()
+    while (step := line().run(kind, lambda: next(steps, over))) is not over:
+        yield step  # type: ignore[misc]
 
 
 def logit_lens(prompt: Prompt) -> Lens:
@@ -181,14 +194,14 @@ def logit_lens(prompt: Prompt) -> Lens:
     """
     from .analysis.lens import logit_lens as read_every_layer
 
-    return _with_model(prompt, "lens", read_every_layer)
+    return analysed(read_every_layer, prompt)
 
 
 def laws(prompt: Prompt) -> Laws:
     """How far a prompt's trace is from the laws it must obey."""
     from .hooks import check_laws
 
-    return _with_model(prompt, "laws", check_laws)
+    return analysed(check_laws, prompt)
 
 
 def names(model: str, token_ids: list[int]) -> list[str]:
@@ -221,14 +234,7 @@ def mask_token(model: str) -> tuple[str, int] | None:
 def generate(
     prompt: Prompt, sampling: SamplingSettings, cancelled: Callable[[], bool] = lambda: False
 ) -> Iterator[Step]:
-    """Streams a continuation. One token at a time takes its turn in the pool, so that a long run does not hold up
-    another visitor's forward pass."""
+    """Streams a continuation, one token a turn."""
     from .analysis.generation import generate as write
 
-    steps = write(models.load_model(prompt.model), prompt.text, sampling, cancelled)
-    while True:
-        with _turn():
-            step = next(steps, None)
-        if step is None:
-            return
-        yield step
+    return streamed(write(models.load_model(prompt.model), prompt.text, sampling, cancelled), "token")

@@ -6,6 +6,7 @@ import json
 import struct
 from math import prod
 from pathlib import Path
+from typing import Any
 
 from .errors import PlaygroundError
 
@@ -21,6 +22,26 @@ SMALL_FILES = (
 )  # fmt: skip
 # A header lists every tensor's name and shape; real ones are below 10 MB, a corrupt length is astronomically large.
 MAX_HEADER_BYTES = 100_000_000
+MAX_JSON_BYTES = 20_000_000
+"""Of a config or an index; real ones are below 5 MB."""
+WHOLE_NUMBERS = ("BOOL", "U8", "I8", "U16", "I16", "U32", "I32", "U64", "I64")
+"""safetensors' types of tensors that are masks or counters, no weights of a model in full precision."""
+DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error, RecursionError, OverflowError)
+"""What reading a file raises that is not what it should be; brackets thousands deep are a RecursionError."""
+
+
+def read_json(path: Path) -> Any:
+    """What a small JSON file holds.
+
+    Raises:
+        PlaygroundError: not there, no file, too large, or damaged.
+    """
+    try:
+        if not path.is_file() or path.stat().st_size > MAX_JSON_BYTES:  # a pipe would be waited for without end
+            raise ValueError("no regular file of that size")
+        return json.loads(path.read_text("utf-8"))
+    except DAMAGED as error:
+        raise PlaygroundError(f"The file {path} is damaged. Delete it and fetch the model again.") from error
 
 
 def has_tokenizer(folder: Path) -> bool:
@@ -40,8 +61,8 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
     if not index.exists():
         return ()
     try:
-        names = sorted(set(json.loads(index.read_text("utf-8"))["weight_map"].values()))
-    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        names = sorted(set(read_json(index)["weight_map"].values()))
+    except DAMAGED as error:
         raise PlaygroundError(f"The file {index} is damaged. Delete it and fetch the model again.") from error
     # A name with a folder in it would point outside: the hub's own index files never have one.
     return tuple(folder / Path(str(name)).name for name in names)
@@ -50,6 +71,8 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
 def count_parameters(folder: Path) -> int:
     """Parameters in the safetensors headers of `folder`: reads a few kilobytes, not the weights.
 
+    Counters and causal masks, which old models were saved with, are no parameters.
+
     Raises:
         PlaygroundError: a file is missing or damaged.
     """
@@ -57,15 +80,22 @@ def count_parameters(folder: Path) -> int:
 
 
 def _header_parameters(path: Path) -> int:
+    if not path.exists():
+        raise PlaygroundError(f"The file {path} is missing. Fetch the model again.")
     try:
+        if not path.is_file():  # a pipe would be waited for without end
+            raise ValueError("no regular file")
         with path.open("rb") as file:
             (length,) = struct.unpack("<Q", file.read(8))
             if length > min(MAX_HEADER_BYTES, path.stat().st_size):
                 raise ValueError("header longer than the file")
             header = json.loads(file.read(length))
-        shapes = [entry["shape"] for name, entry in header.items() if name != "__metadata__"]
-        return sum(prod(shape) for shape in shapes)
-    except FileNotFoundError as error:
-        raise PlaygroundError(f"The file {path} is missing. Fetch the model again.") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+        entries = [entry for name, entry in header.items() if name != "__metadata__"]
+        return sum(prod(entry["shape"]) for entry in entries if _is_weight(entry))
+    except DAMAGED as error:
         raise PlaygroundError(f"The file {path} is damaged. Delete it and fetch the model again.") from error
+
+
+def _is_weight(entry: dict[str, Any]) -> bool:
+    is_mask = len(entry["shape"]) == 4 and entry["shape"][:2] == [1, 1]
+    return entry["dtype"] not in WHOLE_NUMBERS and not is_mask

@@ -12,12 +12,11 @@ import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import PlaygroundError
-from .files import CONFIG, SMALL_FILES, WEIGHTS, WEIGHTS_INDEX, has_tokenizer, weight_files
+from .files import CONFIG, SMALL_FILES, WEIGHTS, WEIGHTS_INDEX, WHOLE_NUMBERS, has_tokenizer, weight_files
 from .settings import settings
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class Listing:
     revision: str
     """`main`, or the hub's own conversion of it to safetensors."""
     sizes: dict[str, int]
-    """File name → bytes, for the files we would need."""
+    """File name → bytes, for the files we would need; 0 where the hub does not tell."""
     n_parameters: int
 
     @property
@@ -146,7 +145,7 @@ def look_up(repo_id: str) -> Listing:
     api = HfApi(endpoint=constants.ENDPOINT)
     listing = _list(api, repo_id, "main")
     if not listing.weights:
-        revision = _asking(repo_id, lambda: _converted(api, repo_id))
+        revision = asking(repo_id, lambda: _converted(api, repo_id))
         listing = _list(api, repo_id, revision) if revision else listing
     if not listing.weights:
         raise PlaygroundError(
@@ -157,7 +156,7 @@ def look_up(repo_id: str) -> Listing:
 
 
 def _list(api: HfApi, repo_id: str, revision: str) -> Listing:
-    info = _asking(repo_id, lambda: api.model_info(repo_id, revision=revision, files_metadata=True, timeout=TIMEOUT_S))
+    info = asking(repo_id, lambda: api.model_info(repo_id, revision=revision, files_metadata=True, timeout=TIMEOUT_S))
     sizes = {file.rfilename: file.size or 0 for file in info.siblings or ()}
     if CONFIG not in sizes:
         raise PlaygroundError(
@@ -166,10 +165,10 @@ def _list(api: HfApi, repo_id: str, revision: str) -> Listing:
         )
     needed = {name: sizes[name] for name in _needed(sizes)}
     if info.safetensors:
-        count = info.safetensors.total
+        count = sum(n for dtype, n in info.safetensors.parameters.items() if dtype not in WHOLE_NUMBERS)
     else:  # no summary: read the headers of the remote files, where there are any
         count = (
-            _asking(repo_id, lambda: _count(api, repo_id, revision))
+            asking(repo_id, lambda: _count(api, repo_id, revision))
             if WEIGHTS in needed or WEIGHTS_INDEX in needed
             else 0
         )
@@ -188,7 +187,7 @@ def _needed(sizes: dict[str, int]) -> list[str]:
 
 def _count(api: HfApi, repo_id: str, revision: str) -> int:
     metadata = api.get_safetensors_metadata(repo_id, revision=revision, timeout=TIMEOUT_S)
-    return sum(metadata.parameter_count.values())
+    return sum(count for dtype, count in metadata.parameter_count.items() if dtype not in WHOLE_NUMBERS)
 
 
 def _converted(api: HfApi, repo_id: str) -> str | None:
@@ -203,56 +202,12 @@ def _converted(api: HfApi, repo_id: str) -> str | None:
     )
 
 
-def download(listing: Listing, names: tuple[str, ...], progress: Progress | None = None) -> Path:
-    """Bring `names` of a repository to this machine (what is here already is not fetched again); gives the folder.
+def asking(repo_id: str, ask: Callable[[], Any]) -> Any:
+    """Run one exchange with the hub.
 
     Raises:
-        PlaygroundError: the hub refused, went away or the disk is full. What `progress` raises goes through.
+        PlaygroundError: in place of the many exceptions of the library. What else `ask` raises goes through.
     """
-    from huggingface_hub import constants, hf_hub_download
-
-    bar = _progress_bar(listing, names, progress) if progress else None
-    fetch = partial(
-        hf_hub_download,
-        listing.id,
-        revision=listing.revision,
-        endpoint=constants.ENDPOINT,
-        cache_dir=constants.HF_HUB_CACHE,
-        tqdm_class=bar,
-    )
-    folder = Path()
-    for name in names:
-        folder = Path(_asking(listing.id, partial(fetch, filename=name))).parent
-    return folder
-
-
-def _progress_bar(listing: Listing, names: tuple[str, ...], progress: Progress) -> type:
-    """A class that the hub library drives like a tqdm bar, and that reports bytes over all files to `progress`."""
-    from tqdm import tqdm
-
-    total = max(1, sum(listing.sizes[name] for name in names))
-    done = 0
-
-    class Bar(tqdm):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **{**kwargs, "disable": True})  # draws nothing on the terminal
-            self.update(kwargs.get("initial") or 0)
-
-        def update(self, n: float | None = 1) -> None:
-            nonlocal done
-            done += int(n or 0)
-            fraction = min(1.0, done / total)
-            progress(fraction, f"Downloading {listing.id}: {done / 1e6:.1f} of {total / 1e6:.1f} MB")
-
-        # With these two the library counts bytes from the network here too, instead of making a second bar.
-        def update_transfer(self, n: float) -> None: ...
-        def set_transfer_postfix_str(self, *args: Any, **kwargs: Any) -> None: ...
-
-    return Bar
-
-
-def _asking(repo_id: str, ask: Callable[[], Any]) -> Any:
-    """Run one exchange with the hub; its many exceptions become one sentence each."""
     from huggingface_hub import constants, errors
 
     try:

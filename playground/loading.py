@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import PlaygroundError
 from .facts import ModelInfo, kind_by_architecture, read_info
@@ -130,6 +130,17 @@ def read_tokenizer(folder: Path, id: str) -> tuple[PreTrainedTokenizerBase, list
     return tokenizer, ["This tokenizer has no fast version, so tokens cannot be traced back to characters."]
 
 
+def auto_class(kind: str) -> Any:
+    """transformers' class that makes a model with a language-model head of a kind."""
+    import transformers
+
+    return {
+        "decoder": transformers.AutoModelForCausalLM,
+        "encoder": transformers.AutoModelForMaskedLM,
+        "encoder-decoder": transformers.AutoModelForSeq2SeqLM,
+    }[kind]
+
+
 def read_weights(folder: Path, config: PreTrainedConfig, kind: str, id: str) -> tuple[PreTrainedModel, list[str]]:
     """A folder's model in float32 on its device, and sentences on weights that were not in the files.
 
@@ -139,16 +150,11 @@ def read_weights(folder: Path, config: PreTrainedConfig, kind: str, id: str) -> 
         PlaygroundError: damaged files, or no memory.
     """
     import torch
-    import transformers
+    from transformers.utils import logging
 
-    auto = {
-        "decoder": transformers.AutoModelForCausalLM,
-        "encoder": transformers.AutoModelForMaskedLM,
-        "encoder-decoder": transformers.AutoModelForSeq2SeqLM,
-    }[kind]
-    transformers.utils.logging.disable_progress_bar()  # ours is on the page
+    logging.disable_progress_bar()  # ours is on the page
     try:
-        module, report = auto.from_pretrained(
+        module, report = auto_class(kind).from_pretrained(
             folder,
             config=config,
             dtype=torch.float32,

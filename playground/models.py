@@ -7,15 +7,18 @@ Knows nothing of text, activations or pages.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import Future
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from . import hub
+from . import downloads, hub
+from .cache import Memory
 from .catalog import EXAMPLE, SHORT_NAMES, CatalogEntry, bundled_folder, catalog
 from .errors import PlaygroundError
+from .estimate import Estimate, check_agreement, check_numbers, estimate
 from .facts import ModelInfo
 from .files import CONFIG, count_parameters, weight_files
 from .hub import Progress
@@ -31,6 +34,10 @@ from .loading import (
     wrap,
 )
 from .settings import free_bytes, settings
+from .timelimit import time_limit
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
 
 __all__ = ["CatalogEntry", "LoadedModel", "ModelInfo", "catalog", "load_model", "loaded", "unload", "warm_up", "wrap"]
 
@@ -50,77 +57,15 @@ class _Place:
         return f"{self.source}:{self.folder or self.id}"
 
 
-class _Shelf:
-    """Loaded models, the least recently used first, and the loads under way. Safe for threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._models: OrderedDict[str, LoadedModel] = OrderedDict()
-        self._loading: dict[str, Future[LoadedModel]] = {}
-
-    def get(self, key: str, load: Callable[[], LoadedModel], wait: Callable[[], None]) -> LoadedModel:
-        """The model under `key`; `load` it unless another thread does so already: then `wait` is told."""
-        while True:
-            with self._lock:
-                if key in self._models:
-                    self._models.move_to_end(key)
-                    return self._models[key]
-                ahead = self._loading.get(key)
-                if ahead is None:
-                    self._loading[key] = Future()
-            if ahead is None:
-                return self._load(key, load)
-            wait()
-            error = ahead.exception()
-            if isinstance(error, PlaygroundError):  # what the other thread met, we would meet too
-                raise error
-            # loaded: found on the next turn; cancelled by its own visitor: our turn to load it
-
-    def _load(self, key: str, load: Callable[[], LoadedModel]) -> LoadedModel:
-        model, failure = None, None
-        try:
-            model = load()
-            return model
-        except BaseException as error:
-            failure = error
-            raise
-        finally:
-            with self._lock:
-                future = self._loading.pop(key)
-                if model is not None:
-                    self._models[key] = model
-                    self._trim(room_for=0)
-            if failure is not None:
-                future.set_exception(failure)
-            elif model is not None:
-                future.set_result(model)
-
-    def make_room(self, n_bytes: int) -> None:
-        """Let go of models until `n_bytes` more fit. Whoever runs one of them still keeps it alive until done."""
-        with self._lock:
-            self._trim(room_for=n_bytes)
-
-    def _trim(self, room_for: int) -> None:
-        keep = 0 if room_for else 1  # the newest stays, however large
-        while len(self._models) > keep and room_for + self._bytes() > settings().cache_bytes:
-            self._models.popitem(last=False)
-
-    def _bytes(self) -> int:
-        return sum(model.info.n_bytes for model in self._models.values())
-
-    def infos(self) -> tuple[ModelInfo, ...]:
-        with self._lock:
-            return tuple(model.info for model in self._models.values())
-
-    def drop(self, key: str) -> bool:
-        with self._lock:
-            return self._models.pop(key, None) is not None
+def new_memory() -> Memory[LoadedModel]:
+    """An empty memory of models, as large as ``settings().cache_bytes`` allows."""
+    return Memory(lambda: settings().cache_bytes, lambda model: model.info.n_bytes)
 
 
-_shelf = _Shelf()
+_memory = new_memory()
 _one_reader = threading.Lock()
 """transformers reads one model at a time: ``from_pretrained`` in two threads leaves weights on the meta device, and a
-first import in two threads finds the package half made. Downloads need not wait."""
+first import in two threads finds the package half made. Downloads need not wait, nor do models that are there."""
 
 
 def load_model(name: str, progress: Progress | None = None) -> LoadedModel:
@@ -135,21 +80,21 @@ def load_model(name: str, progress: Progress | None = None) -> LoadedModel:
     """
     tell = progress or _silent
     place = _locate(name)
-    return _shelf.get(
+    return _memory.get(
         place.key,
-        load=lambda: _load(place, tell),
-        wait=lambda: tell(None, f"Waiting for {place.id}: another visitor is loading it"),
+        lambda: _load(place, tell),
+        lambda: tell(None, f"Waiting for {place.id}: another visitor is loading it"),
     )
 
 
 def loaded() -> tuple[ModelInfo, ...]:
     """The models in memory, the least recently used first."""
-    return _shelf.infos()
+    return tuple(model.info for model in _memory.values())
 
 
 def unload(name: str) -> bool:
     """Let go of a model; False if it was not loaded."""
-    return _shelf.drop(_locate(name).key)
+    return _memory.drop(_locate(name).key)
 
 
 def _silent(fraction: float | None, sentence: str) -> None:
@@ -189,18 +134,14 @@ def _own_folder(name: str) -> Path | None:
     if "\0" in name or "://" in name or len(name) > 1024:
         return None
     is_path = name.startswith(("/", ".", "~")) or "\\" in name or name.count("/") > 1 or Path(name).is_absolute()
-    try:
-        folder = Path(name).expanduser().resolve()
-        is_model = (folder / CONFIG).is_file()
-    except (OSError, RuntimeError, ValueError):  # no such user, a loop of links, a part too long
-        return None
-    if not is_path and not is_model:
-        return None
+    folder, is_model = _resolved(name)
     roots = settings().folders
-    if roots is not None and not any(folder.is_relative_to(root) for root in roots):
+    if roots is not None and not (folder and any(folder.is_relative_to(root) for root in roots)):
         # the same words whether it exists or not: strangers must not learn what is on this machine
         if is_path:
             raise PlaygroundError("That folder is not among the allowed ones. Choose a model from the list.")
+        return None
+    if folder is None or not (is_path or is_model):
         return None
     if not folder.is_dir():
         raise PlaygroundError(
@@ -213,42 +154,86 @@ def _own_folder(name: str) -> Path | None:
     return folder
 
 
+def _resolved(name: str) -> tuple[Path | None, bool]:
+    """The full path that a name means, and whether a model lies there; None where it can mean none."""
+    try:
+        folder = Path(name).expanduser().resolve()
+        return folder, (folder / CONFIG).is_file()
+    except (OSError, RuntimeError, ValueError):  # no such user, a loop of links, a part too long
+        return None, False
+
+
 # A place becomes a loaded model
 
 
 def _load(place: _Place, tell: Progress) -> LoadedModel:
     tell(None, f"Looking at {place.id}")
     folder = place.folder or hub.cached_folder(place.id) or _fetch(place.id, tell)
-    with _one_reader:
+    with _reading(place.id, tell):
         return _read(place, folder, tell)
 
 
+@contextmanager
+def _reading(id: str, tell: Progress) -> Iterator[None]:
+    """The one reader's turn, waited for and held no longer than ``settings().load_timeout_s``."""
+    patience_s = settings().load_timeout_s
+    give_up = time.monotonic() + patience_s
+    while not _one_reader.acquire(timeout=0.5):
+        if time.monotonic() > give_up:
+            raise PlaygroundError(
+                f"Another model has been loading for more than {patience_s} s, so {id} cannot be loaded now."
+                " Choose a model that is loaded already, or try again later."
+            )
+        tell(None, f"Waiting to load {id}: another model is being loaded")
+    too_slow = PlaygroundError(
+        f"{id} took more than {patience_s} s to load, so it was given up. Choose a smaller model, or raise"
+        " PLAYGROUND_LOAD_TIMEOUT_S if the disk is slow."
+    )
+    try:
+        with time_limit(patience_s, too_slow):
+            yield
+    finally:
+        _one_reader.release()
+
+
 def _read(place: _Place, folder: Path, tell: Progress) -> LoadedModel:
-    config = read_config(folder, place.id)
-    kind = kind_of(config, place.id)
+    config, kind, promised = _promise(folder, place.id)
     if not weight_files(folder):
         raise PlaygroundError(
             f"{place.id} has no model.safetensors. The playground loads safetensors only, which cannot carry code:"
             " save the model again with save_pretrained, or choose another one."
         )
-    n_parameters = count_parameters(folder)
-    _check_size(place.id, n_parameters)
-    _shelf.make_room(n_parameters * BYTES_PER_PARAMETER)
+    found = count_parameters(folder)
+    if promised is not None:
+        check_agreement(promised.n_parameters, found, place.id)
+    _check_size(place.id, max(found, promised.n_parameters if promised else 0))
+    _make_room(place.id, max(found * BYTES_PER_PARAMETER, promised.n_bytes if promised else 0))
     tell(None, f"Reading the weights of {place.id}")
     tokenizer, notes = read_tokenizer(folder, place.id)
     module, more_notes = read_weights(folder, config, kind, place.id)
     return finish(module, tokenizer, id=place.id, kind=kind, source=place.source, notes=[*notes, *more_notes])
 
 
+def _promise(folder: Path, id: str) -> tuple[PreTrainedConfig, str, Estimate | None]:
+    """What a folder's config describes, its numbers looked at before anything is made of them."""
+    check_numbers(folder, id)
+    config = read_config(folder, id)
+    kind = kind_of(config, id)
+    return config, kind, estimate(config, kind, id)
+
+
 def _fetch(repo_id: str, tell: Progress) -> Path:
     """Download a model: what it is and how large first, the weights only if they can be used."""
     listing = hub.look_up(repo_id)
     _check_size(repo_id, listing.n_parameters)
-    folder = hub.download(listing, listing.small)
-    with _one_reader:
-        kind_of(read_config(folder, repo_id), repo_id)
-        require_tokenizer(folder, repo_id)
-    return hub.download(listing, listing.weights, tell)
+    downloads.check_room(listing)
+    with downloads.lane(repo_id, tell):
+        folder = downloads.download(listing, listing.small, lambda *_: tell(None, f"Looking at {repo_id}"))
+        with _reading(repo_id, tell):
+            _, _, promised = _promise(folder, repo_id)
+            require_tokenizer(folder, repo_id)
+        _check_size(repo_id, promised.n_parameters if promised else 0)
+        return downloads.download(listing, listing.weights, tell)
 
 
 def _check_size(id: str, n_parameters: int) -> None:
@@ -258,12 +243,20 @@ def _check_size(id: str, n_parameters: int) -> None:
             f"{id} has {_millions(n_parameters)} parameters; at most {_millions(limit)} are allowed here."
             " Choose a smaller model, or raise PLAYGROUND_MAX_PARAMETERS if the machine can hold it."
         )
-    free, needed = free_bytes(), n_parameters * BYTES_PER_PARAMETER
-    if free is not None and needed > free + sum(info.n_bytes for info in loaded()):
+
+
+def _make_room(id: str, n_bytes: int) -> None:
+    """Forget models until ``n_bytes`` more are within the bound and free in memory."""
+    free = free_bytes()
+    if free is not None and n_bytes > free + _memory.size:
         raise PlaygroundError(
-            f"{id} needs about {needed / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free."
+            f"{id} needs about {n_bytes / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB are free."
             " Close other programs or choose a smaller model."
         )
+    _memory.make_room(n_bytes)
+    while free is not None and n_bytes > free and len(_memory):
+        _memory.forget_oldest()
+        free = free_bytes()
 
 
 def _millions(count: int) -> str:

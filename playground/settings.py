@@ -103,6 +103,15 @@ class Settings:
     max_tokens: int = _setting(_whole(1), "Tokens of the text that one forward pass may take.", 512)
     max_new_tokens: int = _setting(_whole(1), "Tokens that one generation may add.", 256)
     max_parameters: int = _setting(_whole(1), "Parameters of the largest model that may be loaded.", 1_600_000_000)
+    max_characters: int = _setting(
+        _whole(1), "Characters of a text that are looked at; longer ones are refused before they are cut into tokens.",
+        20_000,
+    )  # fmt: skip
+    load_timeout_s: int = _setting(_whole(1), "Seconds that loading one model may take once its files are here.", 300)
+    max_download_bytes: int = _setting(
+        _whole(0), "Bytes that the files of one model may have to be downloaded, all files counted.", 8_000_000_000
+    )
+    keep_free_bytes: int = _setting(_whole(0), "Bytes of the disk that a download must leave free.", 2_000_000_000)
     cache_bytes: int = _setting(
         _whole(0),
         "Bytes of weights kept loaded; the least recently used model goes first, the newest always stays."
@@ -126,6 +135,9 @@ class Settings:
     threads: int = _setting(_whole(0), "Threads that torch uses in one forward pass. 0: torch decides.", 0)
     workers: int = _setting(_whole(1), "Forward passes and generations that run at the same time.", 2)
     queue_size: int = _setting(_whole(1), "Visitors' requests that may wait before new ones are turned away.", 200)
+    log_texts: bool = _setting(
+        _flag, "1: what visitors typed may stand in the log beside a failure; else only its length does.", False
+    )
     probe_timeout_ms: int = _setting(_whole(1), "How long the hub may take to answer before it counts as away.", 1500)
 
 

@@ -12,19 +12,37 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground import SamplingSettings, capture, embedding_table, engine, hooks
+from playground import SamplingSettings, capture, embedding_table, engine, models
 from playground.engine import Prompt, n_bytes
 from playground.errors import PlaygroundError
 from playground.hooks import forward_count
+from playground.models import LoadedModel
 from playground.settings import override
-from tests.tabs.rooms import PROMPTS, put_tiny_models
-from tests.tiny import tiny
+from tests.tiny import FAMILIES, tiny
+
+PROMPTS = {
+    "gpt2": Prompt("tiny-gpt2", "The cat sat on the mat. The cat"),
+    "bert": Prompt("tiny-bert", "The [MASK] sat on the mat."),
+    "marian": Prompt("tiny-marian", "Le chat noir est assis", "the cat sat"),
+    "falcon": Prompt("tiny-falcon", "The cat sat on the mat."),
+}
+"""One model of each kind: decoder, encoder, encoder–decoder, undescribed."""
+
+
+def load_tiny(name: str, progress: Any = None) -> LoadedModel:
+    """In place of loading: no folder, no hub."""
+    family = name.removeprefix("tiny-")
+    if family not in FAMILIES:
+        raise PlaygroundError(f"There is no model {name}. Choose one of the list.")
+    return tiny(family)
 
 
 @pytest.fixture(autouse=True)
 def tiny_models(monkeypatch: pytest.MonkeyPatch) -> None:
-    put_tiny_models(monkeypatch)
-    monkeypatch.setattr(engine, "_pool", None)
+    """Tiny models by name, an empty memory and an empty line."""
+    monkeypatch.setattr(models, "load_model", load_tiny)
+    monkeypatch.setattr(engine, "_memory", engine.new_memory())
+    monkeypatch.setattr(engine, "_line", None)
 
 
 def together(jobs: list[Any]) -> list[Any]:
@@ -40,75 +58,6 @@ def together(jobs: list[Any]) -> list[Any]:
 
 
 # Memory
-
-
-def test_memory_is_bounded_by_bytes() -> None:
-    """The least recently used goes first; looking counts as using."""
-    memory = engine._Memory()
-    made: list[str] = []
-
-    def get(key: str) -> None:
-        memory.get(key, lambda: made.append(key) or np.zeros(1000, np.uint8))  # type: ignore[func-returns-value]
-
-    with override(result_bytes=3000):
-        for key in "abcadaacb":  # a, b, c fit; a is looked at; d pushes b out; a, a, c are there; b again
-            get(key)
-    assert made == list("abcdb")
-
-
-def test_the_newest_result_stays_however_large() -> None:
-    memory = engine._Memory()
-    with override(result_bytes=10):
-        for key in ("a", "b", "b"):
-            memory.get(key, lambda: np.zeros(1000, np.uint8))
-        assert memory.get("b", lambda: 1 / 0) is not None
-    assert len(memory._results) == 1
-
-
-def test_eight_threads_that_ask_the_same_compute_once() -> None:
-    memory, made = engine._Memory(), []
-
-    def slow() -> object:
-        made.append(1)
-        time.sleep(0.05)
-        return object()
-
-    results = together([lambda: memory.get("key", slow)] * 8)
-    assert len(made) == 1 and len(set(map(id, results))) == 1
-
-
-def test_errors_are_not_remembered() -> None:
-    memory, tries = engine._Memory(), []
-
-    def fail_once() -> str:
-        tries.append(1)
-        if len(tries) == 1:
-            raise PlaygroundError("Not yet.")
-        return "fine"
-
-    with pytest.raises(PlaygroundError):
-        memory.get("key", fail_once)
-    assert memory.get("key", fail_once) == "fine" and not memory._busy
-
-
-def test_an_error_reaches_its_asker_only() -> None:
-    """Those who wait for the same try themselves: what failed may have been the first one's own doing."""
-    memory, tries = engine._Memory(), []
-
-    def fail_once() -> str:
-        tries.append(1)
-        time.sleep(0.02)
-        if len(tries) == 1:
-            raise PlaygroundError("Cancelled.")
-        return "fine"
-
-    def ask() -> str:
-        try:
-            return memory.get("key", fail_once)
-        except PlaygroundError as error:
-            return str(error)
-
-    assert sorted(together([ask] * 4)) == ["Cancelled.", "fine", "fine", "fine"]
 
 
 def test_bytes_are_counted_once() -> None:
@@ -160,7 +109,7 @@ def test_targets_are_part_of_the_question() -> None:
 def test_text_that_cannot_be_run_is_refused(text: str) -> None:
     with pytest.raises(PlaygroundError):
         engine.trace(Prompt("tiny-gpt2", text))
-    assert not engine._memory._results
+    assert not len(engine._memory)
 
 
 @pytest.mark.parametrize("name", PROMPTS)
@@ -197,37 +146,58 @@ def test_nearest_tokens_are_rows_of_the_table() -> None:
     assert [text for _, text, _ in found] == engine.names("tiny-gpt2", [i for i, _, _ in found])
 
 
+def test_one_analysis_is_remembered_by_its_function_and_all_its_arguments() -> None:
+    made: list[Any] = []
+    prompt, other = PROMPTS["gpt2"], Prompt("tiny-gpt2", "Another text")
+
+    assert engine.analysed(_compared, prompt, other, made_by(made)) == (14, 9)
+    assert engine.analysed(_compared, prompt, other, made_by(made)) == (14, 9)
+    assert len(made) == 1
+    assert engine.analysed(_compared, other, prompt, made_by(made)) == (9, 14)
+    assert len(made) == 2
+
+
+class made_by:  # noqa: N801 - reads like a function
+    """An argument that notes each computation it was used in, and is equal to every other."""
+
+    def __init__(self, made: list[Any]) -> None:
+        self.made = made
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, made_by)
+
+    def __hash__(self) -> int:
+        return 1
+
+
+def _compared(model: LoadedModel, one: Any, other: Any, note: made_by) -> tuple[int, int]:
+    note.made.append(model.info.id)
+    return len(one), len(other)
+
+
 # Turns
 
 
-class Crowd:
-    """Counts how many are inside at once."""
-
-    def __init__(self) -> None:
-        self.lock, self.inside, self.most = threading.Lock(), 0, 0
-
-    def __enter__(self) -> None:
-        with self.lock:
-            self.inside += 1
-            self.most = max(self.most, self.inside)
-        time.sleep(0.02)
-
-    def __exit__(self, *_: object) -> None:
-        with self.lock:
-            self.inside -= 1
-
-
-def test_no_more_forward_passes_at_once_than_workers(monkeypatch: pytest.MonkeyPatch) -> None:
-    crowd, real = Crowd(), hooks.capture
-
-    def counted(*args: Any) -> Any:
-        with crowd:
-            return real(*args)
-
-    monkeypatch.setattr(hooks, "capture", counted)
+def test_model_work_is_done_by_a_few_threads_always_the_same() -> None:
+    """torch keeps helper threads, and the C library a heap, for every thread that ever computed."""
     with override(workers=2):
-        together([lambda i=i: engine.trace(Prompt("tiny-gpt2", f"text {i}")) for i in range(8)])
-    assert crowd.most == 2
+        names = together([lambda i=i: engine.analysed(_thread, PROMPTS["gpt2"], i) for i in range(8)])
+    assert len(set(names)) <= 2 and all(name.startswith("model-work") for name in names)
+
+
+def _thread(model: LoadedModel, traced: Any, number: int) -> str:
+    time.sleep(0.01)
+    return threading.current_thread().name
+
+
+def test_a_closed_playground_tells_everyone_and_ends_what_is_written() -> None:
+    steps = engine.generate(PROMPTS["gpt2"], SamplingSettings(max_new_tokens=9))
+    next(steps)
+    engine.close("The playground stops.")
+    with pytest.raises(PlaygroundError, match="stops"):
+        list(steps)
+    with pytest.raises(PlaygroundError, match="stops"):
+        engine.trace(PROMPTS["gpt2"])
 
 
 def test_who_writes_does_not_hold_up_who_looks() -> None:

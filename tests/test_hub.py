@@ -6,8 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -106,6 +110,69 @@ def test_too_large_is_said_before_any_weight_is_asked_for(server: HubServer, sum
     assert (
         asked == [] if summary else all("bytes=0-100000" in request for request in asked if request.startswith("GET"))
     )
+
+
+def test_what_the_config_promises_is_counted_before_any_weight_is_asked_for(server: HubServer) -> None:
+    """The summary and the headers say how much is in the files; what is built follows the config."""
+    server.repositories[ID] = dict(server.repositories[ID])
+    server.parameters[ID] = 1000
+    _config(num_hidden_layers=300)(server)
+    with override(max_parameters=1_000_000), pytest.raises(PlaygroundError, match="million parameters; at most"):
+        models.load_model(ID)
+    assert server.asked_for(".safetensors") == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "files", "sentence"),
+    [
+        ({"max_download_bytes": 100_000}, {"a.model": 90_000}, r"The files of someone/tiny have .* at most 0\.1 MB"),
+        ({}, {"readme.model": 70_000_000}, r"a file readme\.model of 70\.0 MB, where a tokenizer"),
+        ({"keep_free_bytes": 10**18}, {}, r"needs .* of disk, .* are free, and 1000000000\.0 GB are to stay free"),
+    ],
+)
+def test_every_file_counts_against_bytes_and_disk(
+    server: HubServer, limits: dict[str, int], files: dict[str, int], sentence: str
+) -> None:
+    added = {name: bytes(size) for name, size in files.items()}
+    server.repositories[ID] = {**server.repositories[ID], **added}
+    with override(**limits), pytest.raises(PlaygroundError, match=sentence):
+        models.load_model(ID)
+    assert all("bytes=0-100000" in request for request in server.asked_for("GET /someone/tiny/resolve"))
+
+
+def test_a_hub_that_sends_more_than_it_said_is_cut_off(server: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = hub._list
+
+    def smaller(*args: Any) -> hub.Listing:
+        listing = real(*args)
+        return replace(listing, sizes={name: min(size, 100) for name, size in listing.sizes.items()})
+
+    monkeypatch.setattr(hub, "_list", smaller)
+    with pytest.raises(PlaygroundError, match="sent more of someone/tiny than"):
+        models.load_model(ID)
+
+
+def test_slow_downloads_hold_up_neither_models_that_are_there_nor_more_than_their_lane(
+    server: HubServer, saved: Path
+) -> None:
+    for name in "abc":
+        server.add(f"someone/{name}", saved)
+    there = models.load_model(ID)
+    told: list[str] = []
+    server.slow_s = 0.08
+    with ThreadPoolExecutor(3) as pool:
+        slow = [pool.submit(models.load_model, f"someone/{name}", lambda _, said: told.append(said)) for name in "abc"]
+        while not any(said.startswith("Waiting to download") for said in told):
+            assert not all(load.done() for load in slow)
+        began = time.monotonic()
+        for _ in range(20):
+            assert models.load_model(ID) is there
+        assert not any(load.done() for load in slow)
+        took_s = time.monotonic() - began
+        assert all(load.result(60).info.n_layers == 2 for load in slow)
+    assert took_s < LIMIT_S
+    for name in "abc":
+        models.unload(f"someone/{name}")
 
 
 def test_not_a_text_model_is_said_before_the_weights(server: HubServer) -> None:

@@ -17,8 +17,9 @@ PACKAGE = ROOT / "playground"
 # A module or package may import those before it, and within a package its neighbours. A new one takes a place here.
 ORDER = (
     "errors", "settings", "trace", "tokens", "architectures",  # plain data
-    "files", "facts", "hub", "catalog", "loading", "models",  # from a name to a model
-    "hooks", "analysis", "engine",  # from a text to numbers
+    "files", "facts", "hub", "downloads", "catalog",  # from a name to files
+    "cache", "timelimit", "loading", "estimate", "models",  # from files to a model
+    "hooks", "analysis", "turns", "engine",  # from a text to numbers
     "views", "lessons", "tabs", "ui", "app",  # from numbers to a page
 )  # fmt: skip
 STANDS_ALONE = ("environment", "__main__")  # run before anything is installed
@@ -26,13 +27,15 @@ BESIDE = ("pretrain",)  # makes the bundled models; nobody imports it
 PUBLIC = ("__init__",)  # names everything, loads it when asked
 
 HOMES = {
-    "torch": ("loading", "models", "hooks", "analysis", "engine", "pretrain"),
-    "transformers": ("facts", "loading", "models", "hooks", "analysis", "pretrain"),
+    "torch": ("loading", "estimate", "models", "hooks", "analysis", "engine", "pretrain"),
+    "transformers": ("facts", "loading", "estimate", "models", "hooks", "analysis", "pretrain"),
     "tokenizers": ("tokens", "loading", "pretrain"),
     "safetensors": ("loading", "pretrain"),
-    "huggingface_hub": ("hub",),
-    "tqdm": ("hub",),
+    "huggingface_hub": ("hub", "downloads"),
+    "tqdm": ("downloads",),
+    "cachetools": ("cache",),
     "plotly": ("views",),
+    "pygments": ("views",),
     "bertviz": ("views",),
     "sacrebleu": ("pretrain",),
     "gradio": ("tabs", "ui", "app"),

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import struct
 import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import catalog as catalog_module
-from playground import loading, models
+from playground import estimate, loading, models
 from playground.errors import PlaygroundError
 from playground.loading import LoadedModel, kind_of
 from playground.settings import override
@@ -22,7 +26,7 @@ from tests.tiny import FAMILIES, build, tiny, tiny_tokenizer
 
 @pytest.fixture(autouse=True)
 def nothing_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "_shelf", models._Shelf())
+    monkeypatch.setattr(models, "_memory", models.new_memory())
 
 
 def save(model: LoadedModel, folder: Path, dtype: torch.dtype = torch.float32) -> Path:
@@ -218,6 +222,23 @@ def test_damaged_folders_are_sentences(folder: Path) -> None:
         models.load_model(str(folder))
 
 
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
+def test_brackets_without_end_are_a_sentence(name: str, folder: Path) -> None:
+    deep = b"[" * 200_000 + b"]" * 200_000
+    header = struct.pack("<Q", len(deep)) if name.endswith(".safetensors") else b""
+    (folder / name).write_bytes(header + deep)
+    with pytest.raises(PlaygroundError, match=r"is damaged|cannot be read"):
+        models.load_model(str(folder))
+
+
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(name: str, folder: Path) -> None:
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    with pytest.raises(PlaygroundError):
+        models.load_model(str(folder))
+
+
 def test_an_index_cannot_point_outside_its_folder(folder: Path) -> None:
     (folder / "model.safetensors").rename(folder.parent / "outside.safetensors")
     index = {"metadata": {}, "weight_map": {"wte.weight": "../outside.safetensors"}}
@@ -254,7 +275,7 @@ def test_a_folder_too_large_says_both_numbers(folder: Path) -> None:
 
 
 def test_too_little_memory_is_said_before_it_is_taken(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(models, "free_bytes", lambda: 1000)
+    monkeypatch.setattr(models, "free_bytes", lambda: 1000)  # stays so, also when another model is forgotten
     with pytest.raises(PlaygroundError, match=r"needs about .* GB of memory"):
         models.load_model(str(folder))
 
@@ -266,6 +287,125 @@ def test_running_out_of_memory_is_a_sentence(folder: Path, monkeypatch: pytest.M
     monkeypatch.setattr(transformers.AutoModelForCausalLM, "from_pretrained", fail)
     with pytest.raises(PlaygroundError, match="not enough memory"):
         models.load_model(str(folder))
+
+
+# What a config promises
+
+
+def change_config(folder: Path, **entries: object) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **entries}))
+
+
+@pytest.mark.parametrize(
+    ("entries", "sentence"),
+    [
+        ({"n_layer": -3}, r"n_layer = -3, which no model can have"),
+        ({"n_layer": 0}, r"n_layer = 0, which no model can have"),
+        ({"n_layer": 100_000, "n_embd": 65_536, "vocab_size": 10**9}, r"n_layer = 100000, which no model can have"),
+        ({"vocab_size": 10**400}, r"vocab_size = 100000000000… \(401 characters\), which"),
+        ({"n_layer": float("inf")}, r"n_layer = inf, which"),
+        ({"text_config": {"num_hidden_layers": -1}}, r"num_hidden_layers = -1, which"),
+        ({"n_layer": 900, "n_embd": 65_536}, r"do not belong to its config.json: the files hold .* a model of"),
+        ({"n_layer": 400}, r"do not belong to its config.json"),
+        ({"n_layer": "many"}, r"is damaged"),
+        ({"n_head": 3}, r"do not fit its config|damaged"),
+    ],
+)
+def test_a_config_that_promises_too_much_is_a_sentence_at_once(
+    entries: dict[str, object], sentence: str, folder: Path
+) -> None:
+    """Nothing may be built: these would take all memory, or never end."""
+    change_config(folder, **entries)
+    with pytest.raises(PlaygroundError, match=sentence):
+        models.load_model(str(folder))
+
+
+def test_the_limit_counts_what_will_be_built_not_only_what_is_in_the_files(folder: Path) -> None:
+    """A config that asks for nearly twice the weights of the files: the rest would be made up of random numbers."""
+    found = build("gpt2").info.n_parameters
+    change_config(folder, n_layer=4)
+    with override(max_parameters=found + 1000), pytest.raises(PlaygroundError, match="parameters; at most"):
+        models.load_model(str(folder))
+
+
+def test_tables_that_are_no_weights_count_as_memory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Buffers are in no file and no limit of parameters: an old attention's mask has one entry for every two places."""
+
+    class Masked(transformers.GPT2LMHeadModel):
+        def __init__(self, config: transformers.GPT2Config) -> None:
+            super().__init__(config)
+            self.register_buffer("mask", torch.ones(10**7, 10**7), persistent=False)
+
+    monkeypatch.setattr(estimate, "auto_class", lambda kind: type("", (), {"from_config": lambda c, **_: Masked(c)}))
+    with pytest.raises(PlaygroundError, match=r"needs about 400000\.\d GB of memory"):
+        models.load_model(str(folder))
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_estimate_is_what_is_built(family: str) -> None:
+    model = tiny(family)
+    guess = estimate.estimate(model.module.config, model.info.kind, "x")
+    assert guess is not None
+    assert guess.n_parameters == model.info.n_parameters
+    assert guess.n_bytes == pytest.approx(model.info.n_bytes, rel=0.01)
+
+
+def test_a_model_of_too_many_parts_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(estimate, "MAX_MODULES", 1000)
+    with pytest.raises(PlaygroundError, match="too large to be built"):
+        estimate.estimate(transformers.GPT2Config(n_layer=900), "decoder", "x")
+
+
+# Loads that do not end
+
+
+@pytest.fixture
+def stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """The first reading of weights begins, and never ends by itself."""
+    begun, real = threading.Event(), models.read_weights
+
+    def read(*args: object) -> object:
+        if begun.is_set():
+            return real(*args)  # type: ignore[arg-type]
+        begun.set()
+        while True:
+            try:
+                sum(range(1000))
+            except Exception:  # as libraries do
+                continue
+
+    monkeypatch.setattr(models, "read_weights", read)
+    yield begun
+
+
+def test_a_stuck_load_is_given_up_and_holds_up_no_model_that_is_there(
+    tmp_path: Path, stuck: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there, hanging, other = (str(save(build("gpt2"), tmp_path / name)) for name in ("there", "hanging", "other"))
+    with monkeypatch.context() as patch:
+        patch.setattr(models, "read_weights", loading.read_weights)
+        loaded = models.load_model(there)
+    told: list[str] = []
+    with override(load_timeout_s=2), ThreadPoolExecutor(2) as pool:
+        first = pool.submit(models.load_model, hanging)
+        assert stuck.wait(20)
+        second = pool.submit(models.load_model, other, lambda fraction, sentence: told.append(sentence))
+        assert models.load_model(there) is loaded and not first.done()
+        with pytest.raises(PlaygroundError, match="took more than 2 s to load"):
+            first.result(20)
+        assert second.result(20).info.id == other
+    assert any(sentence.startswith("Waiting to load") for sentence in told)
+
+
+def test_who_waits_for_a_stuck_reader_is_told_in_the_end(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read from a disk that does not answer cannot be interrupted at all."""
+    assert models._one_reader.acquire()
+    try:
+        with override(load_timeout_s=1), pytest.raises(PlaygroundError, match="Another model has been loading"):
+            models.load_model(str(folder))
+    finally:
+        models._one_reader.release()
 
 
 # What stays loaded

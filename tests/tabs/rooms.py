@@ -42,7 +42,7 @@ def put_tiny_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(models, "load_model", load_model)
     monkeypatch.setattr(playground, "load_model", load_model)
-    monkeypatch.setattr(engine, "_memory", engine._Memory())
+    monkeypatch.setattr(engine, "_memory", engine.new_memory())
 
 
 def built_tabs() -> dict[str, Built]:

@@ -119,7 +119,7 @@ class Slow:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
     """Loading through the real shelf, where visitors wait for one another."""
-    loader, shelf = Slow(), models._Shelf()
+    loader, shelf = Slow(), models.new_memory()
 
     def load_model(name: str, progress: Any = None) -> Any:
         tell = progress or (lambda *_: None)
