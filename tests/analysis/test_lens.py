@@ -58,7 +58,8 @@ def test_an_undescribed_family_says_so(name: str) -> None:
         ("gpt_neox", ["attn 0", "mlp 0", "attn 1", "mlp 1"]),
         ("bert", ["attn 0", "mlp 0", "attn 1", "mlp 1"]),
         ("marian", [f"{part} {i}" for i in range(3) for part in ("attn", "cross", "mlp")]),
-        ("falcon", []),
+        ("falcon", ["attn 0", "mlp 0", "attn 1", "mlp 1"]),
+        ("gpt_neox_japanese", []),
     ],
 )
 def test_additions_are_the_sublayers_in_order(name: str, labels: list[str]) -> None:

@@ -3,8 +3,9 @@
 For the same seed and settings it draws the very tokens that ``model.generate`` draws after ``torch.manual_seed(seed)``,
 but with a random generator of its own: two visitors who generate at once do not disturb each other's draws.
 
-What it does not take from a model's generation config: beams (see ``beams``), assisted decoding, several sequences at
-once, and settings of the cache, which change speed and memory but not, up to rounding, the logits.
+What it does not take from a model's generation config: beams, assisted decoding, several sequences at once, token
+healing (transformers itself fails where a model's config asks for it), and settings of the cache, which change speed
+and memory but not, up to rounding, the logits.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from ...models import LoadedModel
 from ...settings import settings as limits
 from ...trace import Array, Token
 from ..sampling import SamplingSettings, Stages
-from ..sampling.processors import Rules, rules_for
+from ..sampling.processors import Rules, refused, rules_for
 from ..sampling.processors import Step as Processing
 from ..sampling.stages import apply
 from .stepper import Stepper
@@ -65,11 +66,12 @@ class Step:
     """(n,) ids of the sequence that this token was added to."""
     _steps: tuple[Processing, ...] = field(repr=False)
     _kept_scores: Mapping[int, Array] = field(repr=False)
+    """Index of a processor → (vocab_size,) what it gave; the loop drops those that can be run again."""
 
     @property
     def stages(self) -> Stages:
-        """Every stage of the distribution this token was drawn from, computed anew from the logits: kept for each
-        token, they would weigh hundreds of megabytes."""
+        """Every stage of the distribution this token was drawn from. At hand while this is the last token written;
+        later the processors are run again."""
         ids = torch.from_numpy(self.before)[None]
         return apply(self._steps, ids, self.logits, self.settings.do_sample, self._kept_scores)
 
@@ -91,12 +93,15 @@ def generate(
     Raises:
         PlaygroundError: an encoder cannot continue text; empty or too long text; settings that transformers refuses.
     """
-    ids = prompt_ids(model, text)
-    stepper = Stepper(model, ids)
+    stepper = Stepper(model, prompt_ids(model, text))
     start = stepper.sequence.shape[1]
+    return write(stepper, rules_of(stepper, settings, start), settings, start, cancelled)
+
+
+def rules_of(stepper: Stepper, settings: SamplingSettings, start: int) -> Rules:
+    """What ``generate`` would do to the logits for a sequence whose first ``start`` ids are the prompt."""
     cap = min(settings.max_new_tokens, limits().max_new_tokens)
-    rules = rules_for(model, {**settings.given(), "max_new_tokens": cap}, stepper.source, start)
-    return write(stepper, rules, settings, start, cancelled)
+    return rules_for(stepper.model, {**settings.given(), "max_new_tokens": cap}, stepper.source, start)
 
 
 def prompt_ids(model: LoadedModel, text: str) -> list[int]:
@@ -140,16 +145,12 @@ def write(
         logits = stepper.logits()
         before = stepper.sequence
         scores, kept = _processed(rules, before, logits)
-        if settings.do_sample:
-            probs = torch.softmax(scores, dim=-1)
-            chosen = int(torch.multinomial(probs, num_samples=1, generator=generator))
-        else:
-            chosen = int(scores.argmax(dim=-1))
+        chosen, probability = _chosen(scores, generator if settings.do_sample else None)
         stepper.append(chosen)
         ended = _ended(rules, stepper.sequence, context_of(model))
         yield Step(
             **describer.figures(logits[0], chosen),
-            probability=float(probs[0, chosen]) if settings.do_sample else 1.0,
+            probability=probability,
             repeat=repeats(stepper.sequence[0, start:].tolist()),
             settings=settings,
             ended_by=ended,
@@ -157,19 +158,39 @@ def write(
             _steps=rules.steps,
             _kept_scores=kept,
         )
+        # Kept for all tokens, the scores after each processor would weigh hundreds of megabytes.
+        for index in [i for i in kept if rules.steps[i].repeatable]:
+            del kept[index]
         if ended:
             return
 
 
 @torch.inference_mode()
 def _processed(rules: Rules, ids: Tensor, logits: Tensor) -> tuple[Tensor, dict[int, Array]]:
-    """The scores that are drawn from, and what those processors gave that cannot be run again."""
+    """The scores that are drawn from, and the scores (vocab_size,) after each processor, by its index."""
     scores, kept = logits.clone(), {}
     for index, step in enumerate(rules.steps):
-        scores = step.processor(ids, scores)
-        if not step.repeatable:
-            kept[index] = scores[0].cpu().numpy().copy()
+        try:
+            scores = step.processor(ids, scores)
+        except (ValueError, IndexError, RuntimeError) as error:  # some look at their arguments only now
+            raise refused(error) from error
+        kept[index] = scores[0].cpu().numpy()
     return scores, kept
+
+
+def _chosen(scores: Tensor, generator: torch.Generator | None) -> tuple[int, float]:
+    """The id that is drawn from softmax(scores) and its probability; greedy where there is no generator."""
+    if generator is None:
+        return int(scores.argmax(dim=-1)), 1.0
+    probs = torch.softmax(scores, dim=-1)
+    try:
+        chosen = int(torch.multinomial(probs, num_samples=1, generator=generator))
+    except RuntimeError as error:  # softmax of nothing but −inf
+        raise PlaygroundError(
+            "Together these settings leave no token that could be drawn here. Loosen one: a smaller "
+            "no_repeat_ngram_size, or fewer banned words."
+        ) from error
+    return chosen, float(probs[0, chosen])
 
 
 def _ended(rules: Rules, sequence: Tensor, context: int) -> str | None:

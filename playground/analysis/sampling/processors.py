@@ -135,11 +135,17 @@ def rules_for(
             generation_config=config, stopping_criteria=StoppingCriteriaList(), tokenizer=model.tokenizer
         )
     except (ValueError, TypeError, RuntimeError) as error:
-        raise PlaygroundError(
-            f"transformers refuses these generation settings for {model.info.id}: {error} Change the setting, or the "
-            "model's generation_config.json."
-        ) from error
+        raise refused(error) from error
     return Rules(_named(processors), criteria, config)
+
+
+def refused(error: Exception) -> PlaygroundError:
+    """What a visitor is told when transformers does not take a setting."""
+    reason = str(error).strip().rstrip(".")
+    return PlaygroundError(
+        f"transformers refuses these generation settings: {reason}. Change the setting, or the model's "
+        "generation_config.json."
+    )
 
 
 def steps_without_model(settings: SamplingSettings) -> tuple[Step, ...]:

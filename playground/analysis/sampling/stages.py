@@ -113,8 +113,7 @@ def apply(
         ids: (1, n) the tokens that stand before, on the device of the processors.
         logits: (vocab_size,).
         do_sample: False adds the greedy choice as the last stage.
-        kept_scores: index of a step → (vocab_size,) what it gave when it was first run, for those that cannot be run
-            again.
+        kept_scores: index of a step → (vocab_size,) what it gave when it was first run: it is not run again.
     """
     import torch
 
@@ -127,10 +126,8 @@ def apply(
         found = [Stage(RAW, probabilities(scores), none_removed)]
         for index, step in enumerate(steps):
             before = ~torch.isneginf(scores)
-            if kept_scores is not None and index in kept_scores:
-                scores = torch.tensor(kept_scores[index], device=ids.device)[None]
-            else:
-                scores = step.processor(ids, scores)
+            kept = kept_scores.get(index) if kept_scores is not None else None
+            scores = step.processor(ids, scores) if kept is None else torch.from_numpy(kept).to(ids.device)[None]
             found.append(Stage(step.name, probabilities(scores), (before & torch.isneginf(scores))[0].cpu().numpy()))
         if not do_sample:
             taken = np.zeros(len(logits), bool)

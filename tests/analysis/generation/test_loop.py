@@ -83,11 +83,11 @@ def test_a_models_own_rules_hold(name: str, rule: str) -> None:
         for key, value in RULES[rule].items():
             setattr(config, key, value)
         if "min" in rule:  # an end that would come early
-            config.eos_token_id = by_transformers(_without(writer(name)), setting)[0]
+            config.eos_token_id = by_transformers(_without_end(writer(name)), setting)[0]
         assert ids_of(generate(model, PROMPT, setting)) == by_transformers(model, setting)
 
 
-def _without(model: LoadedModel) -> LoadedModel:
+def _without_end(model: LoadedModel) -> LoadedModel:
     model.module.generation_config.eos_token_id = None
     return model
 
@@ -127,16 +127,20 @@ def test_the_page_has_a_cap_of_its_own() -> None:
     assert len(steps) == 3 and steps[-1].ended_by == "max new tokens"
 
 
-@pytest.mark.parametrize("name", ["gpt2", "llama"])
+@pytest.mark.parametrize("name", ["gpt2", "llama", "marian"])
 def test_the_context_window_ends(name: str) -> None:
-    model = tiny(name)
-    n = len(model.tokenizer(PROMPT)["input_ids"])
+    """Without an end token the text fills the window to the last place; a full prompt leaves room for one token."""
+    model = _without_end(writer(name))
+    context = model.info.context
+    assert context is not None
+    n_given = 1 if name == "marian" else len(model.tokenizer(PROMPT)["input_ids"])
     steps = list(generate(model, PROMPT, SamplingSettings(max_new_tokens=200, seed=1)))
-    if steps[-1].ended_by != "end token":
-        assert steps[-1].ended_by == "context window"
-        assert n + len(steps) == model.info.context
-    full = "\x01" * (model.info.context or 0)
-    assert [s.ended_by for s in generate(model, full, SamplingSettings(do_sample=False))][-1:] == ["context window"]
+    assert n_given + len(steps) == context
+    assert [s.ended_by for s in steps] == [None] * (len(steps) - 1) + ["context window"]
+    if name != "marian":
+        full = "\x01" * context
+        assert len(model.tokenizer(full)["input_ids"]) == context
+        assert [s.ended_by for s in generate(model, full, GREEDY)] == ["context window"]
 
 
 def test_cancelling_stops_before_the_next_token() -> None:
@@ -146,9 +150,12 @@ def test_cancelling_stops_before_the_next_token() -> None:
     assert len(steps) == 3 and steps[-1].ended_by is None
 
 
-def test_steps_say_what_the_model_thought() -> None:
-    for step in generate(tiny("gpt2"), PROMPT, SAMPLED[0]):
+@pytest.mark.parametrize("late", [False, True], ids=["while it is the last", "when the text is done"])
+def test_steps_say_what_the_model_thought(late: bool) -> None:
+    found = generate(tiny("gpt2"), PROMPT, SAMPLED[0])
+    for step in list(found) if late else found:
         raw, final = step.stages.raw, step.stages.final
+        assert [stage.name for stage in step.stages] == ["raw", "temperature", "top_k", "top_p"]
         i = step.token.token_id
         assert step.raw_probability == pytest.approx(float(raw[i]), rel=1e-4)
         assert step.probability == pytest.approx(float(final[i]), rel=1e-4) and step.probability > 0
