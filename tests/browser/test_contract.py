@@ -1,0 +1,194 @@
+"""The contract between records and scripts: every field that is sent is read, and no other; nothing is lost on the way.
+
+A recording proxy stands in the place of each picture. It is put there from outside: the page has no code for tests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from playground.views import wire
+from playground.views.pictures import KINDS, Heads
+from playground.views.view import View
+from tests.browser import gallery
+from tests.browser.conftest import free_port
+from tests.browser.pictures import TEXT, VIEWS, heads
+
+OPAQUE = {"plot.figure", "plot.picks"}
+"""Fields whose inside is data: Plotly reads the one, the other has a key for each thing that a click may choose."""
+
+RECORD = """([opaque]) => {
+  const seen = window.seen = { read: new Set(), unknown: new Set() };
+  const made = new WeakMap();
+  const watched = (node, path) => {
+    if (!node || typeof node !== 'object' || ArrayBuffer.isView(node) || opaque.includes(path)) return node;
+    if (Array.isArray(node) && typeof node[0] !== 'object') return node;
+    if (Array.isArray(node) && Array.isArray(node[0])) return node;
+    if (!made.has(node)) made.set(node, new Proxy(node, {
+      get(target, name) {
+        if (Array.isArray(target)) return /^\\d+$/.test(String(name)) ? watched(target[name], path) : target[name];
+        if (typeof name === 'symbol') return target[name];
+        const here = `${path}.${name}`;
+        (name in target ? seen.read : seen.unknown).add(here);
+        return watched(target[name], here);
+      },
+      ownKeys(target) { seen.unknown.add(`${path}: all of its fields at once`); return Reflect.ownKeys(target); },
+    }));
+    return made.get(node);
+  };
+  const kind = Playground.kind;
+  const wrapped = (name, make) => (host, panel) => {
+    const script = make(host, panel);
+    return { ...script, draw: (picture) => script.draw(watched(picture, name)) };
+  };
+  Playground.kind = (name) => {
+    const make = kind(name);
+    return make.then ? make.then((made_) => wrapped(name, made_)) : wrapped(name, make);
+  };
+  const open = Playground.table.open;
+  Playground.table.open = (table, picture) => open(table, watched(picture, picture.kind));
+}"""
+
+
+def sent(node: Any, path: str) -> Iterator[str]:
+    """Every field of a payload, as ``kind.field`` and ``kind.field.field``."""
+    if path in OPAQUE:
+        return
+    if isinstance(node, list):
+        for item in node:
+            yield from sent(item, path)
+    elif isinstance(node, dict) and not {"bdata", "planes"} & set(node):
+        for name, value in node.items():
+            if f"{path}.{name}".count(".") > 1 or name != "kind":
+                yield f"{path}.{name}"
+            yield from sent(value, f"{path}.{name}")
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """The gallery, served."""
+    demo = gallery.build()
+    yield gallery.launch(demo, free_port())
+    demo.close()
+
+
+@pytest.fixture
+def page(browser: Any, url: str) -> Iterator[Any]:
+    """A fresh page."""
+    yield from opened_page(browser, url)
+
+
+@pytest.fixture(scope="module")
+def scripts(browser: Any, url: str) -> Iterator[Any]:
+    """One page for tests that only call functions in it."""
+    yield from opened_page(browser, url)
+
+
+def opened_page(browser: Any, url: str) -> Iterator[Any]:
+    """A page; afterwards no error may have been in it."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(30_000)
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    opened.goto(url)
+    opened.wait_for_selector("#empty-view [data-drawn]")
+    yield opened
+    context.close()
+    assert not errors
+
+
+def test_a_script_reads_every_field_that_is_sent_and_no_other(page: Any) -> None:
+    page.evaluate(RECORD, [sorted(OPAQUE)])
+    payloads = {name: make(TEXT).payload() for name, make in VIEWS.items()}
+    assert {payload["picture"]["kind"] for payload in payloads.values()} == set(KINDS), "a kind that no view draws"
+    for button in ("start", "start-plots"):
+        page.click(f"#{button}")
+    for name in VIEWS:
+        page.wait_for_function(
+            "name => Number(document.querySelector(`#${name}-view [data-drawn]`).dataset.drawn) > 1", arg=name
+        )
+        panel = page.locator(f"#{name}-view")
+        assert not panel.locator(".pg-message").is_visible(), panel.locator(".pg-message").inner_text()
+        panel.get_by_role("tab", name="Table").click()
+    seen = page.evaluate("({ read: [...seen.read], unknown: [...seen.unknown] })")
+    fields = {path for p in payloads.values() for path in sent(p["picture"], p["picture"]["kind"])}
+    assert not seen["unknown"], "read and never sent"
+    assert not fields - {path for path in seen["read"] if not path.endswith(".kind")}, "sent and never read"
+
+
+@pytest.mark.parametrize("name", VIEWS)
+def test_the_browser_makes_the_same_table(scripts: Any, name: str) -> None:
+    view = VIEWS[name](TEXT)
+    columns, rows = scripts.evaluate(
+        """(value) => {
+          const table = Playground.table.open(value.table, Playground.parts().open(value));
+          return [table.columns, Playground.table.rows(table)];
+        }""",
+        view.payload(),
+    )
+    whole = view.whole()["table"]
+    assert columns == whole["columns"]
+    assert rows == whole["rows"]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int32, np.uint8, np.float64])
+@pytest.mark.parametrize("side", [3, 400])
+def test_arrays_arrive_bit_for_bit(scripts: Any, dtype: type, side: int) -> None:
+    values = (np.random.default_rng(side).standard_normal((side, side + 1)) * 100).astype(dtype)
+    assert ("planes" in wire.array(values)) == (values.nbytes >= wire.DEFLATED_FROM)
+    shape, numbers = scripts.evaluate(
+        """async (array) => {
+          const { values } = await Playground.parts().open({ picture: { kind: 'x', values: array } });
+          return [values.shape, Array.from(values)];
+        }""",
+        wire.array(values),
+    )
+    assert shape == list(values.shape)
+    np.testing.assert_array_equal(np.array(numbers, dtype).reshape(shape), values)
+
+
+def test_what_was_kept_takes_the_place_of_what_is_left_out(scripts: Any) -> None:
+    first = heads(TEXT)
+    again = first.payload(first.payload()["kept"])
+    assert len(json.dumps(again["picture"])) < len(json.dumps(first.payload()["picture"])) / 3
+    opened = scripts.evaluate(
+        """([first, again]) => {
+          const parts = Playground.parts();
+          const before = parts.open(first);
+          const after = parts.open(again);
+          return [after.weights === before.weights, after.rows, Playground.parts().open(again)];
+        }""",
+        [first.payload(), again],
+    )
+    picture = first.picture
+    assert isinstance(picture, Heads)
+    assert opened == [True, list(picture.rows), None]
+
+
+def test_a_panel_asks_once_for_parts_that_it_no_longer_has(page: Any) -> None:
+    page.click("#again")
+    page.wait_for_function("document.querySelector('#missed textarea, #missed input').value === 'everything again'")
+    assert not page.locator("#heads-view .pg-message[data-tone=error]").is_visible()
+    page.click("#start")
+    page.wait_for_function("Number(document.querySelector('#heads-view [data-drawn]').dataset.drawn) > 1")
+    page.click("#again")
+    page.wait_for_function("Number(document.querySelector('#heads-view [data-drawn]').dataset.drawn) > 2")
+    assert page.locator("#heads-view .pg-heads-map canvas").first.is_visible()
+
+
+def test_another_content_has_another_digest() -> None:
+    """Equal content of the same field has the same digest in every process; other fields and other content have not."""
+
+    def kept(view: View) -> dict[str, str]:
+        return {name: digest for digest, name in view.payload()["kept"].items()}
+
+    first, same, other = kept(heads(TEXT)), kept(heads(TEXT)), kept(heads("The dog sat on a mat. The dog"))
+    assert first == same and len(set(first.values())) == len(first)
+    assert first["weights"] != other["weights"] and first["rows"] != other["rows"]
