@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..errors import PlaygroundError
-from ..trace import Array, Stack
+from ..trace import Array, Stack, Token
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,8 +21,6 @@ class Projection:
     """(n_components,): share of the total variance along each direction."""
     components: Array
     """(n_components, d_model): unit directions, each with its largest entry positive."""
-    mean: Array
-    """(d_model,): subtracted before projecting."""
 
 
 def pca(vectors: Array, n_components: int = 2) -> Projection:
@@ -50,7 +49,7 @@ def pca(vectors: Array, n_components: int = 2) -> Projection:
         explained[:found] = variance[:found] / total
     components = np.zeros((n_components, vectors.shape[1]), np.float32)
     components[:found] = directions
-    return Projection(points, explained, components, mean)
+    return Projection(points, explained, components)
 
 
 def cosines(vectors: Array, other: Array) -> Array:
@@ -59,8 +58,34 @@ def cosines(vectors: Array, other: Array) -> Array:
     return np.divide(vectors @ other, lengths, out=np.zeros(len(vectors), np.float32), where=lengths > 0)
 
 
+@dataclass(frozen=True, eq=False)
+class Nearness:
+    """How the vectors of a text lie to one of them, measured before any projection."""
+
+    chosen: int
+    """Position of the one."""
+    cosines: Array
+    """(seq,): of the angle between each vector and the chosen one."""
+    lengths: Array
+    """(seq,): Euclidean."""
+    nearest: int | None
+    """Position of the vector with the smallest angle to the chosen one, other occurrences of the same token left out;
+    None where the text has no other token."""
+
+
+def nearness(tokens: Sequence[Token], vectors: Array, chosen: int) -> Nearness:
+    """Compares the vectors (seq, d_model) of a text with the one at position ``chosen``."""
+    near = cosines(vectors, vectors[chosen])
+    others = [i for i, token in enumerate(tokens) if token.token_id != tokens[chosen].token_id]
+    best = max(others, key=lambda i: float(near[i])) if others else None
+    return Nearness(chosen, near, np.linalg.norm(vectors, axis=-1), best)
+
+
 def nearest(table: Array, vector: Array, count: int, leave_out: tuple[int, ...] = ()) -> list[tuple[int, float]]:
-    """Rows of a table (vocab_size, d_model) by their angle to a vector, smallest first: (row, cosine)."""
+    """Rows of a table (vocab_size, d_model) by their angle to a vector, smallest first: (row, cosine).
+
+    The one definition of neighbours: of a token (leave out its own row), and of a − b + c (leave out a, b and c).
+    """
     near = cosines(table, vector)
     near[list(leave_out)] = -np.inf
     count = min(count, len(table) - len(set(leave_out)))

@@ -37,6 +37,11 @@ class Lens:
     final_ranks: np.ndarray
     """(row, seq): its rank at that row; 1 is the most probable."""
 
+    def settled(self, pos: int) -> int:
+        """The row from which on the best guess at a position is the final answer and stays it."""
+        same = self.top_ids[:, pos] == self.top_ids[-1, pos]
+        return 0 if same.all() else len(same) - int(np.argmin(same[::-1]))
+
 
 def streams(stack: Stack) -> list[tuple[str, Array]]:
     """The residual stream at every level, from what enters the first layer to the top: (name, (seq, d_model))."""
@@ -45,6 +50,25 @@ def streams(stack: Stack) -> list[tuple[str, Array]]:
     return [("embedding", stack.layers[0].resid_pre)] + [
         (f"layer {i}", layer.resid_post) for i, layer in enumerate(stack.layers)
     ]
+
+
+@dataclass(frozen=True, eq=False)
+class StreamLengths:
+    """How long the residual stream is at every level and position."""
+
+    rows: tuple[str, ...]
+    """("embedding", "layer 0", …)."""
+    values: Array
+    """(row, seq): Euclidean lengths."""
+
+
+def stream_lengths(stack: Stack) -> StreamLengths:
+    """The lengths of ``streams``; no rows where the family does not hand the stream over."""
+    levels = streams(stack)
+    values = [np.linalg.norm(resid, axis=-1) for _, resid in levels]
+    return StreamLengths(
+        tuple(name for name, _ in levels), np.stack(values) if values else np.zeros((0, len(stack)), np.float32)
+    )
 
 
 def logit_lens(model: LoadedModel, trace: Trace) -> Lens:

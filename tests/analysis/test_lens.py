@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from playground import PlaygroundError, capture, logit_lens, read_out
-from playground.analysis.lens import additions, streams
+from playground.analysis.lens import additions, stream_lengths, streams
 from playground.analysis.sampling import softmax
 from playground.tokens import vocabulary
 from tests.hooks.variants import variant
@@ -42,6 +42,12 @@ def test_every_row_is_a_reduced_read_out() -> None:
         of_final = probs[np.arange(150), lens.final_ids]
         np.testing.assert_allclose(lens.final_probs[row], of_final, rtol=1e-4)
         np.testing.assert_array_equal(lens.final_ranks[row], 1 + (probs > of_final[:, None]).sum(-1))
+        for pos in range(150):
+            same = [ids[pos] == lens.final_ids[pos] for ids in lens.top_ids]
+            assert all(same[lens.settled(pos) :]) and (lens.settled(pos) == 0 or not same[lens.settled(pos) - 1])
+    lengths = stream_lengths(trace)
+    assert lengths.rows == lens.rows
+    np.testing.assert_allclose(lengths.values[-1], np.linalg.norm(trace.layers[-1].resid_post, axis=-1))
     assert list(lens.top_texts[1]) == vocabulary(model.tokenizer, lens.top_ids[1])
 
 

@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 
 from playground import PlaygroundError, capture
-from playground.analysis.attention import attentions, induction_targets, kinds_of, patterns, sides, thumbnails
+from playground.analysis.attention import (
+    attention_maps,
+    attentions,
+    induction_targets,
+    kinds_of,
+    patterns,
+    sides,
+    suggested_head,
+    thumbnails,
+)
 from playground.analysis.sampling import softmax
 from playground.trace import Attention, Token
 from tests.tiny import tiny
@@ -126,11 +135,40 @@ def test_thumbnails_keep_shape_and_tint(n: int, m: int, side: int) -> None:
         np.testing.assert_allclose(thumbs[1] / 255, layers[1].weights, atol=0.5 / 255 + 1e-6)
 
 
-def test_averaging_keeps_the_mean() -> None:
-    block = np.zeros((1, 96, 96), np.float32)
-    block[0, :, 0] = 1  # one column of 96: half of the first of 48
-    thumb = thumbnails([Attention(weights=block)], 48)[0, 0]
-    assert (thumb[:, 0] == 128).all() and not thumb[:, 1:].any()
+@pytest.mark.parametrize("n", [100, 512])
+def test_a_diagonal_keeps_its_tint_in_a_thumbnail(n: int) -> None:
+    """A plain mean would leave 1/11 of it at 512 tokens."""
+    diagonal, before = np.eye(n, dtype=np.float32), np.eye(n, k=-1, dtype=np.float32)
+    before[0, 0] = 1
+    column = np.zeros((n, n), np.float32)
+    column[:, 0] = 1
+    found = thumbnails([Attention(weights=np.stack([diagonal, before, column]))], 48)[0]
+    assert (np.diagonal(found[0]) == 255).all() and (found[0].sum(-1) == 255).all()
+    assert (np.diagonal(found[1]) > 127).all()
+    assert (found[2][:, 0] == 255).all() and not found[2][:, 1:].any()
+
+
+def test_a_single_weight_does_not_pass_for_a_line() -> None:
+    spread = np.full((96, 96), 1 / 96, np.float32)
+    spread[40] = 0
+    spread[40, 40] = 1
+    found = thumbnails([Attention(weights=spread[None])], 48)[0, 0]
+    assert found[20, 20] == round(255 * (1 + 1 / 96) / 2) and (np.delete(found[20], 20) == round(255 / 96 / 2)).all()
+
+
+def test_maps_gather_what_a_page_shows() -> None:
+    trace = capture(tiny("marian"), "The cat sat. The cat sat. The cat", "the cat the cat the cat")
+    for kind in ("self", "cross", "encoder"):
+        maps = attention_maps(trace, kind, side=8)
+        rows, columns = sides(trace, kind)
+        assert (maps.rows, maps.columns) == (rows, columns)
+        assert maps.thumbs.shape == (len(maps.layers), maps.layers[0].n_heads, min(8, len(rows)), min(8, len(columns)))
+        assert maps.shrunk == (max(len(rows), len(columns)) > 8)
+        assert maps.causal == (kind == "self")
+        assert maps.suggested == suggested_head(maps.layers, rows)
+        for layer, attention in enumerate(maps.layers):
+            assert [list(head) for head in maps.patterns[layer]] == patterns(attention, rows)
+    assert attention_maps(capture(tiny("gpt2"), "The")).causal is False  # one token: nothing comes after it
 
 
 def test_kinds_and_sides() -> None:

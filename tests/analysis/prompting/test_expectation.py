@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from playground import PlaygroundError, capture
-from playground.analysis.prompting import divergence_bits, expectation
+from playground.analysis.prompting import compare, divergence_bits, expectation, expectations
 from playground.analysis.sampling import entropy_bits, softmax
 from tests.tiny import tiny
 
@@ -39,6 +39,29 @@ def test_an_encoder_speaks_at_its_first_mask(name: str, text: str, pos: int | No
     assert all(t.token_id != mask for t in trace.tokens[: found.pos])
     assert pos is None or found.pos == pos
     np.testing.assert_array_equal(found.logits, trace.logits[found.pos])
+
+
+def test_an_encoder_answers_every_mask() -> None:
+    model = tiny("bert")
+    trace = capture(model, "The [MASK] sat on [MASK]")
+    found = expectations(trace, model.tokenizer.mask_token_id)
+    assert [e.pos for e in found] == [2, 5]
+    for each in found:
+        np.testing.assert_array_equal(each.logits, trace.logits[each.pos])
+    assert [e.pos for e in expectations(capture(tiny("marian"), "The cat", "le chat"))] == [0]
+
+
+def test_what_moves_most_between_two_prompts() -> None:
+    a, b = (expectation(capture(tiny("gpt2"), text)) for text in ("The cat sat", "One, two"))
+    found = compare(a, b, 3)
+    assert found.tops == tuple(tuple(np.argsort(-e.probs, kind="stable")[:3].tolist()) for e in (a, b))
+    assert set(found.ids) == {*found.tops[0], *found.tops[1], found.moved_most}
+    larger = [max(a.probs[i], b.probs[i]) for i in found.ids]
+    assert larger == sorted(larger, reverse=True)
+    assert abs(b.probs[found.moved_most] - a.probs[found.moved_most]) == np.abs(b.probs - a.probs).max() > 0
+    assert found.divergence_bits == divergence_bits(a.probs, b.probs)
+    with pytest.raises(PlaygroundError, match="one tokenizer"):
+        compare(a, expectation(capture(tiny("bert"), "The [MASK]"), tiny("bert").tokenizer.mask_token_id))
 
 
 def test_an_encoder_without_a_mask_has_nothing_to_say() -> None:
