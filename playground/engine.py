@@ -130,8 +130,7 @@ def trace(prompt: Prompt, progress: Progress | None = None) -> Trace:
     tell = progress or _nobody
 
     def capture_now() -> Trace:
-        if not clean(prompt.text):
-            raise PlaygroundError("There is no text yet, so there is nothing to run. Type a word or a sentence.")
+        _check_texts(prompt)
         model = models.load_model(prompt.model, progress)
         from .hooks import capture
 
@@ -140,6 +139,18 @@ def trace(prompt: Prompt, progress: Progress | None = None) -> Trace:
         )
 
     return _memory.get(("trace", prompt), capture_now, lambda: tell(None, "Another visitor runs the same text"))
+
+
+def _check_texts(prompt: Prompt) -> None:
+    """Refuse what cannot be run before a tokenizer sees it: five million characters take one of them five seconds."""
+    if not clean(prompt.text):
+        raise PlaygroundError("There is no text yet, so there is nothing to run. Type a word or a sentence.")
+    most = settings().max_characters
+    for name, text in (("text", prompt.text), ("target", prompt.target or "")):
+        if len(text) > most:
+            raise PlaygroundError(
+                f"The {name} has {len(text):,} characters; at most {most:,} are read here. Shorten it."
+            )
 
 
 def _place_told(progress: Progress | None) -> Callable[[Wait], None] | None:
@@ -234,7 +245,12 @@ def mask_token(model: str) -> tuple[str, int] | None:
 def generate(
     prompt: Prompt, sampling: SamplingSettings, cancelled: Callable[[], bool] = lambda: False
 ) -> Iterator[Step]:
-    """Streams a continuation, one token a turn."""
+    """Streams a continuation, one token a turn.
+
+    Raises:
+        PlaygroundError: an encoder cannot continue text; the text cannot be run; too many wait already.
+    """
+    _check_texts(prompt)
     from .analysis.generation import generate as write
 
     return streamed(write(models.load_model(prompt.model), prompt.text, sampling, cancelled), "token")

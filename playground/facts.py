@@ -88,7 +88,7 @@ def read_info(
         n_kv_heads=_kv_heads(decoder, n_heads),
         head_dim=_number(decoder, "head_dim") or (d_model // n_heads if n_heads else 0),
         d_model=d_model,
-        d_mlp=_number(decoder, "d_mlp") or 4 * d_model,  # gpt2, gpt_neo, bloom: None means four times the width
+        d_mlp=_number(decoder, "d_mlp") or _times_wider(decoder) * d_model,
         vocab_size=_number(decoder, "vocab_size") or 0,
         context=_context(module, decoder, tokenizer),
         n_parameters=sum(parameter.numel() for parameter in module.parameters()),
@@ -122,6 +122,11 @@ def _number(config: Any, fact: str) -> int | None:
         if isinstance(value, int) and value > 0:
             return value
     return None
+
+
+def _times_wider(config: Any) -> int:
+    """How many times wider than the stream the feed-forward is, where the config gives no width of its own."""
+    return getattr(config, "intermediate_multiple_size", 4)  # gpt2, gpt_neo, bloom: None means four times
 
 
 def _encoder_layers(config: PreTrainedConfig) -> int | None:

@@ -18,6 +18,8 @@ from .settings import settings
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
+SPARE_TOKENS = 1000
+"""By how many a tokenizer's size and a model's may differ without a doubt that they belong together."""
 _WHAT_HEADS_DO = {"decoder": "next-token", "encoder": "masked-word", "encoder-decoder": "next-token"}
 
 
@@ -128,6 +130,28 @@ def read_tokenizer(folder: Path, id: str) -> tuple[PreTrainedTokenizerBase, list
     if tokenizer.is_fast:
         return tokenizer, []
     return tokenizer, ["This tokenizer has no fast version, so tokens cannot be traced back to characters."]
+
+
+def check_vocabulary(tokenizer: PreTrainedTokenizerBase, vocab_size: int, id: str) -> None:
+    """Refuse a tokenizer that belongs to other weights: its ids would stand for other words, or for none.
+
+    A model may have some more rows than its tokenizer has tokens (rows are rounded up, or kept for later), or some
+    fewer (tokens added by hand); both are common and harmless.
+
+    Args:
+        tokenizer: as read.
+        vocab_size: rows of the model's table of tokens.
+        id: the model's name, for the sentence.
+
+    Raises:
+        PlaygroundError: the two sizes are far apart.
+    """
+    known = len(tokenizer)
+    if known > vocab_size + SPARE_TOKENS or vocab_size > 2 * known + SPARE_TOKENS:
+        raise PlaygroundError(
+            f"The tokenizer of {id} knows {known:,} tokens, its weights have rows for {vocab_size:,}: they do not"
+            " belong together. Save the model's own tokenizer beside it, or choose another model."
+        )
 
 
 def auto_class(kind: str) -> Any:

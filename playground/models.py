@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import downloads, hub
 from .cache import Memory
@@ -24,6 +24,7 @@ from .files import CONFIG, count_parameters, weight_files
 from .hub import Progress
 from .loading import (
     LoadedModel,
+    check_vocabulary,
     finish,
     kind_of,
     read_config,
@@ -211,6 +212,8 @@ def _read(place: _Place, folder: Path, tell: Progress) -> LoadedModel:
     tell(None, f"Reading the weights of {place.id}")
     tokenizer, notes = read_tokenizer(folder, place.id)
     module, more_notes = read_weights(folder, config, kind, place.id)
+    table: Any = module.get_input_embeddings()
+    check_vocabulary(tokenizer, len(table.weight), place.id)
     return finish(module, tokenizer, id=place.id, kind=kind, source=place.source, notes=[*notes, *more_notes])
 
 

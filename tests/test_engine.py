@@ -112,6 +112,17 @@ def test_text_that_cannot_be_run_is_refused(text: str) -> None:
     assert not len(engine._memory)
 
 
+@pytest.mark.parametrize(("text", "target"), [("x" * 20_001, None), ("Le chat", "x" * 20_001)])
+def test_too_many_characters_are_refused_before_a_tokenizer_sees_them(
+    text: str, target: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(models, "load_model", lambda *_: pytest.fail("asked for the model"))
+    prompt = Prompt("tiny-marian", text, target)
+    for ask in (lambda: engine.trace(prompt), lambda: engine.generate(prompt, SamplingSettings())):
+        with pytest.raises(PlaygroundError, match="has 20,001 characters; at most 20,000"):
+            ask()
+
+
 @pytest.mark.parametrize("name", PROMPTS)
 def test_everything_can_travel_to_another_process(name: str) -> None:
     """Plain picklable values, no torch module among them: so that model work can move elsewhere."""

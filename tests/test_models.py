@@ -169,6 +169,19 @@ def test_a_tokenizer_larger_than_the_model_is_said() -> None:
     assert "The tokenizer knows 300 tokens, the model 10" in models.wrap(small, tiny_tokenizer("bpe")).info.notes[0]
 
 
+@pytest.mark.parametrize(("kind", "rows"), [("bpe", 10), ("unigram", 5_000)], ids=["too large", "too small"])
+def test_a_tokenizer_of_another_model_is_refused(
+    kind: str, rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "SPARE_TOKENS", 100)  # that of tiny models knows but 300
+    transformers.GPT2LMHeadModel(
+        transformers.GPT2Config(vocab_size=rows, n_embd=8, n_head=2, n_layer=1)
+    ).save_pretrained(tmp_path)
+    tiny_tokenizer(kind).save_pretrained(tmp_path)
+    with pytest.raises(PlaygroundError, match=rf"knows \d+ tokens, its weights have rows for {rows:,}: they do not"):
+        models.load_model(str(tmp_path))
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
