@@ -31,12 +31,18 @@ class StackRow:
     """A norm between the sum of the embeddings and the first layer."""
     embed_scale_of: str | None = None
     """The module whose number ``embed_scale`` multiplies the token rows after the table has given them."""
+    embed_factor: str | None = None
+    """Config field: a number that multiplies the token rows."""
+    residual_factor: str | None = None
+    """Config field: a number that multiplies what each sublayer gives before it is added."""
     attn_norm: str | None = None
     """Post-norm families: the norm after the attention was added. Naming it makes the row post-norm."""
     cross_norm: str | None = None
     mlp_norm: str | None = None
+    parallel: bool = False
+    """Attention and MLP both read ``resid_pre``, and there is no ``resid_mid``."""
     parallel_if: str | None = None
-    """Config field: when true, attention and MLP both read ``resid_pre`` and there is no ``resid_mid``."""
+    """Config field: when true, the same."""
     pre_norm_if: str | None = None
     """Config field: when false, the family turns post-norm (OPT-350m)."""
 
@@ -51,6 +57,10 @@ class Architecture:
     encoder: StackRow | None = None
     scale_out_if: str | None = None
     """Config field: when true, the final vector is multiplied by d_model^-0.5 before the unembedding (T5)."""
+    logits_factor: str | None = None
+    """Config field: a number that multiplies what the head gives."""
+    logits_divisor: str | None = None
+    """Config field: a number that divides it."""
 
 
 _LLAMA = Architecture(
@@ -62,6 +72,12 @@ _LLAMA = Architecture(
 _SANDWICH = replace(
     _LLAMA, stack=replace(_LLAMA.stack, attn="post_attention_layernorm", mlp="post_feedforward_layernorm")
 )
+_GRANITE = replace(
+    _LLAMA,
+    stack=replace(_LLAMA.stack, embed_factor="embedding_multiplier", residual_factor="residual_multiplier"),
+    logits_divisor="logits_scaling",
+)
+_COHERE = replace(_LLAMA, stack=replace(_LLAMA.stack, parallel=True), logits_factor="logit_scale")
 _GPT2 = Architecture(
     StackRow(
         layers="transformer.h",
@@ -187,6 +203,8 @@ ARCHITECTURES: dict[str, Architecture] = {
     "gemma2": _SANDWICH,
     "gemma3_text": _SANDWICH,
     "olmo2": _SANDWICH,
+    "granite": _GRANITE,
+    "cohere": _COHERE,
     "gpt_neox": _GPT_NEOX,
     "opt": _OPT,
     "bert": _bert("bert", ("cls",)),

@@ -173,6 +173,8 @@ class Trace(Stack):
     """Wall-clock milliseconds of the forward pass."""
     missing: tuple[str, ...] = ()
     """Sentences: what this family does not hand over."""
+    notes: tuple[str, ...] = ()
+    """Sentences: how the model's parts were found, where no row of ``architectures`` describes them."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

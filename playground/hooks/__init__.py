@@ -5,9 +5,9 @@ Hugging Face families call; ``parts`` finds modules by the rows of ``architectur
 once per model; ``run`` makes the forward pass; ``readout`` leads any residual vector to logits; ``laws`` checks.
 """
 
-from .laws import Laws, check_laws
+from .laws import Laws
 from .prepare import Prepared, prepare
-from .readout import embedding_rows, embedding_table, normalise, read_out
+from .readout import check_laws, embedding_table, read_out
 from .run import capture, decoder_start, forward_count
 
 __all__ = [
@@ -16,10 +16,8 @@ __all__ = [
     "capture",
     "check_laws",
     "decoder_start",
-    "embedding_rows",
     "embedding_table",
     "forward_count",
-    "normalise",
     "prepare",
     "read_out",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from ..architectures import Architecture, StackRow, architecture_of
+from ..architectures import StackRow, architecture_of
 from ..models import LoadedModel
 
 
@@ -24,10 +24,14 @@ class LayerParts:
     attn_norm: nn.Module | None
     cross_norm: nn.Module | None
     mlp_norm: nn.Module | None
+    attn_scale: float = 1.0
+    """Factor on what the module gives before it is added to the stream; ``cross_scale`` and ``mlp_scale`` likewise."""
+    cross_scale: float = 1.0
+    mlp_scale: float = 1.0
 
     @cached_property
     def attention_callers(self) -> dict[str, tuple[int, ...]]:
-        """"self" and "cross" → ids of the modules that may have called the attention function: all, where it is not
+        """ "self" and "cross" → ids of the modules that may have called the attention function: all, where it is not
         known which module is the cross-attention."""
         inside = tuple(id(module) for module in self.layer.modules())
         if self.cross is None:
@@ -49,6 +53,8 @@ class StackParts:
     final_norm: nn.Module | None
     post_norm: bool
     parallel: bool
+    embed_described: bool = True
+    """Whether ``embed``, ``positions``, ``token_types`` and ``embed_norm`` are all that enters the first layer."""
 
     def hooked(self) -> Iterator[nn.Module]:
         """Every module whose output is kept."""
@@ -72,7 +78,13 @@ class ModelParts:
     head: tuple[nn.Module, ...]
     """Modules from the final vector to the logits; empty when nobody has described the family."""
     out_scale: float
+    """Factor on the final vector before the head."""
     described: bool
+    """Whether it is known what each layer adds, and how the last vector becomes logits."""
+    logit_scale: float = 1.0
+    """Factor on what the head gives."""
+    by_trial: bool = False
+    """Found by watching the model, not by a row."""
 
 
 def find(root: nn.Module, path: str | None) -> nn.Module | None:
@@ -85,46 +97,50 @@ def find(root: nn.Module, path: str | None) -> nn.Module | None:
     return module
 
 
-def parts_of(model: LoadedModel) -> ModelParts:
-    """The parts of a loaded model."""
+def described_parts(model: LoadedModel) -> ModelParts | None:
+    """The parts of a model by its family's row; None where the family has none or the row does not fit."""
     architecture = architecture_of(model.info.family)
-    if architecture is None or find(model.module, architecture.stack.layers) is None:
-        return _guess(model)
-    return _described(model, architecture)
-
-
-def _described(model: LoadedModel, architecture: Architecture) -> ModelParts:
+    if architecture is None or not isinstance(find(model.module, architecture.stack.layers), nn.ModuleList):
+        return None
     root, config = model.module, model.module.config
     encoder = architecture.encoder
     scaled = architecture.scale_out_if is not None and bool(getattr(config, architecture.scale_out_if, False))
     head = tuple(part for path in architecture.head if (part := find(root, path)) is not None)
+    factor = _number(config, architecture.logits_factor) / _number(config, architecture.logits_divisor)
     return ModelParts(
         stack=_stack(root, architecture.stack, config),
         encoder=_stack(root, encoder, config) if encoder is not None else None,
         head=head,
         out_scale=model.info.d_model**-0.5 if scaled else 1.0,
         described=True,
+        logit_scale=factor,
     )
+
+
+def _number(config: Any, name: str | None) -> float:
+    """A multiplier of the config; 1 where the row names none."""
+    return 1.0 if name is None else float(getattr(config, name, 1.0))
 
 
 def _stack(root: nn.Module, row: StackRow, config: Any) -> StackParts:
     layers = find(root, row.layers)
     assert isinstance(layers, nn.ModuleList), row.layers
     pre_norm = getattr(config, row.pre_norm_if, True) if row.pre_norm_if else row.attn_norm is None
+    outside = float(getattr(find(root, row.embed_scale_of), "embed_scale", 1.0)) if row.embed_scale_of else 1.0
     return StackParts(
-        layers=tuple(_layer(layer, row) for layer in layers),
+        layers=tuple(_layer(layer, row, _number(config, row.residual_factor)) for layer in layers),
         embed=find(root, row.embed),
         positions=find(root, row.positions),
         token_types=find(root, row.token_types),
         embed_norm=find(root, row.embed_norm),
-        embed_scale=float(getattr(find(root, row.embed_scale_of), "embed_scale", 1.0)) if row.embed_scale_of else 1.0,
+        embed_scale=outside * _number(config, row.embed_factor),
         final_norm=find(root, row.final_norm),
         post_norm=not pre_norm,
-        parallel=bool(row.parallel_if and getattr(config, row.parallel_if, False)),
+        parallel=row.parallel or bool(row.parallel_if and getattr(config, row.parallel_if, False)),
     )
 
 
-def _layer(layer: nn.Module, row: StackRow) -> LayerParts:
+def _layer(layer: nn.Module, row: StackRow, scale: float) -> LayerParts:
     return LayerParts(
         layer=layer,
         attn=find(layer, row.attn),
@@ -133,11 +149,14 @@ def _layer(layer: nn.Module, row: StackRow) -> LayerParts:
         attn_norm=find(layer, row.attn_norm),
         cross_norm=find(layer, row.cross_norm),
         mlp_norm=find(layer, row.mlp_norm),
+        attn_scale=scale,
+        cross_scale=scale if row.cross else 1.0,
+        mlp_scale=scale,
     )
 
 
-def _guess(model: LoadedModel) -> ModelParts:
-    """Nobody described the family: its longest lists of equal modules are its layers; no more is claimed."""
+def bare_parts(model: LoadedModel) -> ModelParts:
+    """What can be said of any model: its longest lists of equal modules are its layers. No more is claimed."""
     lists = {
         name: module
         for name, module in model.module.named_modules()
@@ -147,7 +166,9 @@ def _guess(model: LoadedModel) -> ModelParts:
 
     def pick(n_layers: int | None, side: str) -> StackParts:
         fitting = [m for name, m in lists.items() if len(m) == n_layers and (not side or side in name)]
-        return _guessed_stack(_table(model, side), fitting[0] if fitting else nn.ModuleList())
+        layers = fitting[0] if fitting else nn.ModuleList()
+        bare = tuple(LayerParts(layer, None, None, None, None, None, None) for layer in layers)
+        return StackParts(bare, token_table(model, side), None, None, None, 1.0, None, False, True, False)
 
     both = info.kind == "encoder-decoder"
     return ModelParts(
@@ -159,16 +180,12 @@ def _guess(model: LoadedModel) -> ModelParts:
     )
 
 
-def _table(model: LoadedModel, side: str) -> nn.Module | None:
-    """The token table of the model, or of one side of it: the two may have tables of their own."""
+def token_table(model: LoadedModel, side: str = "") -> nn.Module | None:
+    """The token table of a model, or of its "encoder" or "decoder": the two may have tables of their own."""
     module: Any = model.module
     try:
         tower = {"encoder": module.get_encoder, "decoder": module.get_decoder}[side]() if side else module
-        return tower.get_input_embeddings()
+        table = tower.get_input_embeddings()
     except (AttributeError, NotImplementedError):
         return None
-
-
-def _guessed_stack(embed: nn.Module | None, layers: nn.ModuleList) -> StackParts:
-    bare = tuple(LayerParts(layer, None, None, None, None, None, None) for layer in layers)
-    return StackParts(bare, embed, None, None, None, 1.0, None, False, True)
+    return table if isinstance(table, nn.Module) else None  # Perceiver gives a bare parameter

@@ -77,6 +77,13 @@ def keep_input(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any])
             recorder.inputs[id(module)] = entered
 
 
+def keep_copy(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
+    """The same for families that go on writing into what a module gave (Falcon adds its attention to it)."""
+    recorder = _RECORDER.get()
+    if recorder is not None:
+        recorder.outputs.setdefault(id(module), []).append(first_tensor(output).clone())
+
+
 def keep_output(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
     """Forward hook for every other part."""
     recorder = _RECORDER.get()

@@ -7,19 +7,17 @@ import time
 from collections.abc import Sequence
 from typing import Any, cast
 
-import numpy as np
 import torch
-from torch import Tensor, nn
 from transformers import DynamicCache, EncoderDecoderCache
 
 from .. import tokens as tokens_of
 from ..errors import PlaygroundError
 from ..models import LoadedModel
 from ..settings import settings
-from ..trace import Array, Attention, Layer, Stack, Token, Trace
-from .parts import LayerParts, StackParts
+from ..trace import Stack, Trace
+from .assemble import to_numpy, towers
 from .prepare import Prepared, prepare
-from .recorder import AttentionRecord, Recorder, recording
+from .recorder import Recorder, recording
 
 _COUNT = 0
 _COUNT_LOCK = threading.Lock()
@@ -28,13 +26,6 @@ _COUNT_LOCK = threading.Lock()
 def forward_count() -> int:
     """Captured forward passes since the process began; tests use it to show that looking costs no model work."""
     return _COUNT
-
-
-def _numpy(tensor: Tensor) -> Array:
-    """Without batch axis, float32, on the CPU. No copy on a CPU model: these are the model's own numbers."""
-    if tensor.dtype != torch.float32:
-        tensor = tensor.float()
-    return tensor.detach().cpu().numpy()
 
 
 def capture(model: LoadedModel, text: str | Sequence[int], target: str | Sequence[int] | None = None) -> Trace:
@@ -158,13 +149,8 @@ def _assemble(
     parts, tokenizer = prepared.parts, cast(Any, model.tokenizer)
     source = tokens_of.describe(tokenizer, ids, tokens_of.clean(text) if text is not None else None)
     shown_text = text if text is not None else tokenizer.decode(ids)
-    fed = source if target_ids is None else tokens_of.describe(tokenizer, target_ids)
-    encoder = None
-    names: tuple[str, str | None] = ("attentions", None)
-    if parts.encoder is not None:
-        encoder = _stack(parts.encoder, recorder, source, output, ("encoder_attentions", None), call=0)
-        names = ("decoder_attentions", "cross_attentions")
-    stack = _stack(parts.stack, recorder, fed, output, names, call=-1)
+    target = None if target_ids is None else tokens_of.describe(tokenizer, target_ids)
+    stack, encoder = towers(parts, recorder, output, source, target)
     missing = list(prepared.missing)
     if parts.stack.layers and not stack.layers:
         missing.append(
@@ -173,7 +159,7 @@ def _assemble(
         )
     return Trace(
         **{name: getattr(stack, name) for name in Stack.__dataclass_fields__},
-        logits=_numpy(output.logits[0]),
+        logits=to_numpy(output.logits[0]),
         model_id=model.info.id,
         text=shown_text,
         target=None if target_ids is None else tokenizer.decode(target_ids, skip_special_tokens=True),
@@ -181,113 +167,5 @@ def _assemble(
         post_norm=parts.stack.post_norm,
         forward_ms=elapsed_ms,
         missing=tuple(missing),
-    )
-
-
-def _stack(
-    parts: StackParts,
-    recorder: Recorder,
-    tokens: tuple[Token, ...],
-    output: Any,
-    names: tuple[str, str | None],
-    call: int,
-) -> Stack:
-    """One tower out of the recorder; ``call`` picks among the calls of a shared table: encoder first, decoder last."""
-    weights = getattr(output, names[0], None) or ()
-    cross = (getattr(output, names[1], None) or ()) if names[1] else ()
-    layers = tuple(
-        _layer(layer, recorder, parts, weights[i] if i < len(weights) else None, cross[i] if i < len(cross) else None)
-        for i, layer in enumerate(parts.layers)
-        if id(layer.layer) in recorder.inputs
-    )
-    # An undescribed family may run its layers on other shapes than ours (sequence first, padded, several streams).
-    if len(layers) < len(parts.layers) or any({*map(len, _ends(layer))} != {len(tokens)} for layer in layers):
-        layers = ()
-    embeddings = _kept(recorder, parts.embed, call)
-    if (embeddings is None or len(embeddings) != len(tokens)) and parts.embed is not None:
-        table: Any = parts.embed
-        embeddings = _numpy(table.weight[[t.token_id for t in tokens]])
-    if embeddings is not None and parts.embed_scale != 1.0:
-        embeddings = embeddings * np.float32(parts.embed_scale)
-    final = _kept(recorder, parts.final_norm, call)
-    if final is None and parts.post_norm and layers:
-        final = layers[-1].resid_post
-    return Stack(
-        tokens=tokens,
-        layers=layers,
-        embeddings=embeddings,
-        positions=_kept(recorder, parts.positions, call),
-        token_types=_kept(recorder, parts.token_types, call),
-        final=final,
-    )
-
-
-def _ends(layer: Layer) -> tuple[Array, Array]:
-    return layer.resid_pre, layer.resid_post
-
-
-def _kept(recorder: Recorder, module: nn.Module | None, call: int = -1) -> Array | None:
-    outputs = recorder.outputs.get(id(module)) if module is not None else None
-    if not outputs:
-        return None
-    tensor = outputs[call]
-    return _numpy(tensor[0] if tensor.ndim == 3 else tensor)
-
-
-def _layer(
-    parts: LayerParts, recorder: Recorder, stack: StackParts, weights: Tensor | None, cross_weights: Tensor | None
-) -> Layer:
-    resid_pre = _numpy(recorder.inputs[id(parts.layer)][0])
-    resid_post = _kept(recorder, parts.layer)
-    assert resid_post is not None
-    attn_out = _kept(recorder, parts.attn)
-    cross_out = _kept(recorder, parts.cross)
-    mid, mid_cross = None, None
-    if stack.post_norm:
-        mid, mid_cross = _kept(recorder, parts.attn_norm), _kept(recorder, parts.cross_norm)
-    elif attn_out is not None and not stack.parallel:
-        mid = resid_pre + attn_out
-        mid_cross = mid + cross_out if cross_out is not None else None
-    return Layer(
-        resid_pre=resid_pre,
-        resid_post=resid_post,
-        attn_out=attn_out,
-        cross_out=cross_out,
-        mlp_out=_kept(recorder, parts.mlp),
-        resid_mid=mid,
-        resid_mid_cross=mid_cross,
-        attention=_attention(parts, recorder, "self", weights),
-        cross_attention=_attention(parts, recorder, "cross", cross_weights),
-    )
-
-
-def _attention(parts: LayerParts, recorder: Recorder, kind: str, weights: Tensor | None) -> Attention | None:
-    if recorder.attentions:
-        found = [recorder.attentions[i] for i in parts.attention_callers[kind] if i in recorder.attentions]
-        if parts.cross is None and len(found) > 1:  # undescribed encoder–decoder: self-attention runs first
-            found = found[:1] if kind == "self" else found[1:]
-        elif parts.cross is None and kind == "cross":
-            found = []
-        return _from_record(found[0]) if found else None
-    if weights is None or weights.ndim != 4 or (kind == "self" and weights.shape[-2] != weights.shape[-1]):
-        return None  # RWKV and local attentions hand over something else under this name
-    return Attention(weights=_numpy(weights[0]))
-
-
-def _from_record(record: AttentionRecord) -> Attention:
-    allowed = None
-    if record.mask is not None:
-        mask = record.mask[0, 0, :, : record.key.shape[-2]]
-        allowed = (mask if mask.dtype == torch.bool else mask > torch.finfo(mask.dtype).min / 2).cpu().numpy()
-    return Attention(
-        weights=_numpy(record.weights[0]),
-        q=_numpy(record.query[0]),
-        k=_numpy(record.key[0]),
-        v=_numpy(record.value[0]),
-        head_out=_numpy(record.output[0]),
-        scaling=float(record.scaling),
-        bias=_numpy(record.bias[0]) if record.bias is not None else None,
-        allowed=allowed,
-        softcap=record.softcap,
-        sinks=_numpy(record.sinks.reshape(-1)) if record.sinks is not None else None,
+        notes=prepared.notes,
     )

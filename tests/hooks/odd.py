@@ -1,4 +1,4 @@
-"""Tiny models of families that nobody described, one of each oddity."""
+"""Tiny models of families without a row, one of each oddity."""
 
 from __future__ import annotations
 
@@ -20,27 +20,38 @@ _BART = {
 }  # fmt: skip
 _CAUSAL, _MASKED, _BOTH = "AutoModelForCausalLM", "AutoModelForMaskedLM", "AutoModelForSeq2SeqLM"
 
-# family → (class, tokenizer, sizes, what must be there: stream, attention, queries, cross-attention)
+# family → (class, tokenizer, sizes, what must be there: stream, attention, queries, cross-attention, description by
+# trial)
 FAMILIES: dict[str, tuple[str, str, dict[str, Any], str]] = {
-    "gpt_oss": (_CAUSAL, "bpe", {**_LLAMA, "head_dim": 8, "num_local_experts": 2, "num_experts_per_tok": 1}, "saq"),
-    "gemma": (_CAUSAL, "bpe", {**_LLAMA, "head_dim": 8}, "saq"),
-    "gptj": (_CAUSAL, "bpe", {**_GPT, "rotary_dim": 4}, "sa"),
-    "openai-gpt": (_CAUSAL, "bpe", _GPT, "sa"),  # no cache of keys and values
-    "mamba": (_CAUSAL, "bpe", {"hidden_size": 32, "num_hidden_layers": 2}, "s"),  # no attention
+    "gpt_oss": (_CAUSAL, "bpe", {**_LLAMA, "head_dim": 8, "num_local_experts": 2, "num_experts_per_tok": 1}, "saqd"),
+    "gemma": (_CAUSAL, "bpe", {**_LLAMA, "head_dim": 8}, "saqd"),
+    "gptj": (_CAUSAL, "bpe", {**_GPT, "rotary_dim": 4}, "sad"),
+    "openai-gpt": (_CAUSAL, "bpe", _GPT, "sad"),  # no cache of keys and values
+    "mamba": (_CAUSAL, "bpe", {"hidden_size": 32, "num_hidden_layers": 2}, "sd"),  # no attention
     "rwkv": (_CAUSAL, "bpe", {"hidden_size": 32, "num_hidden_layers": 2}, "s"),  # calls something else "attentions"
+    "granitemoe": (
+        _CAUSAL, "bpe",
+        {**_LLAMA, "embedding_multiplier": 12.0, "residual_multiplier": 0.22, "attention_multiplier": 0.0625,
+         "logits_scaling": 8.0, "num_local_experts": 4}, "saqd",
+    ),  # multiplies what it adds
+    "nemotron_h": (
+        _CAUSAL, "bpe",
+        {**_LLAMA, "head_dim": 8, "hybrid_override_pattern": "M*-", "mamba_num_heads": 4, "mamba_head_dim": 16,
+         "ssm_state_size": 8, "n_groups": 1, "num_hidden_layers": 3}, "saqd",
+    ),  # one sublayer in each layer
     "albert": (_MASKED, "wordpiece", {**_TEXT, "embedding_size": 16, "max_position_embeddings": CONTEXT}, ""),
     "xlnet": (_CAUSAL, "bpe", {"d_model": 32, "n_layer": 2, "n_head": 4, "d_inner": 48}, ""),  # sequence first
     "longformer": (
         _MASKED, "bpe-masked", {**_TEXT, "attention_window": 8, "max_position_embeddings": CONTEXT + 16}, "",
     ),  # pads inside
-    "modernbert": (_MASKED, "wordpiece", {**_TEXT, "max_position_embeddings": CONTEXT}, "saq"),
-    "deberta-v2": (_MASKED, "wordpiece", {**_TEXT, "max_position_embeddings": CONTEXT}, "sa"),
-    "pegasus": (_BOTH, "unigram", _BART, "saqc"),
-    "m2m_100": (_BOTH, "unigram", _BART, "saqc"),  # cannot shift labels itself
+    "modernbert": (_MASKED, "wordpiece", {**_TEXT, "max_position_embeddings": CONTEXT}, "saqd"),
+    "deberta-v2": (_MASKED, "wordpiece", {**_TEXT, "max_position_embeddings": CONTEXT}, "sad"),
+    "pegasus": (_BOTH, "unigram", _BART, "saqcd"),
+    "m2m_100": (_BOTH, "unigram", _BART, "saqcd"),  # cannot shift labels itself
     "led": (
         _BOTH, "bpe-masked",
         {**_BART, "attention_window": 8, "max_encoder_position_embeddings": CONTEXT,
-         "max_decoder_position_embeddings": CONTEXT}, "sac",
+         "max_decoder_position_embeddings": CONTEXT}, "sacd",
     ),
 }  # fmt: skip
 

@@ -93,7 +93,7 @@ def test_out_of_memory_becomes_a_sentence() -> None:
 
 
 def test_an_undescribed_family_cannot_be_read_out() -> None:
-    model = tiny("bloom")
+    model = tiny("gpt_neox_japanese")
     trace = capture(model, "The cat")
-    with pytest.raises(PlaygroundError, match="bloom"):
+    with pytest.raises(PlaygroundError, match="gpt_neox_japanese"):
         read_out(model, trace.layers[0].resid_post)

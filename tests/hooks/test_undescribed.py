@@ -1,4 +1,4 @@
-"""Families that nobody described: tokens, logits and whatever else can be had, and a plain note."""
+"""Families without a row: what trial finds, else tokens, logits and whatever can be had, and a plain note."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ def test_what_can_be_had_is_there_and_the_rest_is_said(family: str) -> None:
     plain = twin(model, "eager" if "q" not in wanted else None)
     trace = capture(model, TEXT, "the cat" if model.info.kind == "encoder-decoder" else None)
     np.testing.assert_allclose(trace.logits, plain_output(plain, trace).logits[0].numpy(), atol=1e-4)
-    assert all(sentence.endswith(".") and family in sentence for sentence in trace.missing) and trace.missing
+    said = (*trace.missing, *trace.notes)
+    assert all(sentence.endswith(".") and family in sentence for sentence in said) and said
+    assert ("by trial" in " ".join(trace.notes)) == ("d" in wanted)
     assert len(trace.layers) == (model.info.n_layers if "s" in wanted else 0)
     assert ("self" in kinds_of(trace)) == ("a" in wanted)
     assert ("cross" in kinds_of(trace)) == ("c" in wanted)
     for layer in trace.layers:
         assert layer.resid_pre.shape == layer.resid_post.shape == (len(trace), model.info.d_model)
+        assert (layer.attn_out is not None or layer.mlp_out is not None) == ("d" in wanted)
         for a in (layer.attention, layer.cross_attention):
             assert a is None or (a.q is not None) == ("q" in wanted)
         if layer.cross_attention is not None and trace.encoder is not None:
@@ -33,10 +36,11 @@ def test_what_can_be_had_is_there_and_the_rest_is_said(family: str) -> None:
     for stack in (trace, *([trace.encoder] if trace.encoder is not None else [])):
         assert stack.embeddings is not None and len(stack.embeddings) == len(stack)
         rows = embedding_table(model)[[t.token_id for t in stack.tokens]]
-        factor = {"gemma": 32**0.5, "m2m_100": 32**0.5}.get(family, 1)  # these two scale their rows
+        factor = {"gemma": 32**0.5, "m2m_100": 32**0.5, "granitemoe": 12}.get(family, 1)  # these scale their rows
         if family != "deberta-v2":  # which normalises inside
             np.testing.assert_allclose(stack.embeddings, rows * factor, rtol=1e-4)
     laws = check_laws(model, trace)
+    assert (laws.residual is not None and laws.unembed is not None) == ("d" in wanted)
     assert all(value is None or value < 1e-4 for value in vars(laws).values()), laws
 
 
