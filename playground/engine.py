@@ -30,9 +30,11 @@ from .trace import Trace
 from .turns import Line, Wait
 
 if TYPE_CHECKING:
+    from .analysis.attention import AttentionMaps
     from .analysis.generation import Step
     from .analysis.lens import Lens
     from .hooks import Laws
+    from .models import LoadedModel
 
 Value = TypeVar("Value")
 Progress = Callable[[float | None, str], None]
@@ -206,6 +208,21 @@ def logit_lens(prompt: Prompt) -> Lens:
     from .analysis.lens import logit_lens as read_every_layer
 
     return analysed(read_every_layer, prompt)
+
+
+def attention_maps(prompt: Prompt, kind: str) -> AttentionMaps:
+    """All heads of one kind of attention ("self", "cross" or "encoder") with their thumbnails and patterns.
+
+    Raises:
+        PlaygroundError: the trace has none of this kind.
+    """
+    return analysed(_attention_maps, prompt, kind)
+
+
+def _attention_maps(model: LoadedModel, trace: Trace, kind: str) -> AttentionMaps:
+    from .analysis.attention import attention_maps as gathered
+
+    return gathered(trace, kind)
 
 
 def laws(prompt: Prompt) -> Laws:

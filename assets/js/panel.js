@@ -1,8 +1,8 @@
 /* One panel shows any View: the picture, its reading, its table and code, the downloads.
  *
  * The contract with Python: `value` is View.payload() or a message (playground/views/view.py). Events: 'pick', a click in
- * the picture; 'missing', parts of the picture are not here any more and all must be sent again. `element.dataset.drawn`
- * counts finished draws, which is what the browser tests wait for.
+ * the picture; 'missing', parts of the picture are not here any more and all must be sent again; 'offer', the reader takes
+ * the model that a message offers. `element.dataset.drawn` counts finished draws, which is what the browser tests wait for.
  */
 'use strict';
 
@@ -17,7 +17,8 @@
  * @property {string[]?} notes
  * @property {string?} name stem of the names of downloaded files
  *
- * @typedef {{message: string, tone: 'empty'|'error'}} Message what stands in the place of a picture
+ * @typedef {{message: string, tone: 'empty'|'error'|'reason', offer: string?}} Message what stands in the place of a
+ *           picture; `offer`: a model with which there would be one
  */
 
 (() => {
@@ -80,35 +81,19 @@
         list.append(this.tabs[mode]);
       }
       list.addEventListener('keydown', (event) => this.arrow(event));
-      this.message = el('div', { class: 'pg-message', role: 'status', hidden: true });
+      this.sentence = el('p');
+      this.offer = el('button', { type: 'button', class: 'pg-offer' });
+      this.offer.addEventListener('click', () => this.trigger('offer', { model: this.value.offer }));
+      this.message = el('div', { class: 'pg-message', role: 'status', hidden: true }, this.sentence, this.offer);
       frame.append(this.message);
 
       this.reading = el('p', { class: 'pg-reading', 'aria-live': 'polite' });
       this.notes = el('p', { class: 'pg-notes' });
-      this.buttons = {
-        csv: this.button('CSV', 'Download the numbers as CSV', () => this.csv()),
-        json: this.button('JSON', 'Download the numbers as JSON', () => this.json()),
-        png: this.button('PNG', 'Download the picture as PNG', () => this.png()),
-        copy: this.button('Copy code', 'Copy the Python code that gives the same numbers', () => this.copy()),
-        link: this.button('Copy link', 'Copy a link that opens the page in this state', () => this.link()),
-      };
+      this.buttons = Playground.takeHome(this);
       const actions = el('div', { class: 'pg-actions' }, ...Object.values(this.buttons));
       this.foot = el('div', { class: 'pg-foot' }, this.reading, el('div', { class: 'pg-bar' }, list, actions), this.notes);
       this.element.replaceChildren(frame, this.foot);
       this.frame = frame;
-    }
-
-    button(text, title, act) {
-      const node = el('button', { type: 'button', class: 'pg-action', title, text });
-      node.addEventListener('click', async () => {
-        const answer = await act();
-        if (!answer) return;
-        // The answer stands where the name stood for a moment; the width is held so that no neighbour moves.
-        node.style.minWidth = `${node.offsetWidth}px`;
-        node.textContent = answer;
-        setTimeout(() => { node.textContent = text; node.style.minWidth = ''; }, 1400);
-      });
-      return node;
     }
 
     // ---- a new value ---------------------------------------------------------------------------------------------
@@ -179,7 +164,9 @@
       const silent = !view.picture;
       this.message.hidden = !silent;
       this.message.dataset.tone = view.tone || 'empty';
-      setText(this.message, silent ? view.message : '');
+      setText(this.sentence, silent ? view.message : '');
+      this.offer.hidden = !view.offer;
+      setText(this.offer, view.offer ? `Take ${view.offer}` : '');
       this.foot.classList.toggle('pg-quiet', silent);
       this.frame.classList.toggle('pg-silent', silent);
       setText(this.reading, silent ? '' : view.reading || '');
@@ -226,7 +213,8 @@
       console.error(error);
       this.message.hidden = false;
       this.message.dataset.tone = 'error';
-      setText(this.message, `This picture could not be drawn: ${error.message}. Its numbers are under Table.`);
+      this.offer.hidden = true;
+      setText(this.sentence, `This picture could not be drawn: ${error.message}. Its numbers are under Table.`);
       this.bump();
     }
 
@@ -288,38 +276,6 @@
     drawCode() {
       const words = this.value.highlighted.map(([kind, text]) => (kind ? el('span', { class: `pg-code-${kind}`, text }) : text));
       this.views.code.replaceChildren(el('pre', { class: 'pg-scroll', tabindex: '0' }, el('code', {}, ...words)));
-    }
-
-    // ---- what the reader takes home ------------------------------------------------------------------------------
-
-    get name() {
-      return this.value.name || 'view';
-    }
-
-    csv() {
-      Playground.download(`${this.name}.csv`, `\ufeff${Playground.table.csv(this.table)}`, 'text/csv;charset=utf-8'); // the mark is for Excel
-    }
-
-    json() {
-      const { name, reading, notes, python } = this.value;
-      const { table } = this;
-      const content = { name, reading, notes, columns: table.columns, rows: Playground.table.rows(table), python };
-      Playground.download(`${this.name}.json`, JSON.stringify(content, null, 1), 'application/json');
-    }
-
-    async png() {
-      const blob = await this.instance.image();
-      if (!blob) return 'Not possible';
-      Playground.download(`${this.name}.png`, blob, 'image/png');
-      return null;
-    }
-
-    async copy() {
-      return (await Playground.copyText(this.value.python)) ? 'Copied' : 'Select and copy';
-    }
-
-    async link() {
-      return (await Playground.state.copyLink()) ? 'Copied' : 'Copy the address';
     }
 
     pick(data) {

@@ -26,6 +26,7 @@ Playground.kinds.bars = (host, panel) => {
     setText(label, bar.label);
     setText(value, Playground.percent(bar.value));
     fill.style.width = width(bar.value);
+    fill.hidden = bar.value === 0;
     const has = bar.before !== null;
     before.hidden = !has;
     if (has) before.style.width = width(bar.before);
@@ -51,6 +52,15 @@ Playground.kinds.bars = (host, panel) => {
     if (bar.token_id !== null) panel.pick({ token_id: bar.token_id });
   });
 
+  /** Rows share the height there is. */
+  function arrange() {
+    const unit = Playground.unit();
+    const stacked = panel.room.width < 760;
+    const rows = Math.max(...picture.groups.map((group) => group.bars.length), 1);
+    const each = stacked ? 0 : (panel.room.height - 2.6 * unit) / rows;
+    box.style.setProperty('--pg-bar', `${Math.max(1.9 * unit, Math.min(3.6 * unit, each))}px`);
+  }
+
   return {
     draw(next) {
       picture = next;
@@ -61,6 +71,8 @@ Playground.kinds.bars = (host, panel) => {
         fillGroup(box.children[i], group);
       });
       box.style.setProperty('--groups', String(Math.max(1, groups.length)));
+      arrange();
     },
+    resize: arrange,
   };
 };

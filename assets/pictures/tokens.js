@@ -19,7 +19,9 @@ Playground.kinds.tokens = (host, panel) => {
   const source = el('p', { class: 'pg-source', dir: 'auto', 'aria-hidden': 'true' });
   const strip = el('div', { class: 'pg-strip', role: 'listbox', 'aria-label': 'Tokens', 'aria-orientation': 'horizontal' });
   const readout = el('p', { class: 'pg-readout', 'aria-live': 'off' });
-  host.replaceChildren(source, strip, readout);
+  const river = Playground.tokenRiver();
+  const ids = el('p', { class: 'pg-river-note', text: 'The numbers are all that the model gets.' });
+  host.replaceChildren(source, river.upper, strip, river.lower, ids, readout);
 
   let tokens = [];
   let chosen = null; // index into the strip, as everything here but placeOf, indexOf and what goes out
@@ -62,7 +64,6 @@ Playground.kinds.tokens = (host, panel) => {
     });
     while (strip.children.length > tokens.length) strip.lastChild.remove();
     strip.append(fragment);
-    strip.classList.toggle('pg-short', tokens.length <= 48);
   }
 
   /** The original text, cut where the tokens are cut. Spans count characters, JavaScript counts UTF-16 units. */
@@ -88,6 +89,31 @@ Playground.kinds.tokens = (host, panel) => {
       at = end;
     });
     if (at < characters.length) source.append(characters.slice(at).join(''));
+  }
+
+  const SIZES = [3.2, 2.8, 2.4, 2.1, 1.85, 1.6, 1.4, 1.25]; // of the chips, in units; the first that fits the room is taken
+  const LOOSE = 250; // tokens from which on only the smallest size is tried
+
+  const oneLine = () => tokens.length > 0 && strip.firstChild.offsetTop === strip.lastChild.offsetTop
+    && source.getClientRects().length === 1 && source.offsetHeight < 2.6 * parseFloat(getComputedStyle(source).fontSize);
+
+  /** As large as the room allows. Where text and chips fit on a line each, ribbons fill what is left. */
+  function arrange() {
+    if (!tokens.length) return;
+    const unit = Playground.unit();
+    const { width, height } = panel.room;
+    host.classList.remove('pg-flowing');
+    const sizes = tokens.length > LOOSE ? SIZES.slice(-1) : SIZES;
+    for (const size of sizes) {
+      host.style.setProperty('--pg-chip', `${size * unit}px`);
+      host.style.setProperty('--pg-text', `${Math.min(size, 2.4) * unit}px`);
+      if (source.offsetHeight + strip.offsetHeight + readout.offsetHeight + 4 * unit <= height && (size <= 2.4 || oneLine())) break;
+    }
+    if (width < 560 || !oneLine()) return;
+    host.classList.add('pg-flowing');
+    const used = source.offsetHeight + strip.offsetHeight + readout.offsetHeight + ids.offsetHeight + 8 * unit;
+    const chips = tokens.map((token, i) => ({ span: spans.get(i), chip: strip.children[i], tint: token.tint, id: String(token.token_id) }));
+    river.draw(chips, host, Math.max(2 * unit, Math.min(13 * unit, height - used)));
   }
 
   function describe(i) {
@@ -186,7 +212,9 @@ Playground.kinds.tokens = (host, panel) => {
       for (const node of strip.children) node.tabIndex = -1;
       activate(chosen === null ? Math.min(active, Math.max(tokens.length - 1, 0)) : chosen, false);
       showChosen();
+      arrange();
     },
+    resize: arrange,
     hover(pos) {
       const i = indexOf(pos);
       mark(i, 'pg-hover');

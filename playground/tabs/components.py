@@ -37,7 +37,7 @@ from playground.views import bertviz, theme
 from playground.views.pictures import KINDS
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-SCRIPTS = ["core", "parts", "table", "kinds", "state", "panel", "header", "page"]
+SCRIPTS = ["core", "parts", "table", "kinds", "state", "downloads", "panel", "header", "page"]
 STYLES = ["playground", "panel", "pictures"]
 
 # Gradio turns each event name that stands in quotes in js_on_load into a listener method: `panel.pick(handler, …)`.

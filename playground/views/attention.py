@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from ..analysis.attention import KINDS, Pattern, patterns, thumbnails
-from ..trace import Array, Attention, Token
+from ..analysis.attention import KINDS, AttentionMaps, Pattern
+from ..trace import Array
 from . import pictures
 from .tables import MatrixTable
 from .view import View, count, percent, quoted
@@ -22,12 +20,8 @@ CLEAR = 0.3
 class Heads:
     """What a drawing of attention shows; rows look at columns."""
 
-    layers: list[Attention]
-    """The attentions of one kind, from the bottom up."""
-    rows: tuple[Token, ...]
-    columns: tuple[Token, ...]
-    kind: str
-    """"self", "cross" or "encoder"."""
+    maps: AttentionMaps
+    """All heads of one kind of attention."""
     layer: int
     """Of the head that is shown large."""
     head: int
@@ -37,9 +31,14 @@ class Heads:
     """Lines that make ``trace``."""
 
     @property
+    def kind(self) -> str:
+        """One of "self", "cross", "encoder"."""
+        return self.maps.kind
+
+    @property
     def weights(self) -> Array:
         """(query, key) of the chosen head."""
-        return self.layers[self.layer].weights[self.head]
+        return self.maps.layers[self.layer].weights[self.head]
 
     @property
     def stack(self) -> str:
@@ -54,32 +53,29 @@ class Heads:
     @property
     def texts(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The texts of the rows and of the columns."""
-        return tuple(t.text for t in self.rows), tuple(t.text for t in self.columns)
+        return tuple(t.text for t in self.maps.rows), tuple(t.text for t in self.maps.columns)
 
     @property
     def looks(self) -> str:
         """Where the chosen row looks most, as the beginning of a sentence."""
+        rows, columns = self.texts
         best = int(self.weights[self.pos].argmax())
-        if self.kind == "cross" and self.pos + 1 < len(self.rows):
-            return (
-                f"To write {quoted(self.rows[self.pos + 1].text)} after {quoted(self.rows[self.pos].text)}, head "
-                f"{self.layer}.{self.head} looks most at {quoted(self.columns[best].text)} "
-                f"({percent(self.weights[self.pos, best])})"
-            )
-        return (
-            f"In head {self.layer}.{self.head}, {quoted(self.rows[self.pos].text)} looks most at "
-            f"{quoted(self.columns[best].text)} ({percent(self.weights[self.pos, best])})"
-        )
+        most = f"looks most at {quoted(columns[best])} ({percent(self.weights[self.pos, best])})"
+        if self.kind == "cross" and self.pos + 1 < len(rows):
+            written = f"To write {quoted(rows[self.pos + 1])} after {quoted(rows[self.pos])}"
+            return f"{written}, head {self.layer}.{self.head} {most}"
+        return f"In head {self.layer}.{self.head}, {quoted(rows[self.pos])} {most}"
 
 
 def attention_view(heads: Heads) -> View:
     """Every head as a thumbnail beside one head large."""
-    thumbs = thumbnails(heads.layers)
-    found = [patterns(attention, heads.rows) for attention in heads.layers]
-    shares = found[heads.layer][heads.head]
-    usual = _usual(shares)
-    shrunk = ", long texts averaged down" if max(heads.weights.shape) > thumbs.shape[2] else ""
-    picture = _picture(heads, thumbs, found)
+    picture = _picture(heads)
+    usual = _usual(heads.maps.patterns[heads.layer][heads.head])
+    shrunk = (
+        "; of a long text, a cell is the largest weight over some columns, averaged over some rows"
+        if heads.maps.shrunk
+        else ""
+    )
     return View(
         picture=picture,
         reading=f"{heads.looks}{usual}.",
@@ -98,7 +94,7 @@ def attention_view(heads: Heads) -> View:
     )
 
 
-def _usual(shares: list[Pattern]) -> str:
+def _usual(shares: tuple[Pattern, ...]) -> str:
     """What the head does on average, where it follows a simple pattern."""
     if not shares:
         return ""
@@ -108,29 +104,22 @@ def _usual(shares: list[Pattern]) -> str:
     return f"; on average over {count(best.n_rows, 'row')} the head gives {percent(best.share)} to {best.name}"
 
 
-def _picture(heads: Heads, thumbs: np.ndarray, found: list[list[list[Pattern]]]) -> pictures.Heads:
+def _picture(heads: Heads) -> pictures.Heads:
     rows, columns = heads.texts
     return pictures.Heads(
-        thumbs=thumbs,
-        names=tuple(tuple(_named(shares) for shares in layer) for layer in found),
+        thumbs=heads.maps.thumbs,
+        names=tuple(tuple(_named(shares) for shares in layer) for layer in heads.maps.patterns),
         layer=heads.layer,
         head=heads.head,
         weights=heads.weights,
         rows=rows,
         columns=columns,
         pos=heads.pos,
-        causal=is_causal(heads.layers),
+        causal=heads.maps.causal,
         cross=heads.kind == "cross",
     )
 
 
-def is_causal(layers: list[Attention]) -> bool:
-    """Whether no row looks at what comes after it, in any head."""
-    n, m = layers[0].weights.shape[1:]
-    later = np.triu(np.ones((n, m), dtype=bool), k=1)
-    return n == m and n > 1 and not any(attention.weights[:, later].any() for attention in layers)
-
-
-def _named(shares: list[Pattern]) -> str:
+def _named(shares: tuple[Pattern, ...]) -> str:
     """What a head does, where it follows a simple pattern clearly enough."""
     return f"{shares[0].name} {percent(shares[0].share)}" if shares and shares[0].share >= CLEAR else ""

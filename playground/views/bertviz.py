@@ -44,8 +44,9 @@ def bertviz_view(heads: Heads, view: Literal["head", "model"]) -> View:
         PlaygroundError: too many weights for a browser.
     """
     shown = _shown_layers(heads, view)
-    weights = np.stack([heads.layers[i].weights for i in shown])
-    cut = f" Layers {shown[0]} to {shown[-1]} of {len(heads.layers)}." if len(shown) < len(heads.layers) else ""
+    weights = np.stack([heads.maps.layers[i].weights for i in shown])
+    n_layers = len(heads.maps.layers)
+    cut = f" Layers {shown[0]} to {shown[-1]} of {n_layers}." if len(shown) < n_layers else ""
     rows, columns = heads.texts
     picture = pictures.Bertviz(
         view=view,
@@ -70,7 +71,7 @@ def bertviz_view(heads: Heads, view: Literal["head", "model"]) -> View:
 
 def _shown_layers(heads: Heads, view: str) -> list[int]:
     """As many layers around the chosen one as a browser can draw."""
-    n, per_layer = len(heads.layers), heads.layers[0].weights.size
+    n, per_layer = len(heads.maps.layers), heads.maps.layers[0].weights.size
     if per_layer > MOST_NUMBERS or (view == "model" and per_layer * n > MOST_NUMBERS):
         raise PlaygroundError(
             f"{VIEWS[view]} would need {per_layer * n:,} lines, and browsers end at {MOST_NUMBERS:,}. "

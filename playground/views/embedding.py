@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..analysis.embedding import Projection, cosines
+from ..analysis.embedding import Nearness, Projection
 from ..trace import Array, Token
 from . import figures, pictures, theme
 from .tables import Table
@@ -15,11 +15,10 @@ AXES = ("x", "y", "z")
 
 def embedding_view(
     tokens: tuple[Token, ...],
-    vectors: Array,
     projection: Projection,
+    near: Nearness,
     *,
     level: str,
-    chosen: int,
     code: str,
     neighbours: list[tuple[int, str, float]],
 ) -> View:
@@ -27,36 +26,36 @@ def embedding_view(
 
     Args:
         tokens: of the text.
-        vectors: (seq, d_model), unprojected; angles are measured on them.
-        projection: of ``vectors``.
+        projection: of their vectors.
+        near: how the vectors lie to the chosen one, before projecting.
         level: where the vectors were taken from, in words.
-        chosen: the position to compare the others with.
-        code: lines that make ``vectors``.
+        code: lines that make ``projection``.
         neighbours: nearest rows of the token table to the chosen token's, (id, text, cosine).
     """
-    near = cosines(vectors, vectors[chosen])
+    chosen = near.chosen
     n_axes = projection.points.shape[1]
     shares = [percent(share) for share in projection.explained]
     return View(
         picture=pictures.Plot(
-            figure=embedding_figure(tokens, projection, near, chosen),
+            figure=embedding_figure(tokens, projection, near),
             picks=({"pos": np.arange(len(tokens))},),
             pos=chosen,
             # The camera and the zoom belong to what is drawn: another kind of plot starts afresh.
             view_key=f"{level}-{n_axes}",
         ),
-        reading=_reading(tokens, near, chosen, level, projection, neighbours),
+        reading=_reading(tokens, near, level, projection, neighbours),
         table=Table(
             ("position", "token", *AXES[:n_axes], "length", f"cosine with {tokens[chosen].text}"),
             tuple(
-                (i, t.text, *map(float, projection.points[i]), float(np.linalg.norm(vectors[i])), float(near[i]))
+                (i, t.text, *map(float, projection.points[i]), float(near.lengths[i]), float(near.cosines[i]))
                 for i, t in enumerate(tokens)
             ),
         ),
         python=code,
         notes=(
-            f"{len(vectors)} vectors of {vectors.shape[1]} numbers, {level}; their mean is subtracted, then they are "
-            f"projected on their {n_axes} principal components, which hold {listed(shares)} of the variance.",
+            f"{len(tokens)} vectors of {projection.components.shape[1]} numbers, {level}; their mean is subtracted, "
+            f"then they are projected on their {n_axes} principal components, which hold {listed(shares)} of the "
+            "variance.",
             "What lies near in the plane need not be near in all dimensions: the angles in the table are measured "
             "before projecting.",
         ),
@@ -64,8 +63,9 @@ def embedding_view(
     )
 
 
-def embedding_figure(tokens: tuple[Token, ...], projection: Projection, near: Array, chosen: int) -> dict[str, object]:
+def embedding_figure(tokens: tuple[Token, ...], projection: Projection, near: Nearness) -> dict[str, object]:
     """A scatter plot in two or three dimensions."""
+    chosen = near.chosen
     points, solid = projection.points, projection.points.shape[1] == 3
     colours = ["@chosen" if i == chosen else "@special" if t.special else "@attention" for i, t in enumerate(tokens)]
     trace = {
@@ -80,7 +80,7 @@ def embedding_figure(tokens: tuple[Token, ...], projection: Projection, near: Ar
         "marker": {"size": 6 if solid else 11, "color": colours, "line": {"width": 1, "color": "@surface"}},
         "hovertext": [
             # Plotly reads a little HTML in its labels; the script in the browser keeps it from reading tokens so.
-            f"{i} · {t.text}<br>cosine with {tokens[chosen].text}: {near[i]:.4f}"
+            f"{i} · {t.text}<br>cosine with {tokens[chosen].text}: {near.cosines[i]:.4f}"
             for i, t in enumerate(tokens)
         ],
         "hoverinfo": "text",
@@ -108,19 +108,17 @@ def _roomy(values: Array) -> list[float]:
 
 def _reading(
     tokens: tuple[Token, ...],
-    near: Array,
-    chosen: int,
+    near: Nearness,
     level: str,
     projection: Projection,
     neighbours: list[tuple[int, str, float]],
 ) -> str:
-    others = [i for i, t in enumerate(tokens) if t.token_id != tokens[chosen].token_id]
-    sentence = f"Of this text, {level}, nothing else stands beside {quoted(tokens[chosen].text)}"
-    if others:
-        best = max(others, key=lambda i: near[i])
+    chosen, best = quoted(tokens[near.chosen].text), near.nearest
+    sentence = f"Of this text, {level}, nothing else stands beside {chosen}"
+    if best is not None:
         sentence = (
-            f"{quoted(tokens[chosen].text)} points most nearly the way of {quoted(tokens[best].text)} in this text "
-            f"({level}: cosine {number(near[best])})"
+            f"{chosen} points most nearly the way of {quoted(tokens[best].text)} in this text "
+            f"({level}: cosine {number(near.cosines[best])})"
         )
     if neighbours:
         first = listed([f"{quoted(text)} {number(cosine)}" for _, text, cosine in neighbours[:3]])

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from ..analysis.lens import Addition, Lens, streams
-from ..trace import Stack, Token, Trace
+from ..analysis.lens import Addition, Lens, StreamLengths
+from ..trace import Token, Trace
 from . import figures, pictures
 from .tables import GridTable, Table
 from .view import View, number, percent, power, quoted
@@ -34,26 +34,36 @@ def checked(laws: Laws) -> str:
     return f"Checked on this run, largest |difference|: {'; '.join(found)}." if found else ""
 
 
-def lens_view(trace: Trace, lens: Lens, added: list[Addition], laws: Laws, *, layer: int, pos: int, code: str) -> View:
+def lens_view(
+    trace: Trace,
+    lens: Lens,
+    lengths: StreamLengths,
+    added: list[Addition],
+    laws: Laws,
+    *,
+    layer: int,
+    pos: int,
+    code: str,
+) -> View:
     """The model's best guess after each layer and at each position, and what each sublayer adds at one position.
 
     Args:
         trace: the forward pass.
         lens: its read-outs.
+        lengths: of its residual stream.
         added: what is added at ``pos``, from the bottom up.
         laws: how far the pass is from the laws it must obey.
         layer: the chosen layer; −1 is the embedding.
         pos: the chosen position.
         code: lines that make ``trace``.
     """
-    norms = np.stack([np.linalg.norm(resid, axis=-1) for _, resid in streams(trace)])
     picture = pictures.Lens(
         levels=lens.rows,
         tokens=tuple(t.text for t in trace.tokens),
         guesses=lens.top_texts,
         probs=lens.top_probs,
         ranks=lens.final_ranks,
-        norms=norms,
+        norms=lengths.values,
         layer=layer,
         pos=pos,
         added=tuple(_added(a) for a in added),
@@ -93,10 +103,7 @@ def _lens_code(layer: int, pos: int) -> str:
 
 
 def _reading(tokens: tuple[Token, ...], lens: Lens, pos: int) -> str:
-    ids = lens.top_ids[:, pos]
-    final = lens.top_texts[-1][pos]
-    same = ids == ids[-1]
-    settled = len(ids) - int(np.argmin(same[::-1])) if not same.all() else 0
+    final, settled = lens.top_texts[-1][pos], lens.settled(pos)
     where = lens.rows[settled]
     return (
         f"After {quoted(tokens[pos].text)} the model's answer is {quoted(final)} ({percent(lens.top_probs[-1, pos])}); "
@@ -104,40 +111,33 @@ def _reading(tokens: tuple[Token, ...], lens: Lens, pos: int) -> str:
     )
 
 
-def residual_view(trace: Trace, *, pos: int, code: str) -> View:
+def residual_view(trace: Trace, lengths: StreamLengths, *, pos: int, code: str) -> View:
     """For families without a described way out: how long the stream is after each layer, at each position."""
-    levels = streams(trace)
-    norms = np.stack([np.linalg.norm(resid, axis=-1) for _, resid in levels])
     texts = [t.text for t in trace.tokens]
     figure = figures.figure(
         [
             {
                 "type": "heatmap",
-                "z": norms,
+                "z": lengths.values,
                 "colorscale": "@amount",
                 "colorbar": {"title": {"text": "length"}},
                 "hovertemplate": "%{y}, position %{x}: %{z:.4g}<extra></extra>",
             }
         ],
         xaxis={"tickvals": list(range(len(texts))), "ticktext": texts, "title": {"text": "token"}},
-        yaxis={"tickvals": list(range(len(levels))), "ticktext": [name for name, _ in levels]},
+        yaxis={"tickvals": list(range(len(lengths.rows))), "ticktext": list(lengths.rows)},
     )
-    layers, places = np.indices(norms.shape) - np.array([1, 0])[:, None, None]  # the first row is the embedding
-    start, end = norms[0, pos], norms[-1, pos]
+    layers, places = np.indices(lengths.values.shape) - np.array([1, 0])[:, None, None]  # row 0 is the embedding
+    start, end = lengths.values[0, pos], lengths.values[-1, pos]
     return View(
         picture=pictures.Plot(figure, ({"pos": places, "layer": layers},), pos=None, view_key="residual-stream"),
         reading=f"At {quoted(texts[pos])} the stream grows from length {number(start)} to {number(end)} on its way up.",
         table=Table(
             ("after", *(f"{i} {t}" for i, t in enumerate(texts))),
-            tuple((name, *map(float, row)) for (name, _), row in zip(levels, norms, strict=True)),
+            tuple((name, *map(float, row)) for name, row in zip(lengths.rows, lengths.values, strict=True)),
         ),
         python=code
         + "import numpy as np\nfor layer in trace.layers:\n    print(np.linalg.norm(layer.resid_post, axis=-1))\n",
         notes=("The Euclidean length of the residual stream.", *trace.missing),
         name="residual-stream",
     )
-
-
-def stack_of(trace: Trace, side: str) -> Stack:
-    """The encoder's tower or the decoder's."""
-    return trace.encoder if side == "encoder" and trace.encoder is not None else trace

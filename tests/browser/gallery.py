@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -16,7 +15,7 @@ import gradio as gr
 
 from playground.tabs import components
 from playground.views.view import View
-from tests.browser.pictures import TEXT, VIEWS
+from tests.browser.pictures import TEXT, VIEWS, bars
 
 HOSTILE = (
     "<script>window.hacked=1</script> <img src=x onerror='window.hacked=2'> ${window.hacked=3} "
@@ -71,19 +70,12 @@ def _special(panels: dict[str, gr.HTML], view: Callable[[str, str], View]) -> No
         lambda: view("heads", TEXT).payload(view("heads", TEXT).payload()["kept"]), outputs=panels["heads"], **CLICK
     )
     temperature = gr.Slider(0.1, 2, value=0.9, step=0.01, label="temperature", elem_id="temperature")
-    temperature.input(lambda t: VIEWS_AT(t).payload(), temperature, panels["bars"], **CLICK)
+    temperature.input(lambda t: bars(TEXT, t).payload(), temperature, panels["bars"], **CLICK)
     with gr.Tabs():
         gr.Tab("First")
         with gr.Tab("Second"):
             late = components.panel("late-view", "late {{x}} ${1+1}", 333)
     gr.Button("late", elem_id="late").click(lambda: view("bars", TEXT).payload(), outputs=late, **CLICK)
-
-
-def VIEWS_AT(temperature: float) -> View:
-    """The bars at another temperature."""
-    from tests.browser.pictures import bars
-
-    return bars(TEXT, temperature)
 
 
 def launch(demo: gr.Blocks, port: int) -> str:

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from playground import SamplingSettings, Trace, capture, check_laws, generate, logit_lens, next_token
-from playground.analysis.attention import attentions, sides
-from playground.analysis.embedding import pca
-from playground.analysis.lens import additions
-from playground.analysis.prompting import expectation
+from playground.analysis.attention import attention_maps
+from playground.analysis.embedding import nearness, pca
+from playground.analysis.lens import additions, stream_lengths
+from playground.analysis.prompting import compare, expectation
 from playground.analysis.tokenization import tokenization
 from playground.views.attention import Heads, attention_view
 from playground.views.bertviz import bertviz_view
 from playground.views.embedding import embedding_view
 from playground.views.forward import lens_view, residual_view
-from playground.views.prompting import comparison_view, union_ids
+from playground.views.prompting import comparison_view
 from playground.views.sampling import distribution_view, generation_view, shown_ids
 from playground.views.tokenization import tokens_view
 from playground.views.view import View
@@ -43,9 +43,8 @@ def tokens(text: str, name: str = "gpt2") -> View:
 
 def heads_of(text: str, name: str, kind: str, layer: int = 1, head: int = 1) -> Heads:
     """Which heads a view of attention shows."""
-    trace = trace_of(name, text)
-    rows, columns = sides(trace, kind)
-    return Heads(attentions(trace, kind), rows, columns, kind, layer, head, pos=min(3, len(rows) - 1), code=CODE)
+    maps = attention_maps(trace_of(name, text), kind)
+    return Heads(maps, layer, head, pos=min(3, len(maps.rows) - 1), code=CODE)
 
 
 def heads(text: str, name: str = "gpt2", kind: str = "self") -> View:
@@ -58,7 +57,8 @@ def lens(text: str, name: str = "gpt2") -> View:
     model, trace = tiny(name), trace_of(name, text)
     laws = check_laws(model, trace)
     pos = min(2, len(trace) - 1)
-    return lens_view(trace, logit_lens(model, trace), additions(trace, pos), laws, layer=0, pos=pos, code=CODE)
+    lens, lengths = logit_lens(model, trace), stream_lengths(trace)
+    return lens_view(trace, lens, lengths, additions(trace, pos), laws, layer=0, pos=pos, code=CODE)
 
 
 def bars(text: str, temperature: float = 0.9) -> View:
@@ -75,8 +75,8 @@ def two_bars(text: str) -> View:
     """Two prompts side by side."""
     model = tiny("gpt2")
     first, second = expectation(capture(model, text)), expectation(capture(model, "Once upon a time"))
-    ids = union_ids(first, second)
-    return comparison_view(first, second, ids, [f"{text} {i}" for i in ids], ("Prompt A", "Prompt B"), CODE)
+    compared = compare(first, second)
+    return comparison_view(compared, [f"{text} {i}" for i in compared.ids], ("Prompt A", "Prompt B"), CODE)
 
 
 def generation(text: str) -> View:
@@ -89,15 +89,17 @@ def space(text: str, n_axes: int) -> View:
     """The text's vectors in two or three dimensions."""
     trace = trace_of("gpt2", text)
     vectors = trace.layers[1].resid_post
-    projection = pca(vectors, n_axes)
+    near = nearness(trace.tokens, vectors, chosen=1)
+    neighbours = [(1, "␣x", 0.5)]
     return embedding_view(
-        trace.tokens, vectors, projection, level="after layer 1", chosen=1, code=CODE, neighbours=[(1, "␣x", 0.5)]
+        trace.tokens, pca(vectors, n_axes), near, level="after layer 1", code=CODE, neighbours=neighbours
     )
 
 
 def norms(text: str) -> View:
     """Length of the stream, of a family without a described way out."""
-    return residual_view(trace_of("falcon", text), pos=1, code=CODE)
+    trace = trace_of("falcon", text)
+    return residual_view(trace, stream_lengths(trace), pos=1, code=CODE)
 
 
 VIEWS: dict[str, Callable[[str], View]] = {
