@@ -29,10 +29,11 @@ class Memory(Generic[Value]):
     Args:
         limit: how large all values together may be; asked each time, so that a setting can change.
         size_of: how large one value is, in the unit of ``limit``.
+        room: how many threads may wait for computations of others; those who come later are refused.
     """
 
-    def __init__(self, limit: Callable[[], int], size_of: Callable[[Value], int]) -> None:
-        self._limit = limit
+    def __init__(self, limit: Callable[[], int], size_of: Callable[[Value], int], room: int = 100) -> None:
+        self._limit, self._room, self._waiting = limit, room, 0
         self._lock = threading.Lock()
         # never full for cachetools, which would refuse a value larger than the bound: `_trim` keeps the bound
         self._kept: LRUCache[Hashable, Value] = LRUCache(math.inf, getsizeof=size_of)
@@ -48,6 +49,9 @@ class Memory(Generic[Value]):
             key: what is asked for.
             compute: makes the value; must not ask this memory for the same key.
             waiting: called now and then while another thread computes; what it raises ends the wait.
+
+        Raises:
+            PlaygroundError: too many wait already; and what ``compute`` raises.
         """
         while True:
             with self._lock:
@@ -56,9 +60,19 @@ class Memory(Generic[Value]):
                 ahead = self._under_way.get(key)
                 if ahead is None:
                     mine = self._under_way[key] = Future()
+                elif self._waiting >= self._room:
+                    raise PlaygroundError(
+                        "Too many people wait for this at the moment. Nothing you typed is lost; try again in a minute."
+                    )
+                else:
+                    self._waiting += 1
             if ahead is None:
                 return self._compute(key, compute, mine)
-            error = _outcome(ahead, waiting)
+            try:
+                error = _outcome(ahead, waiting)
+            finally:
+                with self._lock:
+                    self._waiting -= 1
             if error is None:
                 return ahead.result()
             if isinstance(error, PlaygroundError):

@@ -24,18 +24,33 @@ MAX_SMALL_BYTES = 60_000_000
 LOOK_EVERY_BYTES = 50_000_000
 """How often the disk is looked at while a download goes on: others write to it too."""
 
+MAX_WAITING = 8
+"""Downloads that wait for the lane; each is a visitor's request that is held open."""
 _lane = threading.BoundedSemaphore(AT_ONCE)
+_queue = threading.BoundedSemaphore(AT_ONCE + MAX_WAITING)
 
 
 @contextmanager
 def lane(repo_id: str, tell: Progress) -> Iterator[None]:
-    """A place among those who download; `tell` is called while all places are taken, and may raise to leave."""
-    while not _lane.acquire(timeout=0.5):
-        tell(None, f"Waiting to download {repo_id}: {AT_ONCE} other models are being downloaded")
+    """A place among those who download; `tell` is called while all places are taken, and may raise to leave.
+
+    Raises:
+        PlaygroundError: too many wait already.
+    """
+    if not _queue.acquire(blocking=False):
+        raise PlaygroundError(
+            f"{AT_ONCE} models are being downloaded and {MAX_WAITING} more wait, so {repo_id} cannot be fetched now."
+            " Choose a model that is here, or try again in some minutes."
+        )
     try:
-        yield
+        while not _lane.acquire(timeout=0.5):
+            tell(None, f"Waiting to download {repo_id}: {AT_ONCE} other models are being downloaded")
+        try:
+            yield
+        finally:
+            _lane.release()
     finally:
-        _lane.release()
+        _queue.release()
 
 
 def check_room(listing: Listing) -> None:

@@ -154,3 +154,20 @@ def test_who_waits_can_leave_and_the_computation_goes_on() -> None:
         release.set()
         assert first.result(20) == b"fine"
     assert memory.values() == (b"at once", b"fine")
+
+
+def test_no_more_wait_than_there_is_room_for_and_others_are_not_refused() -> None:
+    memory: Memory[bytes] = Memory(lambda: 100, len, room=1)
+    release, waits = threading.Event(), threading.Event()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(memory.get, "key", lambda: release.wait(20) and b"fine")  # type: ignore[arg-type,return-value]
+        while not memory._under_way:
+            time.sleep(0.001)
+        second = pool.submit(memory.get, "key", lambda: b"mine", waits.set)
+        assert waits.wait(20)
+        with pytest.raises(PlaygroundError, match="Too many people wait"):
+            memory.get("key", lambda: b"mine")
+        assert memory.get("other", lambda: b"at once") == b"at once"
+        release.set()
+        assert first.result(20) == second.result(20) == b"fine"
+    assert memory.get("key", lambda: b"again") == b"fine"

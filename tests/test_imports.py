@@ -20,7 +20,7 @@ ORDER = (
     "files", "facts", "hub", "downloads", "catalog",  # from a name to files
     "cache", "timelimit", "loading", "estimate", "models",  # from files to a model
     "hooks", "analysis", "turns", "engine",  # from a text to numbers
-    "views", "lessons", "tabs", "ui", "app",  # from numbers to a page
+    "serving", "views", "lessons", "tabs", "ui", "app",  # from numbers to a page
 )  # fmt: skip
 STANDS_ALONE = ("environment", "__main__")  # run before anything is installed
 BESIDE = ("pretrain",)  # makes the bundled models; nobody imports it
@@ -38,7 +38,8 @@ HOMES = {
     "pygments": ("views",),
     "bertviz": ("views",),
     "sacrebleu": ("pretrain",),
-    "gradio": ("tabs", "ui", "app"),
+    "gradio": ("serving", "tabs", "ui", "app"),
+    "brotli": ("serving",),
 }
 ANYWHERE = {"numpy"}
 
