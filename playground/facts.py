@@ -116,7 +116,10 @@ def decoder_config(config: PreTrainedConfig) -> Any:
 
 def _number(config: Any, fact: str) -> int | None:
     for name in ALIASES[fact]:
-        value = getattr(config, name, None)
+        try:
+            value = getattr(config, name, None)
+        except RuntimeError:  # its layers differ in it, and transformers will not say one for all (Gemma 4)
+            value = getattr(config.per_layer_config[0], name, None)
         if isinstance(value, (list, tuple)) and value:  # one entry per layer in a few families
             value = value[0]
         if isinstance(value, int) and value > 0:

@@ -89,10 +89,15 @@ def _kept(recorder: Recorder, module: nn.Module | None, call: int = -1) -> Array
     return to_numpy(tensor[0] if tensor.ndim == 3 else tensor)
 
 
-def _added(recorder: Recorder, module: nn.Module | None, scale: float) -> Array | None:
-    """What a module adds to the stream: what it gave, times the family's factor."""
+def _added(
+    recorder: Recorder, module: nn.Module | None, scale: float, beside: tuple[nn.Module, float] | None = None
+) -> Array | None:
+    """What a module adds to the stream: what it gave, times the family's factor, and what stands beside it."""
     given = _kept(recorder, module)
-    return given if given is None or scale == 1.0 else given * np.float32(scale)
+    if given is not None and scale != 1.0:
+        given = given * np.float32(scale)
+    second = _added(recorder, *beside) if beside is not None else None
+    return given if given is None or second is None else given + second.reshape(given.shape)
 
 
 def _layer(
@@ -101,7 +106,7 @@ def _layer(
     resid_pre = to_numpy(recorder.inputs[id(parts.layer)][0])
     resid_post = _kept(recorder, parts.layer)
     assert resid_post is not None
-    attn_out = _added(recorder, parts.attn, parts.attn_scale)
+    attn_out = _added(recorder, parts.attn, parts.attn_scale, parts.attn_beside)
     cross_out = _added(recorder, parts.cross, parts.cross_scale)
     mid, mid_cross = None, None
     if stack.post_norm:
@@ -114,7 +119,7 @@ def _layer(
         resid_post=resid_post,
         attn_out=attn_out,
         cross_out=cross_out,
-        mlp_out=_added(recorder, parts.mlp, parts.mlp_scale),
+        mlp_out=_added(recorder, parts.mlp, parts.mlp_scale, parts.mlp_beside),
         resid_mid=mid,
         resid_mid_cross=mid_cross,
         attention=_attention(parts, recorder, "self", weights),

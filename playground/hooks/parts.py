@@ -28,6 +28,10 @@ class LayerParts:
     """Factor on what the module gives before it is added to the stream; ``cross_scale`` and ``mlp_scale`` likewise."""
     cross_scale: float = 1.0
     mlp_scale: float = 1.0
+    attn_beside: tuple[nn.Module, float] | None = None
+    """A second module whose output, times the number, is added with the attention's: Falcon-H1's state space."""
+    mlp_beside: tuple[nn.Module, float] | None = None
+    """The same beside the feed-forward: the expert that all tokens share, in GraniteMoeShared."""
 
     @cached_property
     def attention_callers(self) -> dict[str, tuple[int, ...]]:
@@ -62,7 +66,8 @@ class StackParts:
             if part is not None:
                 yield part
         for layer in self.layers:
-            parts = (layer.layer, layer.attn, layer.cross, layer.mlp)
+            beside = (pair[0] for pair in (layer.attn_beside, layer.mlp_beside) if pair is not None)
+            parts = (layer.layer, layer.attn, layer.cross, layer.mlp, *beside)
             norms = (layer.attn_norm, layer.cross_norm, layer.mlp_norm) if self.post_norm else ()
             for part in (*parts, *norms):
                 if part is not None:

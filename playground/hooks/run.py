@@ -151,6 +151,11 @@ def _assemble(
     shown_text = text if text is not None else tokenizer.decode(ids)
     target = None if target_ids is None else tokens_of.describe(tokenizer, target_ids)
     stack, encoder = towers(parts, recorder, output, source, target)
+    if output.logits.shape[1] != len(target or source):
+        raise PlaygroundError(
+            f"The family {model.info.family} does not give one answer for each token, so there is nothing to lay beside "
+            "the text. Choose another model."
+        )
     missing = list(prepared.missing)
     if parts.stack.layers and not stack.layers:
         missing.append(

@@ -13,9 +13,10 @@ from .parts import ModelParts
 def soft_cap(config: Any) -> float | None:
     """The bound that logits are bent to stay under, ``cap · tanh(x / cap)`` (Gemma 2); None where there is none."""
     for where in (config, config.get_text_config(decoder=True)):
-        cap = getattr(where, "final_logit_softcapping", None)
-        if cap is not None:
-            return float(cap)
+        for name in ("final_logit_softcapping", "logits_soft_cap", "output_logit_soft_cap"):
+            cap = getattr(where, name, None)
+            if cap is not None:
+                return float(cap)
     return None
 
 

@@ -159,6 +159,8 @@ def main() -> None:
         model = build(family, kind)
         try:
             what, found = ("cannot be built", "") if isinstance(model, str) else seen(model)
+        except PlaygroundError as error:
+            what, found = f"refused: {error}", ""
         except Exception as error:
             what, found = f"WRONG: {type(error).__name__}: {error}"[:100], ""
         signal.alarm(0)

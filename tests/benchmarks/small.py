@@ -68,13 +68,15 @@ OWN: dict[str, dict[str, Any]] = {
     "prophetnet": {"num_encoder_attention_heads": 4, "num_decoder_attention_heads": 4, "ngram": 2},
     "kimi_linear": {"layer_types": ["linear_attention", "full_attention"]},
     "jamba": {"attn_layer_period": 2, "attn_layer_offset": 1},
-    **dict.fromkeys(
-        ("qwen3_next", "qwen3_5_text", "qwen3_5_moe_text", "bailing_hybrid"),
-        {"num_hidden_layers": 2, "layer_types": ["linear_attention", "full_attention"]},
-    ),
+    **{
+        family: {"num_hidden_layers": 2, "layer_types": ["linear_attention", "full_attention"]}
+        for family in ("qwen3_next", "qwen3_5_text", "qwen3_5_moe_text", "bailing_hybrid")
+    },
+    "recurrent_gemma": {"num_hidden_layers": 3},
     "lfm3": {"layer_types": ["conv", "full_attention"]},
     "zaya": {"num_experts_per_tok": 1},
-    "gemma4_text": {"num_kv_shared_layers": 0, "hidden_size_per_layer_input": 4},
+    "gemma4_text": {"global_head_dim": 8, "layer_types": ["sliding_attention", "full_attention"]},
+    "gemma4_unified_text": {"global_head_dim": 8, "layer_types": ["sliding_attention", "full_attention"]},
     "gemma3n_text": {"num_kv_shared_layers": 0, "hidden_size_per_layer_input": 4},
 }
 """What single families need besides."""

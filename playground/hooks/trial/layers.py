@@ -9,7 +9,7 @@ after it), and is believed only when ``laws`` hold on it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
 
@@ -30,6 +30,8 @@ class Added:
     norm: nn.Module | None = None
     after: Tensor | None = None
     """The stream behind it."""
+    beside: Added | None = None
+    """A second output that is added in the same step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +58,8 @@ def layer_parts(calls: Sequence[Call], layer: Call, attentions: dict[int, bool])
     if steps is None:
         steps, parallel = _both_at_once(inside, start, end), True
     if steps is None:
+        steps, parallel = _walk(inside, start, end, [], -1, pairs=True), False
+    if steps is None:
         return None
     roles = _roles(steps, calls, inside, attentions)
     if roles is None:
@@ -79,7 +83,13 @@ def _parts(layer: nn.Module, found: dict[str, Added]) -> LayerParts:
         attn_scale=attn.factor if attn else 1.0,
         cross_scale=cross.factor if cross else 1.0,
         mlp_scale=mlp.factor if mlp else 1.0,
+        attn_beside=_beside(attn),
+        mlp_beside=_beside(mlp),
     )
+
+
+def _beside(step: Added | None) -> tuple[nn.Module, float] | None:
+    return None if step is None or step.beside is None else (step.beside.call.module, step.beside.factor)
 
 
 def _inside(calls: Sequence[Call], like: Tensor) -> _Inside:
@@ -95,13 +105,14 @@ def _inside(calls: Sequence[Call], like: Tensor) -> _Inside:
     return _Inside(outputs, [(call, tensor) for call, tensor in entered if tensor is not None])
 
 
-def _walk(inside: _Inside, stream: Tensor, end: Tensor, steps: list[Added], after: int) -> list[Added] | None:
+def _walk(
+    inside: _Inside, stream: Tensor, end: Tensor, steps: list[Added], after: int, pairs: bool = False
+) -> list[Added] | None:
     """Additions one after the other that lead from the stream to the end, each seen before the next begins."""
     if len(steps) == MOST_ADDITIONS:
         return None
-    for added in sorted(inside.outputs, key=lambda a: a.call.ended):
-        if added.call.ended <= after:
-            continue
+    left = sorted((a for a in inside.outputs if a.call.ended > after), key=lambda a: a.call.ended)
+    for added in left:
         scale = factor(end, stream, added.output)
         if scale is not None:
             return [*steps, Added(added.call, added.output, scale, after=end)]
@@ -112,10 +123,29 @@ def _walk(inside: _Inside, stream: Tensor, end: Tensor, steps: list[Added], afte
             if scale is None:
                 continue
             step = Added(added.call, added.output, scale, after=seen)
-            found = _walk(inside, seen, end, [*steps, step], call.started) or _normed(inside, call, step, end, steps)
+            found = _walk(inside, seen, end, [*steps, step], call.started, pairs)
+            found = found or _normed(inside, call, step, end, steps)
             if found is not None:
                 return found
             break
+    return _paired(inside, stream, end, steps, left) if pairs else None
+
+
+def _paired(inside: _Inside, stream: Tensor, end: Tensor, steps: list[Added], left: list[Added]) -> list[Added] | None:
+    """The same where two outputs are added in one step: Falcon-H1's attention and state space, a shared expert."""
+    norms = [(call, tensor) for call, tensor in inside.inputs if not any(call.module.children())]
+    for i, one in enumerate(left):
+        for other in left[i + 1 :]:
+            goals = [(other.call.ended, end), *((c.started, t) for c, t in norms if c.started > other.call.ended)]
+            for when, goal in goals:
+                scales = two_factors(goal, stream, one.output, other.output)
+                if scales is None:
+                    continue
+                second = Added(other.call, other.output, scales[1])
+                step = Added(one.call, one.output, scales[0], after=goal, beside=second)
+                rest = [*steps, step] if goal is end else _walk(inside, goal, end, [*steps, step], when, True)
+                if rest is not None:
+                    return rest
     return None
 
 
@@ -147,6 +177,11 @@ def _roles(steps: list[Added], calls: Sequence[Call], inside: _Inside, attention
     streams = [step.after for step in steps if step.after is not None]
     givers = [a for a in inside.outputs if not any(same(a.output, stream) for stream in streams)]
     roles = [_role(step.call, calls, givers, attentions, 4) for step in steps]
+    for n, step in enumerate(steps):
+        if step.beside is not None and roles[n] is None:
+            roles[n] = _role(step.beside.call, calls, givers, attentions, 4)
+            if roles[n] is not None:  # the attention comes first, what stands beside it second
+                steps[n] = replace(step.beside, after=step.after, beside=replace(step, after=None, beside=None))
     if roles[0] is None and len(roles) > 1 and "attn" not in roles:
         roles[0] = "attn"  # a mixer of another kind (state space, convolution) in attention's place
     named = [role or "mlp" for role in roles]

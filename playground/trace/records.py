@@ -1,34 +1,13 @@
-"""What one forward pass leaves behind: frozen records of read-only arrays.
-
-Nothing here knows torch, a model or a picture. Every array is float32 (masks are bool), on the CPU, without a batch
-axis. Names are those of TransformerLens; attention is always ``[head, query, key]``: rows look at columns.
-"""
+"""One forward pass: tokens, attention, layers, towers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
-BoolArray = NDArray[np.bool_]
-
-
-def frozen(array: np.ndarray) -> np.ndarray:
-    """The same array, no longer writable (the flag is set on a view, never on the caller's own array)."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
-
-
-class _ReadOnly:
-    """Makes each array field of a frozen dataclass read-only when the record is born."""
-
-    def __post_init__(self) -> None:
-        for name, value in vars(self).items():
-            if isinstance(value, np.ndarray) and value.flags.writeable:
-                object.__setattr__(self, name, frozen(value))
+from .arrays import Array, BoolArray, ReadOnly, frozen
+from .changes import Change
 
 
 @dataclass(frozen=True)
@@ -48,7 +27,7 @@ class Token:
 
 
 @dataclass(frozen=True, eq=False)
-class Attention(_ReadOnly):
+class Attention(ReadOnly):
     """One attention of one layer. ``scores → scaled → masked → weights`` are steps of one computation.
 
     q, k and v are None for families that do not hand them over; then the steps before ``weights`` are None too.
@@ -116,7 +95,7 @@ class Attention(_ReadOnly):
 
 
 @dataclass(frozen=True, eq=False)
-class Layer(_ReadOnly):
+class Layer(ReadOnly):
     """One block: the residual stream before and after it, and what was added on the way. All (seq, d_model).
 
     Pre-norm families: ``resid_pre + attn_out (+ cross_out) + mlp_out == resid_post``. Post-norm families normalise
@@ -137,7 +116,7 @@ class Layer(_ReadOnly):
 
 
 @dataclass(frozen=True, eq=False)
-class Stack(_ReadOnly):
+class Stack(ReadOnly):
     """A tower of layers over one sequence: a decoder, or the encoder of an encoder–decoder."""
 
     tokens: tuple[Token, ...]
@@ -175,6 +154,8 @@ class Trace(Stack):
     """Sentences: what this family does not hand over."""
     notes: tuple[str, ...] = ()
     """Sentences: how the model's parts were found, where no row of ``architectures`` describes them."""
+    changes: tuple[Change, ...] = ()
+    """What was changed in the model for this pass; empty for the model as it is."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
