@@ -102,7 +102,7 @@ def require_reachable(repo_id: str) -> None:
     from huggingface_hub.utils import get_session
 
     if settings().offline or constants.is_offline_mode():
-        raise _not_here(repo_id, "the playground runs offline")
+        raise not_here(repo_id, "the playground runs offline")
     answered: list[int] = []
     timeout_s = settings().probe_timeout_ms / 1000
 
@@ -116,10 +116,11 @@ def require_reachable(repo_id: str) -> None:
     thread.start()
     thread.join(timeout_s)
     if not answered:
-        raise _not_here(repo_id, f"the hub ({constants.ENDPOINT}) does not answer")
+        raise not_here(repo_id, f"the hub ({constants.ENDPOINT}) does not answer")
 
 
-def _not_here(repo_id: str, why: str) -> PlaygroundError:
+def not_here(repo_id: str, why: str) -> PlaygroundError:
+    """What to say of a model that would have to be fetched, and cannot be."""
     return PlaygroundError(
         f"{repo_id} is not on this machine, and {why}."
         " Choose a bundled model or one that was downloaded before, or connect to the network and try again."
@@ -222,7 +223,7 @@ def asking(repo_id: str, ask: Callable[[], Any]) -> Any:
     except (errors.NotASafetensorsRepoError, errors.SafetensorsParsingError) as error:
         raise PlaygroundError(f"The weights of {repo_id} cannot be read. Choose another model.") from error
     except errors.OfflineModeIsEnabled as error:
-        raise _not_here(repo_id, "the playground runs offline") from error
+        raise not_here(repo_id, "the playground runs offline") from error
     except errors.HfHubHTTPError as error:
         status = getattr(error.response, "status_code", "an unknown status")
         if status in {401, 404}:  # mirrors of the hub do not send the header that tells the library what it means

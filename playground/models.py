@@ -88,6 +88,25 @@ def load_model(name: str, progress: Progress | None = None) -> LoadedModel:
     )
 
 
+def check_name(name: str) -> None:
+    """Finds out, without loading or asking the hub, whether `name` can lead to a model.
+
+    Raises:
+        PlaygroundError: it is not allowed, names nothing here, or would have to be fetched while offline.
+    """
+    place = _locate(name)
+    if place.folder is not None or hub.cached_folder(place.id) is not None:
+        return
+    if "/" not in place.id:
+        there = ", ".join(entry.id for entry in catalog() if entry.source == "bundled")
+        raise PlaygroundError(
+            f"There is no bundled model {name} (there are {there or 'none'}). Correct the name; a model of the hub is"
+            f" named with its owner, such as {EXAMPLE}."
+        )
+    if settings().offline:
+        raise hub.not_here(place.id, "the playground runs offline")
+
+
 def loaded() -> tuple[ModelInfo, ...]:
     """The models in memory, the least recently used first."""
     return tuple(model.info for model in _memory.values())

@@ -16,6 +16,8 @@ from typing import Any
 from .errors import PlaygroundError
 
 PREFIX = "PLAYGROUND_"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+"""Addresses that only this machine can reach."""
 _TRUE = {"1", "true", "yes", "on"}
 _FALSE = {"0", "false", "no", "off", ""}
 

@@ -275,9 +275,13 @@ def test_only_allowed_models(bundled: Path, folder: Path) -> None:
 def test_folders_outside_the_allowed_ones_are_refused_whether_they_exist_or_not(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(folder)
     with override(folders=(tmp_path / "elsewhere",)):
-        for name in (str(folder), str(tmp_path / "link"), "/no/such/folder", f"{tmp_path}/elsewhere/../mine"):
-            with pytest.raises(PlaygroundError, match="not among the allowed ones"):
+        said = set()
+        names = (str(folder), str(tmp_path / "link"), f"{tmp_path}/elsewhere/../mine", "/no/such/folder", "~root/x")
+        for name in (*names, "~nobody-of-that-name/x", "./" + "x" * 900):
+            with pytest.raises(PlaygroundError, match="not among the allowed ones") as caught:
                 models.load_model(name)
+            said.add(str(caught.value))
+        assert len(said) == 1
     with override(folders=(tmp_path,)):
         assert models.load_model(str(folder)).info.source == "folder"
 
