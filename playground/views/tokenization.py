@@ -23,7 +23,7 @@ def tokens_view(
     """The text as the model reads it: one chip for each token, with its id."""
     colours = tints([t.token_id for t in tokens])
     chips = tuple(
-        Chip(i, t.text, t.piece, t.token_id, t.special, t.span, t.n_bytes, joined(tokens, i), colours[i])
+        Chip(i, t.text, t.piece, t.token_id, t.special, t.span, t.n_bytes, joined(text, tokens, i), colours[i])
         for i, t in enumerate(tokens)
         if show_special or not t.special
     )
@@ -38,14 +38,16 @@ def tokens_view(
     )
 
 
-def joined(tokens: tuple[Token, ...], i: int) -> bool:
-    """Whether a token goes on with the word that the token before it began: nothing lies between them in the text."""
-    if i == 0:
-        return False
+def joined(text: str, tokens: tuple[Token, ...], i: int) -> bool:
+    """Whether a token goes on with the word that the token before it began: in the text nothing lies between them.
+
+    A lone space, which some tokenizers make a token of its own, begins the word after it.
+    """
     before, here = tokens[i - 1], tokens[i]
-    if before.special or here.special or before.span is None or here.span is None or here.span[0] > before.span[1]:
+    if i == 0 or before.special or here.special or before.span is None or here.span is None:
         return False
-    return before.text[-1:].isalnum() and here.text[:1].isalnum()
+    (_, end), (start, _) = before.span, here.span
+    return start <= end and text[start : start + 1].isalnum() and (before.text == "␣" or text[end - 1].isalnum())
 
 
 def reading(facts: Tokenization) -> str:

@@ -94,8 +94,8 @@ def power(value: float) -> str:
 
 
 def number(value: float) -> str:
-    """Three significant digits."""
-    return f"{value + 0.0:.3g}"  # −0 is 0
+    """Three significant digits; whole numbers with commas from a thousand on."""
+    return f"{value:,.0f}" if 999.5 <= abs(value) < 1e15 else f"{value + 0.0:.3g}"  # −0 is 0
 
 
 def quoted(text: str, limit: int = 30) -> str:

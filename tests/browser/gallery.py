@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -23,7 +24,7 @@ HOSTILE = (
 )
 TEXTS = {"start": TEXT, "hostile": HOSTILE}
 PLOTS = ("flat", "solid", "norms")
-CLICK = {"api_visibility": "private", "queue": False}
+CLICK: dict[str, Any] = {"api_visibility": "private", "queue": False}
 
 
 def build(views: Mapping[str, Callable[[str], View]] = VIEWS, texts: Mapping[str, str] = TEXTS) -> gr.Blocks:

@@ -141,7 +141,7 @@ def test_the_browser_makes_the_same_table(scripts: Any, name: str) -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.int32, np.uint8, np.float64])
 @pytest.mark.parametrize("side", [3, 400])
 def test_arrays_arrive_bit_for_bit(scripts: Any, dtype: type, side: int) -> None:
-    values = (np.random.default_rng(side).standard_normal((side, side + 1)) * 100).astype(dtype)
+    values: np.ndarray = (np.random.default_rng(side).standard_normal((side, side + 1)) * 100).astype(dtype)
     assert ("planes" in wire.array(values)) == (values.nbytes >= wire.DEFLATED_FROM)
     shape, numbers = scripts.evaluate(
         """async (array) => {

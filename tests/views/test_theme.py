@@ -19,7 +19,16 @@ def test_words_can_be_read_on_every_ground(mode: theme.Mode, role: str) -> None:
 
 
 @pytest.mark.parametrize("mode", theme.MODES)
-@pytest.mark.parametrize("role", ["query", "key", "value", "attention", "special", "residual"])
+def test_words_can_be_read_on_every_tint(mode: theme.Mode) -> None:
+    found = theme.tints(mode)
+    assert len(set(found)) == theme.N_TINTS
+    for tint in found:
+        for role in ("text", "muted"):
+            assert theme.contrast(theme.PALETTE[mode][role], tint) >= 4.5, f"{role} on {tint}, {mode}"
+
+
+@pytest.mark.parametrize("mode", theme.MODES)
+@pytest.mark.parametrize("role", ["query", "key", "value", "attention", "special", "residual", "mlp"])
 def test_marks_stand_out_from_the_surface(mode: theme.Mode, role: str) -> None:
     """WCAG asks 3:1 of marks that carry meaning. Amber on white cannot reach it; the chosen token has a frame."""
     assert theme.contrast(theme.PALETTE[mode][role], theme.PALETTE[mode]["surface"]) >= 3

@@ -1,0 +1,82 @@
+"""Drawings of attention hold the model's weights, for every kind of attention."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from playground import PlaygroundError
+from playground.analysis.attention import AttentionMaps, attention_maps
+from playground.trace import Attention
+from playground.views.attention import Heads, attention_view
+from playground.views.bertviz import bertviz_view
+from playground.views.pictures import Bertviz
+from playground.views.pictures import Heads as Picture
+from playground.views.view import percent
+from tests.views.shown import shown, trace_of
+
+
+def heads_of(name: str, kind: str, text: str = "The cat sat on the mat. The dog sat on the cat.") -> Heads:
+    maps = attention_maps(trace_of(name, text), kind)
+    return Heads(maps, 1, maps.layers[1].n_heads - 1, len(maps.rows) - 1, "pass\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "causal"),
+    [("gpt2", "self", True), ("bert", "self", False), ("falcon", "self", True), ("marian", "self", True),
+     ("marian", "cross", False), ("marian", "encoder", False)],
+)  # fmt: skip
+def test_the_map_is_the_heads_weights(name: str, kind: str, causal: bool) -> None:
+    heads = heads_of(name, kind)
+    view, maps, pos = attention_view(heads), heads.maps, heads.pos
+    picture, weights = view.picture, maps.layers[1].weights[heads.head]
+    assert isinstance(picture, Picture)
+    np.testing.assert_array_equal(picture.weights, weights)
+    assert picture.thumbs.shape[:2] == (len(maps.layers), maps.layers[0].n_heads)
+    assert (picture.causal, picture.cross) == (causal, kind == "cross")
+    for cells, row in zip(shown(view)["table"]["rows"], weights, strict=True):
+        assert cells[1:] == pytest.approx(row.tolist()) and sum(cells[1:]) == pytest.approx(1, abs=1e-4)
+    best = int(weights[pos].argmax())
+    assert f"looks most at “{maps.columns[best].text}” ({percent(weights[pos, best])})" in view.reading
+    assert f"“{maps.rows[pos].text}”" in view.reading
+
+
+def test_a_click_on_a_row_sends_neither_weights_nor_thumbnails_again() -> None:
+    first = heads_of("gpt2", "self")
+    kept = attention_view(first).payload()["kept"]
+    assert set(kept.values()) == {"thumbs", "names", "weights", "rows", "columns"}
+    other_row = Heads(first.maps, 1, first.head, 0, "pass\n")
+    picture = attention_view(other_row).payload(kept)["picture"]
+    assert all(picture[name] == {"same": digest} for digest, name in kept.items()) and picture["pos"] == 0
+    other_head = attention_view(Heads(first.maps, 0, 0, 0, "pass\n")).payload(kept)["picture"]
+    assert "bdata" in other_head["weights"] and "same" in other_head["thumbs"]
+
+
+@pytest.mark.parametrize("drawing", ["head", "model"])
+@pytest.mark.parametrize(("name", "kind"), [("gpt2", "self"), ("marian", "cross"), ("marian", "encoder")])
+def test_bertviz_draws_the_weights(name: str, kind: str, drawing: str) -> None:
+    heads = heads_of(name, kind)
+    view = bertviz_view(heads, drawing)  # type: ignore[arg-type]
+    picture = view.picture
+    assert isinstance(picture, Bertviz)
+    np.testing.assert_array_equal(picture.weights, np.stack([a.weights for a in heads.maps.layers]))
+    for cells, row in zip(shown(view)["table"]["rows"], heads.weights, strict=True):
+        assert cells[1:] == pytest.approx(row.tolist())
+
+
+@pytest.mark.parametrize(
+    ("n_layers", "layer", "expected"), [(3, 1, (0, 1, 2)), (40, 0, (0,)), (40, 20, (20,)), (40, 39, (39,))]
+)
+def test_bertviz_takes_what_a_browser_can_draw(n_layers: int, layer: int, expected: tuple[int, ...]) -> None:
+    """Of many layers those around the chosen one; of too long a text nothing, with a sentence."""
+    n = 100 if n_layers < 10 else 300
+    attention = Attention(weights=np.zeros((4, n, n), np.float32))
+    tokens = trace_of("gpt2").tokens[:1] * n
+    maps = AttentionMaps("self", (attention,) * n_layers, tokens, tokens, np.zeros((1, 1, 1, 1), np.uint8), True, (),
+                         True, (0, 0))  # fmt: skip
+    heads = Heads(maps, layer, 0, 0, "pass\n")
+    picture = bertviz_view(heads, "head").picture
+    assert isinstance(picture, Bertviz) and picture.layers == expected
+    if n_layers > 10:
+        with pytest.raises(PlaygroundError, match="shorter text"):
+            bertviz_view(heads, "model")

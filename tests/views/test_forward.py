@@ -1,0 +1,88 @@
+"""The way up: true guesses, lengths and additions, and what is said of them."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from playground import check_laws, logit_lens
+from playground.analysis.lens import additions, stream_lengths
+from playground.analysis.sampling import softmax
+from playground.views.forward import lens_view, residual_view
+from playground.views.pictures import Lens, Plot
+from playground.views.view import percent
+from tests.tiny import tiny
+from tests.views.shown import accepted, shown, trace_of
+
+
+@pytest.mark.parametrize("name", ["gpt2", "bert", "t5", "gpt_neox"])
+def test_the_lens(name: str) -> None:
+    model, trace = tiny(name), trace_of(name)
+    lens, lengths = logit_lens(model, trace), stream_lengths(trace)
+    n, pos = len(trace), 1
+    laws = check_laws(model, trace)
+    view = lens_view(trace, lens, lengths, additions(trace, pos), laws, layer=0, pos=pos, code="pass\n")
+    rows, picture = shown(view)["table"]["rows"], view.picture
+    assert isinstance(picture, Lens) and len(rows) == len(lens.rows) * n
+    np.testing.assert_allclose(picture.norms[0], np.linalg.norm(trace.layers[0].resid_pre, axis=-1), rtol=1e-5)
+    np.testing.assert_allclose(picture.norms[-1], np.linalg.norm(trace.layers[-1].resid_post, axis=-1), rtol=1e-5)
+    own = softmax(trace.logits)
+    for cells in rows[-n:]:
+        assert cells[4] == pytest.approx(own[cells[1]].max(), rel=1e-4) and cells[5] == 1
+    assert percent(own[pos].max()) in view.reading and f"“{lens.top_texts[-1][pos]}”" in view.reading
+
+
+def test_every_addition_names_its_layer_and_part() -> None:
+    """Three parts a layer with cross-attention: nothing may be guessed from their number."""
+    model, trace = tiny("marian"), trace_of("marian")
+    view = lens_view(
+        trace, logit_lens(model, trace), stream_lengths(trace), additions(trace, 0), check_laws(model, trace),
+        layer=-1, pos=0, code="pass\n",
+    )  # fmt: skip
+    assert isinstance(view.picture, Lens)
+    found = [(part.layer, part.part) for part in view.picture.added]
+    assert found == [(layer, part) for layer in range(len(trace.layers)) for part in ("attn", "cross", "mlp")]
+    cross = trace.layers[1].cross_out
+    assert cross is not None
+    assert view.picture.added[4].norm == pytest.approx(float(np.linalg.norm(cross[0])), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("ids", "words"),
+    [
+        ([1, 1, 1], "from the embedding on"),
+        ([2, 1, 1], "from the stream after layer 0 on"),
+        ([1, 2, 1], "from the stream after layer 1 on"),
+        ([1, 1, 2], "from the stream after layer 1 on"),
+    ],
+)
+def test_from_where_on_the_guess_stays(ids: list[int], words: str) -> None:
+    model, trace = tiny("gpt2"), trace_of("gpt2")
+    lens = logit_lens(model, trace)
+    told = dataclasses.replace(lens, top_ids=np.array(ids)[:, None].repeat(len(trace), 1))
+    laws = check_laws(model, trace)
+    view = lens_view(trace, told, stream_lengths(trace), [], laws, layer=-1, pos=0, code="pass\n")
+    assert words in view.reading
+
+
+def test_an_undescribed_family_shows_the_length_of_its_stream() -> None:
+    trace = trace_of("falcon")
+    view = residual_view(trace, stream_lengths(trace), pos=2, code="pass\n")
+    payload = shown(view)
+    accepted(payload["picture"]["figure"])
+    assert len(payload["table"]["rows"]) == len(trace.layers) + 1
+    assert payload["table"]["rows"][-1][3] == pytest.approx(
+        float(np.linalg.norm(trace.layers[-1].resid_post[2])), rel=1e-5
+    )
+    assert set(trace.missing) <= set(view.notes)
+
+
+def test_a_click_on_a_length_names_layer_and_place() -> None:
+    trace = trace_of("falcon")
+    picture = residual_view(trace, stream_lengths(trace), pos=2, code="pass\n").picture
+    assert isinstance(picture, Plot)
+    picks = picture.picks[0]
+    assert (picks["layer"][0, 2], picks["pos"][0, 2]) == (-1, 2)
+    assert (picks["layer"][-1, 0], picks["pos"][-1, 0]) == (len(trace.layers) - 1, 0)

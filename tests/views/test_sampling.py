@@ -1,0 +1,106 @@
+"""Bars that are everything, and written text that says how it ended."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from playground import SamplingSettings, generate, next_token
+from playground.analysis.prompting import Expectation, expectation
+from playground.views.pictures import Bar, Bars, Generation
+from playground.views.sampling import distribution_view, generation_view, shown_ids
+from playground.views.view import View, percent
+from tests.tiny import tiny
+from tests.views.shown import shown, trace_of
+
+
+def distribution(settings: SamplingSettings) -> tuple[View, Expectation, Any]:
+    trace = trace_of("gpt2")
+    expected = expectation(trace)
+    stages = next_token(expected.logits, settings)
+    names = [f"n{i}" for i in shown_ids(expected)]
+    view = distribution_view(expected, stages, settings, names, place="After x", code="pass\n", pos=-1)
+    return view, expected, stages
+
+
+def bars_of(view: View) -> tuple[list[Bar], Bar]:
+    assert isinstance(view.picture, Bars)
+    (group,) = view.picture.groups
+    assert [bar.state for bar in group.bars].count("rest") == 1 and group.bars[-1].state == "rest"
+    return list(group.bars[:-1]), group.bars[-1]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        SamplingSettings(),
+        SamplingSettings(temperature=0.8, top_k=5, top_p=0.9),
+        SamplingSettings(temperature=0.1),
+        SamplingSettings(top_p=0.05),
+        SamplingSettings(do_sample=False, top_k=3),
+    ],
+)
+def test_bars_and_the_rest_are_everything(settings: SamplingSettings) -> None:
+    view, expected, stages = distribution(settings)
+    payload = shown(view)
+    bars, rest = bars_of(view)
+    assert sum(bar.value for bar in bars) + rest.value == pytest.approx(1, abs=1e-5)
+    assert rest.before is not None
+    assert sum(bar.before or 0 for bar in bars) + rest.before == pytest.approx(1, abs=1e-5)
+    assert bars[0].token_id == int(expected.probs.argmax())
+    for bar in bars:
+        assert bar.token_id is not None and bar.before == pytest.approx(float(expected.probs[bar.token_id]))
+        assert (bar.state == "cut") == (bar.value == 0) == bool(bar.note)
+    columns = payload["table"]["columns"]
+    for cells in payload["table"]["rows"]:
+        assert cells[3 : 3 + len(stages)] == pytest.approx([float(stage.probs[cells[1]]) for stage in stages])
+        assert cells[columns.index("drawn from")] == pytest.approx(float(stages.final[cells[1]]))
+    if not settings.do_sample:
+        assert bars[0].value == 1 and "greedy" in view.reading
+    else:
+        assert percent(float(stages.final[bars[0].token_id])) in view.reading
+
+
+def test_which_setting_cut_a_token_is_said() -> None:
+    bars, _ = bars_of(distribution(SamplingSettings(top_k=3, top_p=0.01))[0])
+    assert [bar.note for bar in bars[:4]] == ["", "cut by top-p", "cut by top-p", "cut by top-k"]
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_the_written_text(running: bool) -> None:
+    settings = SamplingSettings(max_new_tokens=6, seed=2)
+    steps = list(generate(tiny("gpt2"), "The cat", settings))
+    view = generation_view(trace_of("gpt2", "The cat").tokens, steps, settings, "pass\n", running=running)
+    picture = view.picture
+    assert isinstance(picture, Generation)
+    assert [s.token_id for s in picture.steps] == [s.token.token_id for s in steps]
+    assert [row[4] for row in shown(view)["table"]["rows"]] == pytest.approx([s.raw_probability for s in steps])
+    assert picture.ended_by == (None if running else "max new tokens")
+    assert "cap of 6 new tokens" in view.reading
+    first = sum(s.rank == 1 for s in steps)
+    assert f"6 tokens, sampled with seed 2: {first} of them" in view.reading
+
+
+@pytest.mark.parametrize(
+    ("ended", "running", "words"),
+    [
+        ("end token", False, "its end token"),
+        ("context window", False, "the context window is full"),
+        (None, False, "stopped by hand"),
+        (None, True, "seen before."),
+    ],
+)
+def test_how_it_ended_is_said(ended: str | None, running: bool, words: str) -> None:
+    settings = SamplingSettings(max_new_tokens=2, do_sample=False)
+    steps = [dataclasses.replace(s, ended_by=None) for s in generate(tiny("gpt2"), "The cat", settings)]
+    steps[-1] = dataclasses.replace(steps[-1], ended_by=ended)
+    view = generation_view((), steps, settings, "pass\n", running=running)
+    assert words in view.reading and "greedy" in view.reading
+    assert isinstance(view.picture, Generation)
+    assert view.picture.ended_by == (ended or (None if running else "cancelled"))
+
+
+def test_nothing_written_yet() -> None:
+    shown(generation_view((), [], SamplingSettings(), "pass\n", running=True))
