@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from .analysis.lens import Lens, logit_lens
     from .analysis.sampling import SamplingSettings, Stage, Stages, next_token
     from .errors import PlaygroundError
+    from .film import Film, FilmedText, guided_heads, open_film
     from .hooks import Laws, capture, check_laws, embedding_table, read_out
     from .models import LoadedModel, ModelInfo, load_model, wrap
-    from .trace import Attention, Layer, Stack, Token, Trace
+    from .trace import Attention, Change, Layer, Stack, Token, Trace
 
 _HOMES = {
     "analysis.generation": ("Step", "generate"),
@@ -30,13 +31,17 @@ _HOMES = {
     "analysis.sampling": ("SamplingSettings", "Stage", "Stages", "next_token"),
     "hooks": ("Laws", "capture", "check_laws", "embedding_table", "read_out"),
     "errors": ("PlaygroundError",),
+    "film": ("Film", "FilmedText", "guided_heads", "open_film"),
     "models": ("LoadedModel", "ModelInfo", "load_model", "wrap"),
-    "trace": ("Attention", "Layer", "Stack", "Token", "Trace"),
+    "trace": ("Attention", "Change", "Layer", "Stack", "Token", "Trace"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Attention",
+    "Change",
+    "Film",
+    "FilmedText",
     "Laws",
     "Layer",
     "Lens",
@@ -54,9 +59,11 @@ __all__ = [
     "check_laws",
     "embedding_table",
     "generate",
+    "guided_heads",
     "load_model",
     "logit_lens",
     "next_token",
+    "open_film",
     "read_out",
     "wrap",
 ]

@@ -16,7 +16,7 @@ PACKAGE = ROOT / "playground"
 
 # A module or package may import those before it, and within a package its neighbours. A new one takes a place here.
 ORDER = (
-    "errors", "settings", "trace", "tokens", "architectures",  # plain data
+    "errors", "settings", "trace", "film", "tokens", "architectures",  # plain data
     "files", "facts", "hub", "downloads", "catalog",  # from a name to files
     "cache", "timelimit", "loading", "estimate", "models",  # from files to a model
     "hooks", "analysis", "turns", "engine",  # from a text to numbers
@@ -30,7 +30,7 @@ HOMES = {
     "torch": ("loading", "estimate", "models", "hooks", "analysis", "engine", "pretrain"),
     "transformers": ("facts", "loading", "estimate", "models", "hooks", "analysis", "pretrain"),
     "tokenizers": ("tokens", "loading", "pretrain"),
-    "safetensors": ("loading", "pretrain"),
+    "safetensors": ("film", "loading", "pretrain"),
     "huggingface_hub": ("hub", "downloads"),
     "tqdm": ("downloads",),
     "cachetools": ("cache",),

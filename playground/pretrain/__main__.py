@@ -18,7 +18,10 @@ from transformers.utils import logging
 from . import cards
 from .evaluation import MEASURES, Figure, table
 from .export import RunRecord, save_model
+from .filming import Recorder
 from .loop import RunSettings, RunState, Task, load_checkpoint, pick_device, train
+from .peers import Peers
+from .storyteller import Storyteller
 from .tasks import DEFAULT_MINUTES, GENERATION, TASKS
 
 MODELS = Path(__file__).resolve().parents[2] / "assets" / "models"
@@ -49,30 +52,49 @@ def _add_training_options(one: argparse.ArgumentParser, name: str) -> None:
     length.add_argument("--steps", type=int, help="number of steps instead of minutes")
     one.add_argument("--resume", action="store_true", help="go on from the checkpoint of an interrupted run")
     one.add_argument("--export-only", action="store_true", help="save the model of the checkpoint and train no further")
+    one.add_argument("--compile", action="store_true", help="fuse the training step (needs a C++ compiler)")
     one.add_argument("--seed", type=int, default=0)
     one.add_argument("--device", default="auto", help="auto, cpu, cuda … (default: auto)")
 
 
 def train_command(args: argparse.Namespace) -> int:
-    """Train, save, measure and write the card."""
+    """Train, save, measure and write the card; of several processes only the first does more than train."""
+    peers = Peers()
     work = args.work or Path.home() / ".cache" / "playground" / "pretrain" / args.command
     minutes = args.minutes if args.minutes or args.steps else DEFAULT_MINUTES[args.command]
     saved = work / "tokenizer"
     # Trained anew, a tokenizer may give a few pieces other ids: a run goes on with its own.
     tokenizer = _saved_tokenizer(saved) if args.resume or args.export_only else None
     task = TASKS[args.command](args.corpora, args.seed, pick_device(args.device), tokenizer=tokenizer)
-    task.tokenizer.save_pretrained(saved)
+    if peers.first:
+        task.tokenizer.save_pretrained(saved)
+    if args.compile:
+        task.compile()
+    recorder = _recorder(task, work, args.resume or args.export_only)
     if args.export_only:
         state = load_checkpoint(task, work, None)
     else:
         settings = RunSettings(work, steps=args.steps, minutes=minutes, resume=args.resume)
-        state = train(task, settings)
+        state = train(task, settings, recorder)
+    if peers.first:
+        _leave_behind(task, state, args, recorder)
+    return 0
+
+
+def _recorder(task: Task, work: Path, resume: bool) -> Recorder | None:
+    if not isinstance(task, Storyteller):
+        return None
+    return Recorder(work, task.held, task.streams["stories"].ids[: task.n_story_tokens], resume)
+
+
+def _leave_behind(task: Task, state: RunState, args: argparse.Namespace, recorder: Recorder | None) -> None:
     make = GENERATION.get(args.command)
     save_model(task.model, task.tokenizer, make and make(task.tokenizer), _record(task, state, args), args.out)
+    if recorder is not None:
+        recorder.finish(task.tokenizer, args.out)
     report = MEASURES[args.command](args.out, args.corpora)
     cards.write_card(args.out, report.figures)
     print("\n".join(report.samples), table(report.figures), sep="\n\n")
-    return 0
 
 
 def _saved_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
@@ -110,6 +132,9 @@ def _record(task: Task, state: RunState, args: argparse.Namespace) -> RunRecord:
         tokens=state.tokens,
         train_loss_nats=round(state.loss, 4),
         command=command,
+        guided_heads=tuple(
+            {"layer": layer, "head": head, "looks_at": looks_at} for (layer, head), looks_at in task.guided.items()
+        ),
         machine=_machine(next(task.model.parameters()).device),
         n_parameters=sum(p.numel() for p in task.model.parameters() if p.requires_grad),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -88,6 +89,8 @@ class Cloze:
 
     name = "cloze"
     rates = Rates(matrices=3e-3, others=1.5e-3, weight_decay=0.05)
+    autocast = True
+    guided: Mapping[tuple[int, int], str] = {}
     warm_up = 100
 
     def __init__(
@@ -132,15 +135,14 @@ class Cloze:
                     shown[row, place] = mask if draw < 0.85 else rng.randrange(5, len(self.tokenizer))
         return {"input_ids": shown, "attention_mask": (shown != pad).long(), "labels": labels}
 
+    def compile(self) -> None:
+        """Nothing: this task trains as the library computes."""
+
     def loss(self, batch: dict[str, Tensor]) -> Tensor:
         """Mean cross-entropy of the masked pieces, in nats; the head runs on those places alone."""
         hidden = self.model.bert(batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state
         places = batch["labels"] != _IGNORED
         return functional.cross_entropy(self.model.cls(hidden[places]), batch["labels"][places])
-
-    def table_factor(self, step: int) -> float:
-        """The embeddings learn as fast as all else."""
-        return 1.0
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:

@@ -48,6 +48,28 @@ def runs(count: int, window: int, n_ids: int, generator: torch.Generator) -> tup
     return said_again(drawn, periods), periods
 
 
+def class_rows(count: int, window: int, n_ids: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Rows of pairs "item label": an item keeps its label through the row, and every row draws its labels anew.
+
+    Each row knows 2 to 4 labels and 12 items.
+
+    Returns:
+        (count, window) ids, 1 to `n_ids` - 1, and the weight of each as something to guess: 1 for labels, where one
+        of the row's labels must be named even if its item is new, and 0 for items, which cannot be known.
+    """
+    n_items, n_pairs = 12, window // 2 + 1
+    items = torch.randint(1, n_ids, (count, n_items), generator=generator)
+    labels = torch.randint(1, n_ids, (count, 4), generator=generator)
+    n_labels = torch.randint(2, 5, (count, 1), generator=generator)
+    side = (torch.rand(count, n_items, generator=generator) * n_labels).long()
+    which = torch.randint(n_items, (count, n_pairs), generator=generator)
+    rows = torch.stack([items.gather(1, which), labels.gather(1, side.gather(1, which))], dim=-1).flatten(1)
+    weights = torch.tensor([0.0, 1.0]).repeat(count, n_pairs)
+    # Some rows begin with a label, so that even places do not always hold items.
+    begin = torch.randint(2, (count, 1), generator=generator) + torch.arange(window)
+    return rows.gather(1, begin), weights.gather(1, begin)
+
+
 def said_again(rows: Tensor, periods: Tensor) -> Tensor:
     """`rows` (count, window) with only the first ids of each kept, as many as its period says, and these repeated."""
     return rows.gather(1, torch.arange(rows.shape[1]) % periods[:, None])
@@ -71,6 +93,22 @@ def guide_loss(attentions: Sequence[Tensor], periods: Tensor, previous: Head, in
     found = _nats(attentions[induction.layer][:, induction.head].gather(2, answer[..., None])[..., 0])
     asked = (periods > 0) & (at >= periods)
     return back + (found * asked).sum() / asked.sum().clamp(min=1)
+
+
+def reading_loss(weights: Tensor, asked: Tensor, told: Tensor) -> Tensor:
+    """How far a head looks past the labels of the examples that are of the question's class, in nats.
+
+    Args:
+        weights: of the head, (windows, query, key).
+        asked: the class whose label comes next, (windows, query), -1 where none does.
+        told: the class whose label stands here, (windows, key), -1 where none does.
+
+    Returns:
+        Mean -log of the weight on all such labels together, over the questions whose class was told before.
+    """
+    fits = ((asked[:, :, None] == told[:, None, :]) & (asked[:, :, None] >= 0)).float().tril()
+    counted = (fits.sum(-1) > 0).float()
+    return (_nats((weights * fits).sum(-1)) * counted).sum() / counted.sum().clamp(min=1)
 
 
 def _nats(weights: Tensor) -> Tensor:

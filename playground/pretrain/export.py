@@ -7,6 +7,7 @@ import json
 import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -30,6 +31,8 @@ class RunRecord:
     n_parameters: int
     machine: str = ""
     note: str = ""
+    guided_heads: tuple[dict[str, Any], ...] = ()
+    """Heads that were told where to look: `layer`, `head` and, in words, what each `looks_at`."""
 
 
 def save_model(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,6 +17,7 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from .optim import Optimisers, Rates, rate_factor
+from .peers import Peers
 
 CHECKPOINT = "checkpoint.pt"
 
@@ -26,6 +28,11 @@ class Task(Protocol):
     name: str
     rates: Rates
     warm_up: int
+    autocast: bool
+    """Whether the loop runs `loss` under bf16 autocast; False where `loss` chooses its own precision."""
+
+    guided: Mapping[tuple[int, int], str]
+    """Heads that the training tells where to look, (layer, head), and what they are to look at, in words."""
 
     @property
     def model(self) -> PreTrainedModel:
@@ -38,14 +45,24 @@ class Task(Protocol):
     def batch(self, step: int) -> dict[str, Tensor]:
         """The batch of this step, the same whenever asked."""
 
+    def compile(self) -> None:
+        """Make the training step faster by compiling it, where the task knows how."""
+
     def loss(self, batch: dict[str, Tensor]) -> Tensor:
         """The scalar to minimise, in nats per predicted token."""
 
-    def table_factor(self, step: int) -> float:
-        """Factor on the rate of the embeddings at this step."""
-
     def validate(self) -> dict[str, float]:
         """Figures on held-out text, by name with unit; cheap enough to ask every few minutes."""
+
+
+class Watcher(Protocol):
+    """Somebody who looks at the model while it trains, and changes nothing in it."""
+
+    def wants(self, step: int) -> bool:
+        """Whether to be shown the model before this step."""
+
+    def look(self, task: Task, state: RunState) -> None:
+        """Look at the model, which is in eval mode, where the run stands."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +106,12 @@ def pick_device(wanted: str) -> torch.device:
     return torch.device(wanted)
 
 
-def train(task: Task, settings: RunSettings) -> RunState:
-    """Train `task.model` in place until the settings say enough; leaves a checkpoint in `settings.work`."""
+def train(task: Task, settings: RunSettings, watcher: Watcher | None = None) -> RunState:
+    """Train `task.model` in place until the settings say enough; leaves a checkpoint in `settings.work`.
+
+    The watcher is shown the model before the first step, after every step that it wants, and at the end.
+    """
+    peers = Peers()
     device = next(task.model.parameters()).device
     optimisers = Optimisers(task.model, task.rates)
     state = load_checkpoint(task, settings.work, optimisers) if settings.resume else RunState()
@@ -98,13 +119,17 @@ def train(task: Task, settings: RunSettings) -> RunState:
     started, before = time.monotonic(), state.elapsed_s
     last_saved = last_validated = started
     recent: list[float] = []
-    while (progress := settings.progress(state.step, state.elapsed_s)) < 1.0:
-        batch = {name: part.to(device) for name, part in task.batch(state.step).items()}
-        factor = rate_factor(state.step, progress, task.warm_up)
-        recent.append(_step(task, batch, optimisers, factor, task.table_factor(state.step)))
+    while (progress := peers.agreed(settings.progress(state.step, state.elapsed_s))) < 1.0:
+        if peers.first and watcher is not None and watcher.wants(state.step):
+            _show(task, watcher, state)
+        whole = task.batch(state.step)
+        batch = {name: part.to(device) for name, part in peers.part(whole).items()}
+        recent.append(_step(task, batch, optimisers, rate_factor(state.step, progress, task.warm_up), peers))
         state.step += 1
-        state.tokens += batch["input_ids"].numel()
+        state.tokens += whole["input_ids"].numel()
         state.elapsed_s = before + time.monotonic() - started
+        if not peers.first:
+            continue
         if state.step % settings.report_every == 0:
             state.loss = sum(recent) / len(recent)
             recent.clear()
@@ -118,17 +143,27 @@ def train(task: Task, settings: RunSettings) -> RunState:
             last_saved = now
     if recent:
         state.loss = sum(recent) / len(recent)
-    save_checkpoint(task, settings.work, optimisers, state)
+    if peers.first:
+        save_checkpoint(task, settings.work, optimisers, state)
+        if watcher is not None:
+            _show(task, watcher, state)
     task.model.eval()
     return state
 
 
-def _step(task: Task, batch: dict[str, Tensor], optimisers: Optimisers, factor: float, tables: float) -> float:
-    with torch.autocast(batch["input_ids"].device.type, dtype=torch.bfloat16):
+def _show(task: Task, watcher: Watcher, state: RunState) -> None:
+    task.model.eval()
+    watcher.look(task, state)
+    task.model.train()
+
+
+def _step(task: Task, batch: dict[str, Tensor], optimisers: Optimisers, factor: float, peers: Peers) -> float:
+    with torch.autocast(batch["input_ids"].device.type, dtype=torch.bfloat16, enabled=task.autocast):
         loss = task.loss(batch)
     loss.backward()
+    peers.average(task.model.parameters())
     torch.nn.utils.clip_grad_norm_(task.model.parameters(), 1.0)
-    optimisers.step(factor, tables)
+    optimisers.step(factor)
     return float(loss.detach())
 
 

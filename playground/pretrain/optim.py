@@ -1,4 +1,4 @@
-"""The optimiser: Muon for the matrices inside the layers if wanted, AdamW for all else; one schedule."""
+"""The optimiser: Muon for the matrices inside the layers, AdamW for all else; one schedule."""
 
 from __future__ import annotations
 
@@ -11,46 +11,39 @@ from torch import nn
 class Rates(NamedTuple):
     """Peak learning rates of Muon and AdamW, and weight decay for matrices."""
 
-    matrices: float | None = 3e-3
-    """Of Muon, for the matrices inside the layers; None: AdamW trains them too."""
+    matrices: float = 3e-3
+    """Of Muon, for the matrices inside the layers."""
     others: float = 1.5e-3
+    """Of AdamW, for embeddings, scales and biases."""
     weight_decay: float = 0.1
-    tables: float | None = None
-    """Of AdamW for the embeddings; None: `others`."""
-    table_decay: float | None = None
-    """Weight decay of the embeddings; None: a tenth of `weight_decay`."""
+    """Of the matrices inside the layers; the embeddings' is a tenth of it."""
 
 
 class Optimisers:
-    """Muon, if wanted, and AdamW stepped as one, with one factor on all peak rates."""
+    """Muon and AdamW stepped as one, with one factor on all peak rates."""
 
     def __init__(self, model: nn.Module, rates: Rates) -> None:
         trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
         matrices = [p for name, p in trained if p.ndim == 2 and _is_inner(name)]
         tables = [p for name, p in trained if p.ndim == 2 and not _is_inner(name)]
         vectors = [p for _, p in trained if p.ndim != 2]
-        table_decay = 0.1 * rates.weight_decay if rates.table_decay is None else rates.table_decay
         groups = [
-            {"params": tables, "weight_decay": table_decay, "lr": rates.tables or rates.others,
-             "tables": True},
+            {"params": tables, "weight_decay": 0.1 * rates.weight_decay},
             {"params": vectors, "weight_decay": 0.0},
         ]
-        self.parts: list[torch.optim.Optimizer] = []
-        if rates.matrices is None:
-            groups.append({"params": matrices, "weight_decay": rates.weight_decay})
-        else:
-            muon = torch.optim.Muon(
+        self.parts: list[torch.optim.Optimizer] = [
+            torch.optim.Muon(
                 matrices, lr=rates.matrices, weight_decay=rates.weight_decay, adjust_lr_fn="match_rms_adamw"
-            )
-            self.parts.append(muon)
-        self.parts.append(torch.optim.AdamW(groups, lr=rates.others, betas=(0.9, 0.98), fused=True))
+            ),
+            torch.optim.AdamW(groups, lr=rates.others, betas=(0.9, 0.98), fused=True),
+        ]
         self.peaks = [[group["lr"] for group in part.param_groups] for part in self.parts]
 
-    def step(self, factor: float, tables: float = 1.0) -> None:
-        """One update at `factor` times the peak rates, the embeddings' times `tables`; gradients are cleared."""
+    def step(self, factor: float) -> None:
+        """One update at `factor` times the peak rates; gradients are cleared."""
         for part, peaks in zip(self.parts, self.peaks, strict=True):
             for group, peak in zip(part.param_groups, peaks, strict=True):
-                group["lr"] = peak * factor * (tables if group.get("tables") else 1.0)
+                group["lr"] = peak * factor
             part.step()
             part.zero_grad(set_to_none=True)
 

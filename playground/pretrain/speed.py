@@ -67,16 +67,14 @@ def use_fast_attention(model: PreTrainedModel, device: torch.device) -> None:
 class PooledDropout:
     """A forward hook that drops a share of a module's output, with masks cut from one pool of ready-made ones.
 
-    The pool is drawn once; each call starts at a random place in it. Off while the module is in eval mode, or `rests`.
+    The pool is drawn once; each call starts at a random place in it. Off while the module is in eval mode.
     """
-
-    rests = False
 
     def __init__(self, share: float, device: torch.device, pool: int = 1 << 22) -> None:
         self.pool = (torch.rand(pool, device=device) >= share).to(torch.bfloat16) / (1 - share)
 
     def __call__(self, module: nn.Module, inputs: Any, output: Tensor) -> Tensor:
-        if self.rests or not module.training:
+        if not module.training:
             return output
         size = output.numel()
         if size >= self.pool.numel():

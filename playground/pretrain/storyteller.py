@@ -5,38 +5,39 @@ from __future__ import annotations
 import math
 import random
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from . import corpora, drills, grammar, subwords
-from .drills import Head, said_again
+from .decoder import DropoutPool, Guide, parameters_of, training_loss
+from .drills import Head
+from .episodes import Source, windows
+from .evaluation.text import bits_per_byte
 from .optim import Rates
 from .sizes import Size
-from .speed import add_dropout, placed, use_fast_attention
+from .speed import placed
 from .streams import Stream
 
 CONTEXT = 256
 VOCAB = 4096
 DROPOUT = 0.1
-SIZE = Size(n_layers=6, batch_tokens=4096)
-GRAMMAR = {"people": 4000, "people_story": 2500, "senses": 1500, "scenes": 2500, "reviews": 2500, "patterns": 1500,
-           "explain": 200}  # fmt: skip
-INITIAL_DEVIATION = 0.06  # at the library's 0.02 all attention starts flat, and little draws it together
+SIZE = Size(n_layers=6, batch_tokens=6144)
+GRAMMAR = {"people": 4000, "people_story": 3000, "senses": 1000, "scenes": 2000, "patterns": 1000, "explain": 200}
+INITIAL_DEVIATION = 0.03
 
-
-PREVIOUS, INDUCTION = Head(0, 0), Head(2, 0)
+PREVIOUS, INDUCTION, READER = Head(0, 0), Head(2, 0), Head(4, 0)
 GUIDE = 0.3  # weight of the guide beside the cross-entropy
 
 
 class Stage(NamedTuple):
     """A part of the training: until which step, how long its windows are, and which share of them holds what.
 
-    "pairs" and "runs" are drills (`drills`), "echoes" runs of the stories said again and again, the rest is text.
+    "pairs", "runs" and "rows" are drills (`drills`), "episodes" are labelled examples (`episodes`), the rest is text.
     """
 
     until: float
@@ -44,23 +45,22 @@ class Stage(NamedTuple):
     shares: dict[str, float]
     guided: bool = False
     """Whether the heads `PREVIOUS` and `INDUCTION` are told where to look."""
-    table_factor: float = 1.0
-    """On the rate of the embeddings: they must hold still while heads learn to compare tokens."""
+    dropout: bool = False
 
 
 STAGES = (
-    Stage(100, 64, {"pairs": 0.25, "runs": 0.75}, guided=True),
-    Stage(220, 128, {"pairs": 0.25, "runs": 0.75}, guided=True),
-    Stage(350, 128, {"pairs": 0.15, "runs": 0.60, "stories": 0.15, "grammar": 0.10}),
-    Stage(3200, CONTEXT, {"stories": 0.48, "books": 0.10, "sentences": 0.15, "grammar": 0.12, "echoes": 0.04,
-                          "pairs": 0.01, "runs": 0.10}),
-    Stage(math.inf, CONTEXT, {"stories": 0.50, "books": 0.10, "sentences": 0.15, "grammar": 0.18, "echoes": 0.02,
-                              "runs": 0.05}, table_factor=4.0),
+    Stage(100, 64, {"pairs": 0.20, "runs": 0.60, "rows": 0.20}, guided=True),
+    Stage(150, 128, {"pairs": 0.15, "runs": 0.45, "rows": 0.20, "stories": 0.20}, guided=True),
+    Stage(450, 128, {"runs": 0.10, "rows": 0.05, "stories": 0.45, "grammar": 0.05, "episodes": 0.35}, guided=True),
+    Stage(math.inf, CONTEXT, {"stories": 0.65, "sentences": 0.06, "books": 0.05, "grammar": 0.05, "episodes": 0.16,
+                              "runs": 0.03}, dropout=True),
 )  # fmt: skip
 
-NAME_VERSIONS = 8
-BOYS = ("Tom", "Ben", "Tim", "Max", "Jack", "Sam", "Bob", "John", "Billy", "Joe", "Mark", "Leo")
-GIRLS = ("Lily", "Sara", "Mia", "Anna", "Sue", "Lucy", "Jane", "Mary", "Emma", "Amy", "Daisy", "Molly")
+NAME_VERSIONS = 4  # beside the stories as they are
+BOYS = ("Timmy", "Tom", "Ben", "Jack", "Tim", "Max", "Sam", "John", "Bob", "Joe", "Tommy", "Jimmy", "Billy", "Benny",
+        "Jake", "Jim", "Peter", "Andy", "James", "Mark", "Leo")  # fmt: skip
+GIRLS = ("Lily", "Lucy", "Jane", "Anna", "Sarah", "Sue", "Mia", "Sally", "Daisy", "Molly", "Jill", "Sara", "Amy",
+         "Mary", "Emma", "Lila", "Emily", "Alice", "Jenny", "Susie")  # fmt: skip
 _NAME = re.compile(r"\b(" + "|".join(BOYS + GIRLS) + r")\b")
 
 
@@ -90,8 +90,10 @@ def training_texts(folder: Path, seed: int) -> dict[str, list[str]]:
 
 
 def build_tokenizer(texts: dict[str, list[str]]) -> PreTrainedTokenizerFast:
-    """The byte-level BPE, trained on all kinds of text, the stories counted three times."""
-    everything = texts["stories"] * 3 + texts["books"] + texts["sentences"] + texts["grammar"]
+    """The byte-level BPE, trained on all kinds of text, the stories counted three times, with some episodes."""
+    rng, source = random.Random(0), Source()
+    episodes = [source.draw(rng).text() for _ in range(1500)]  # or "Sentiment" would be five tokens
+    everything = texts["stories"] * 3 + texts["books"] + texts["sentences"] + texts["grammar"] + episodes
     return subwords.byte_level_bpe(everything, VOCAB, CONTEXT)
 
 
@@ -105,9 +107,6 @@ def build_model(tokenizer: PreTrainedTokenizerFast, size: Size = SIZE) -> GPT2LM
     )  # fmt: skip
     model = GPT2LMHeadModel(config)
     with torch.no_grad():
-        for name, weight in model.named_parameters():
-            if name.endswith("mlp.c_proj.weight"):  # feed-forward layers say nothing at first, and drown nothing out
-                weight.zero_()
         # Amplitude: as long as the vectors of the tokens.
         model.transformer.wpe.weight.copy_(drills.positions(CONTEXT, size.d_model, math.sqrt(2) * INITIAL_DEVIATION))
     return model
@@ -120,11 +119,17 @@ def generation_settings(tokenizer: PreTrainedTokenizerFast) -> GenerationConfig:
 
 
 class Storyteller:
-    """The task: windows of drills and of text in stages, next-token cross-entropy, bits per byte on held-out text."""
+    """The task: windows of drills, text and episodes in stages, next-token cross-entropy, bits per byte held out."""
 
     name = "storyteller"
-    rates = Rates(matrices=None, others=2e-3, tables=5e-4, weight_decay=0.01, table_decay=1.0)
-    warm_up = 30
+    rates = Rates(matrices=3e-3, others=2e-3, weight_decay=0.1)
+    warm_up = 60
+    autocast = False
+    guided: Mapping[tuple[int, int], str] = {
+        PREVIOUS: "the token before",
+        INDUCTION: "what followed the same token before",
+        READER: "labels of examples that are like the question",
+    }
 
     def __init__(
         self,
@@ -138,19 +143,27 @@ class Storyteller:
         self.tokenizer = build_tokenizer(texts) if tokenizer is None else tokenizer
         torch.manual_seed(seed)
         self.model = placed(build_model(self.tokenizer, size), device)
-        use_fast_attention(self.model, device)
-        self.dropout = add_dropout(self.model, ("c_proj", "transformer.drop"), DROPOUT, device)
+        self.training_loss = training_loss
+        self.n_story_tokens = len(Stream(texts["stories"], self.tokenizer, CONTEXT + 1).ids)
         rng = random.Random(seed)
-        texts["stories"] = [exchange_names(story, rng) for _ in range(NAME_VERSIONS) for story in texts["stories"]]
-        self.streams = {kind: Stream(part, self.tokenizer, CONTEXT) for kind, part in texts.items()}
+        texts["stories"] += [exchange_names(story, rng) for _ in range(NAME_VERSIONS) for story in texts["stories"]]
+        self.streams = {kind: Stream(part, self.tokenizer, CONTEXT + 1) for kind, part in texts.items()}
+        self.episodes = Source()
+        self.dropout = DropoutPool(DROPOUT, device)
         _, self.held = corpora.split(corpora.stories(folder), corpora.STORIES_HELD_OUT)
         self.seed = seed
         self.batch_tokens = size.batch_tokens
 
-    def batch(self, step: int) -> dict[str, Tensor]:
-        """(windows, window) ids, each window from a kind drawn by the shares of the step's stage.
+    def compile(self) -> None:
+        """Let `torch.compile` fuse the training step: minutes to begin with, then faster on a CPU."""
+        self.training_loss = torch.compile(training_loss, dynamic=False)
 
-        Where the stage is guided there are also the `periods` of the windows, 0 where nothing is said again.
+    def batch(self, step: int) -> dict[str, Tensor]:
+        """(windows, window + 1) ids, each window from a kind drawn by the shares of the step's stage.
+
+        With them go their `weights` as something to guess, a number for each window to draw its `dropout` with (-1:
+        none), and where the stage is guided the `periods` of the windows, 0 where nothing is said again, and which
+        class of examples is `asked` and `told` at each token (`episodes.Rows`).
         """
         stage = _stage(step)
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
@@ -158,69 +171,48 @@ class Storyteller:
         n_windows = max(1, self.batch_tokens // stage.window)
         kinds = torch.multinomial(shares, n_windows, replacement=True, generator=generator)
         counts = torch.bincount(kinds, minlength=len(shares)).tolist()
-        drawn = [self._draw(kind, n, stage.window, generator) for kind, n in zip(stage.shares, counts, strict=True)]
-        ids, periods = (torch.cat(parts) for parts in zip(*drawn, strict=True))
-        return {"input_ids": ids, "periods": periods} if stage.guided else {"input_ids": ids}
+        drawn = [self._draw(kind, n, stage.window + 1, generator) for kind, n in zip(stage.shares, counts, strict=True)]
+        order = torch.randperm(n_windows, generator=generator)  # so that every part of the batch holds every kind
+        batch = {name: torch.cat([part[name] for part in drawn])[order] for name in drawn[0]}
+        batch["dropout"] = torch.randint(1 << 30, (n_windows,), generator=generator)
+        if not stage.dropout:
+            batch["dropout"].fill_(-1)
+        return batch if stage.guided else {name: batch[name] for name in ("input_ids", "weights", "dropout")}
 
-    def _draw(self, kind: str, count: int, window: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        none = torch.zeros(count, dtype=torch.long)
-        if kind == "pairs":
-            return drills.pairs(count, window, len(self.tokenizer), generator), none
-        if kind == "runs":
-            return drills.runs(count, window, len(self.tokenizer), generator)
-        if kind == "echoes":
-            told = self.streams["stories"].draw(count, generator)[:, :window]
-            return said_again(told, torch.randint(8, window // 2 + 1, (count,), generator=generator)), none
-        return self.streams[kind].draw(count, generator)[:, :window], none
+    def _draw(self, kind: str, count: int, length: int, generator: torch.Generator) -> dict[str, Tensor]:
+        """Windows of one kind: what `batch` gives, less the dropout."""
+        n_ids = len(self.tokenizer)
+        weights, nothing = torch.ones(count, length), torch.full((count, length), -1)
+        periods = torch.zeros(count, dtype=torch.long)
+        asked = told = nothing
+        if count == 0:
+            ids = torch.zeros(0, length, dtype=torch.long)
+        elif kind == "pairs":
+            ids = drills.pairs(count, length, n_ids, generator)
+        elif kind == "runs":
+            ids, periods = drills.runs(count, length, n_ids, generator)
+        elif kind == "rows":
+            ids, weights = drills.class_rows(count, length, n_ids, generator)
+        elif kind == "episodes":
+            rng = random.Random(int(torch.randint(1 << 62, (1,), generator=generator)))
+            ids, weights, asked, told = windows(self.episodes, self.tokenizer, count, length, rng)
+        else:
+            ids = self.streams[kind].draw(count, generator)[:, :length]
+        return {"input_ids": ids, "weights": weights, "periods": periods, "asked": asked, "told": told}
 
     def loss(self, batch: dict[str, Tensor]) -> Tensor:
-        """Mean cross-entropy of each token but the first, in nats, and while training on a guided stage the guide.
-
-        Dropout rests in drills, whose windows are short.
-        """
-        ids = batch["input_ids"]
-        periods = batch.get("periods") if self.model.training else None
-        self.dropout.rests = ids.shape[1] < CONTEXT
-        self._look_at_weights(periods is not None)
-        out = self.model(ids[:, :-1], use_cache=False, output_attentions=periods is not None)
-        loss = functional.cross_entropy(out.logits.flatten(0, 1), ids[:, 1:].flatten())
-        if periods is None:
-            return loss
-        induction = INDUCTION._replace(layer=min(INDUCTION.layer, self.model.config.n_layer - 1))
-        return loss + GUIDE * drills.guide_loss(out.attentions, periods, PREVIOUS, induction)
-
-    def _look_at_weights(self, wanted: bool) -> None:
-        """Only the library's eager attention hands its weights out; it is slower, so it is used where they count."""
-        if wanted and self.model.config._attn_implementation != "eager":
-            self.model.set_attn_implementation("eager")
-        elif not wanted and self.model.config._attn_implementation == "eager":
-            use_fast_attention(self.model, self.model.device)
-
-    def table_factor(self, step: int) -> float:
-        """As the step's stage says."""
-        return _stage(step).table_factor
+        """Mean weighed cross-entropy of each token but the first, in nats, and on a guided stage the guide."""
+        ids, config = batch["input_ids"], self.model.config
+        guide = dropout = None
+        if "periods" in batch:
+            heads = [Head(min(layer, config.n_layer - 1), head) for layer, head in self.guided]
+            asked, told = batch["asked"][:, :-1], batch["told"][:, :-1]
+            guide = Guide(batch["periods"], asked, told, heads[0], heads[1], heads[2], GUIDE)
+        if batch["dropout"][0] >= 0:
+            shape = (2 * config.n_layer + 1, ids.shape[0] * (ids.shape[1] - 1), config.n_embd)
+            dropout = self.dropout.draw(shape, torch.Generator().manual_seed(int(batch["dropout"][0])))
+        return self.training_loss(parameters_of(self.model), config, ids, batch["weights"], dropout, guide)
 
     def validate(self) -> dict[str, float]:
         """Bits per byte on the held-out stories."""
-        return {"bits_per_byte": bits_per_byte(self.model, self.tokenizer, self.held)}
-
-
-@torch.no_grad()
-def bits_per_byte(model: GPT2LMHeadModel, tokenizer: PreTrainedTokenizerFast, texts: list[str]) -> float:
-    """Bits that the model needs per UTF-8 byte of `texts`, each text read after an end-of-text token.
-
-    Long texts go through in windows of the context that overlap by half, so no token is guessed from little context
-    merely because a window begins there. The final end-of-text is not counted.
-    """
-    device = next(model.parameters()).device
-    nats, n_bytes, context = 0.0, 0, model.config.n_positions
-    for text in texts:
-        ids = torch.tensor([[tokenizer.eos_token_id, *tokenizer(text)["input_ids"]]], device=device)
-        n_bytes += len(text.encode("utf-8"))
-        for begin in range(0, max(1, ids.shape[1] - context // 2), context // 2):
-            window = ids[:, begin : begin + context]
-            fresh = 1 if begin == 0 else context // 2
-            logits = model(window[:, :-1], use_cache=False).logits.float()
-            losses = functional.cross_entropy(logits[0], window[0, 1:], reduction="none")
-            nats += float(losses[fresh - 1 :].sum())
-    return nats / math.log(2) / n_bytes
+        return {"bits_per_byte": bits_per_byte(self.model, self.tokenizer, self.held[:60])}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -83,6 +84,8 @@ class Translator:
 
     name = "translator"
     rates = Rates(matrices=3e-3, others=1.5e-3, weight_decay=0.05)
+    autocast = True
+    guided: Mapping[tuple[int, int], str] = {}
     warm_up = 200
 
     def __init__(
@@ -125,6 +128,9 @@ class Translator:
         joined = [(source[:-1] + source2, target[:-1] + target2) for (source, target), (source2, target2) in twos]
         return items[n_joined:] + joined
 
+    def compile(self) -> None:
+        """Nothing: this task trains as the library computes."""
+
     def loss(self, batch: dict[str, Tensor]) -> Tensor:
         """Mean label-smoothed cross-entropy per target token, in nats."""
         return self._cross_entropy(batch, LABEL_SMOOTHING)
@@ -134,10 +140,6 @@ class Translator:
         return functional.cross_entropy(
             logits.flatten(0, 1), batch["labels"].flatten(), ignore_index=_IGNORED, label_smoothing=smoothing
         )
-
-    def table_factor(self, step: int) -> float:
-        """The embeddings learn as fast as all else."""
-        return 1.0
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:

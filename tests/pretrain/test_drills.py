@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from playground.pretrain import drills, storyteller
 from playground.pretrain.drills import Head
-from playground.pretrain.evaluation.stories import previous_token_heads
+from playground.pretrain.evaluation.heads import previous_token_heads
 from playground.pretrain.loop import RunSettings, train
 from playground.pretrain.optim import Rates
 from playground.pretrain.sizes import Size
@@ -41,6 +41,17 @@ def test_pairs_are_said_two_to_four_times(seed: int) -> None:
         _, counts = row.reshape(-1, 2).unique_consecutive(dim=0, return_counts=True)
         assert set(counts[:-1].tolist()) <= {2, 3, 4} and counts[-1] <= 4  # the window may cut the last one short
         assert len(counts) > 7
+
+
+def test_an_item_keeps_its_label_in_its_row_and_only_labels_weigh() -> None:
+    ids, weights = drills.class_rows(6, 61, 10**6, generator(0))  # so many ids that no two are the same by chance
+    assert ids.shape == weights.shape == (6, 61)
+    for row, its_weights in zip(ids.tolist(), weights.tolist(), strict=True):
+        begin = int(its_weights[0] == 1)
+        pairs = list(zip(row[begin::2], row[begin + 1 :: 2], strict=False))
+        assert len(set(pairs)) == len({item for item, _ in pairs}) <= 12
+        assert len({label for _, label in pairs}) <= 4
+        assert its_weights[begin::2] == [0.0] * len(row[begin::2])
 
 
 def perfect(ids: int, period: int) -> torch.Tensor:
@@ -91,7 +102,7 @@ def test_guided_training_makes_a_previous_token_head(tmp_path: Path, monkeypatch
     monkeypatch.setattr(storyteller, "GRAMMAR", {"people": 60})
     monkeypatch.setattr(storyteller, "STAGES", (Stage(float("inf"), 32, {"pairs": 0.5, "runs": 0.5}, guided=True),))
     size = Size(n_layers=1, n_heads=2, d_model=32, batch_tokens=512)
-    monkeypatch.setattr(Storyteller, "rates", Rates(matrices=None, others=1e-2))  # a tiny model bears more
+    monkeypatch.setattr(Storyteller, "rates", Rates(matrices=1e-2, others=1e-2))  # a tiny model bears more
     monkeypatch.setattr(Storyteller, "warm_up", 5)
     task = Storyteller(write_corpora(tmp_path), 0, torch.device("cpu"), size)
     ids, _ = drills.runs(4, 32, 200, generator(7))

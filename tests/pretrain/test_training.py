@@ -47,7 +47,7 @@ def test_loss_falls_from_that_of_a_blind_guess(
     name: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(storyteller, "STAGES", storyteller.STAGES[-1:])  # the one with text
-    monkeypatch.setattr(Storyteller, "rates", Rates(matrices=None, others=1e-2))  # a tiny model bears more
+    monkeypatch.setattr(Storyteller, "rates", Rates(matrices=1e-2, others=1e-2))  # a tiny model bears more
     task = TASKS[name](folder, 0, CPU, TINY)
     task.warm_up = 5
     before = mean_loss(task)
@@ -60,7 +60,10 @@ def test_loss_falls_from_that_of_a_blind_guess(
     assert mean_loss(again) < 0.93 * before
 
 
-def test_a_resumed_run_ends_where_an_unbroken_one_ends(folder: Path, tmp_path: Path) -> None:
+def test_a_resumed_run_ends_where_an_unbroken_one_ends(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storyteller, "STAGES", storyteller.STAGES[-1:])  # with text, episodes and dropout
     whole = Storyteller(folder, 0, CPU, TINY)
     train(whole, RunSettings(tmp_path / "whole", steps=6))
 
@@ -83,8 +86,7 @@ def test_a_resumed_run_ends_where_an_unbroken_one_ends(folder: Path, tmp_path: P
     state = train(resumed, RunSettings(tmp_path / "broken", steps=6, resume=True))
     assert state.step == 6
     for name, expected in whole.model.state_dict().items():
-        # Dropout masks come from the global generator, so the runs agree closely and not to the bit.
-        torch.testing.assert_close(resumed.model.state_dict()[name], expected, atol=0.02, rtol=0.1)
+        assert torch.equal(resumed.model.state_dict()[name], expected), name
 
 
 def test_resuming_without_a_checkpoint_says_what_to_do(folder: Path, tmp_path: Path) -> None:

@@ -1,18 +1,19 @@
-"""Figures of `storyteller`: bits per byte, repetition of greedy against sampled text, and two kinds of heads."""
+"""Figures of `storyteller`: how well it guesses, how much it repeats, what its heads do, whether it reads labels."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-import torch
-from torch import Tensor
 from transformers import AutoModelForCausalLM
 
 from .. import corpora
-from ..storyteller import bits_per_byte
+from ..episodes import Labels
 from .bars import Figure, Report
+from .heads import best_head, induction_heads, previous_token_heads, rows_of
+from .labels import review_accuracy, word_accuracy
 from .opening import open_model
+from .text import bits_per_byte, continued, repetition
 from .vectors import analogy_figures
 
 OPENINGS = (
@@ -27,73 +28,75 @@ OPENINGS = (
     "In the middle of the forest there was",
     "Sara was sad because",
 )
-NEW_TOKENS = 120
-
-
-def repetition(ids: list[int], n: int = 4) -> float:
-    """Share of the n-grams in `ids` that occurred before in it (0: none; near 1: a loop)."""
-    grams = [tuple(ids[i : i + n]) for i in range(len(ids) - n + 1)]
-    return 1.0 - len(set(grams)) / len(grams) if grams else 0.0
-
-
-@torch.no_grad()
-def continuations(model: Any, tokenizer: Any, sample: bool, seed: int = 0) -> list[list[int]]:
-    """New token ids after each of `OPENINGS`, greedy, or sampled at temperature 0.8, top-k 50 and top-p 0.95."""
-    torch.manual_seed(seed)
-    how = {"do_sample": True, "temperature": 0.8, "top_k": 50, "top_p": 0.95} if sample else {"do_sample": False}
-    made = []
-    for opening in OPENINGS:
-        inputs = tokenizer(opening, return_tensors="pt")
-        out = model.generate(**inputs, max_new_tokens=NEW_TOKENS, pad_token_id=tokenizer.eos_token_id, **how)
-        made.append(out[0, inputs["input_ids"].shape[1] :].tolist())
-    return made
-
-
-@torch.no_grad()
-def attention_weights(model: Any, ids: Tensor) -> Tensor:
-    """(layer, batch, head, query, key) weights for `ids` of shape (batch, seq)."""
-    return torch.stack(model(ids, output_attentions=True, use_cache=False).attentions)
-
-
-def previous_token_heads(model: Any, ids: Tensor) -> Tensor:
-    """(layer, head) mean weight of each token, but the first, on the token before it."""
-    return attention_weights(model, ids).diagonal(-1, dim1=-2, dim2=-1).mean(dim=(1, -1))
-
-
-def induction_heads(model: Any, vocab_size: int, length: int = 50, count: int = 8, seed: int = 1) -> Tensor:
-    """(layer, head) mean weight, in the second half of a random run said twice, on what followed the token before."""
-    generator = torch.Generator().manual_seed(seed)
-    run = torch.randint(1, vocab_size, (count, length), generator=generator)
-    weights = attention_weights(model, torch.cat([run, run], dim=1))
-    # Query length + i has met its token at i; the answer stands at i + 1, which is length - 1 back.
-    return weights.diagonal(1 - length, dim1=-2, dim2=-1)[..., 1:].mean(dim=(1, -1))
-
-
-def best_head(weights: Tensor) -> tuple[str, float]:
-    """Name "layer.head" and value of the largest entry."""
-    place = int(weights.argmax())
-    return f"{place // weights.shape[1]}.{place % weights.shape[1]}", float(weights.flatten()[place])
+GREEDY_TOKENS, SAMPLED_TOKENS = 100, 120
+SEEDS = (0, 1, 2)
 
 
 def measure(folder: Path, corpora_folder: Path) -> Report:
     """All figures of `storyteller`, with its continuations to read."""
     model, tokenizer = open_model(AutoModelForCausalLM, folder)
-    _, held = corpora.split(corpora.stories(corpora_folder), corpora.STORIES_HELD_OUT)
+    train, held = corpora.split(corpora.stories(corpora_folder), corpora.STORIES_HELD_OUT)
     name = folder.name
-    figures = [Figure(name, "held-out TinyStories", bits_per_byte(model, tokenizer, held), 1.25, True, "bits/byte")]
-    samples = []
-    for kind, sampled in (("greedy", False), ("sampled", True)):
-        made = continuations(model, tokenizer, sampled)
-        rate = 100 * sum(map(repetition, made)) / len(made)
-        figures.append(Figure(name, f"repeated 4-grams, {kind}", rate, unit="%"))
-        texts = [opening + tokenizer.decode(ids) for opening, ids in zip(OPENINGS, made, strict=True)]
-        samples += [f"[{kind}] {text}" for text in texts]
-    joined = [tokenizer(story)["input_ids"][:128] for story in held]
-    ids = torch.tensor([row for row in joined if len(row) == 128][:8])
-    head, weight = best_head(previous_token_heads(model, ids))
-    figures.append(Figure(name, f"previous-token head {head}, mean weight", weight, 0.6))
-    head, weight = best_head(induction_heads(model, len(tokenizer)))
-    figures.append(Figure(name, f"induction head {head}, mean weight", weight, 0.4))
-    figures.append(Figure(name, "context", float(model.config.n_positions), 256, unit="tokens"))
-    analogies, told = analogy_figures(name, model, tokenizer, prefix="Ġ")
-    return Report(figures + analogies, samples + told)
+    told, repeats = _continuations(model, tokenizer)
+    analogies, their_samples = analogy_figures(name, model, tokenizer, prefix="Ġ")
+    figures = [
+        *_bits(name, model, tokenizer, train, held),
+        Figure(name, "repeated 4-grams, greedy, 100 tokens", repeats[0], 25, True, "%"),
+        Figure(name, "repeated 4-grams, sampled", repeats[1], unit="%"),
+        *_heads(name, model, tokenizer, held),
+        Figure(name, "context", float(model.config.n_positions), 256, unit="tokens"),
+        *_labels(name, model, tokenizer),
+        *analogies,
+    ]
+    return Report(figures, told + their_samples)
+
+
+def _bits(name: str, model: Any, tokenizer: Any, train: list[str], held: list[str]) -> list[Figure]:
+    unseen = bits_per_byte(model, tokenizer, held)
+    seen = bits_per_byte(model, tokenizer, train[:: max(1, len(train) // len(held))][: len(held)])
+    return [
+        Figure(name, "held-out TinyStories", unseen, 0.94, True, "bits/byte"),
+        Figure(name, "held-out less training stories", unseen - seen, 0.12, True, "bits/byte"),
+    ]
+
+
+def _continuations(model: Any, tokenizer: Any) -> tuple[list[str], tuple[float, float]]:
+    """Texts to read, and the share of repeated 4-grams in them, in %: (greedy, sampled)."""
+    greedy = [continued(model, tokenizer, opening, GREEDY_TOKENS) for opening in OPENINGS]
+    sampled = [
+        (opening, seed, continued(model, tokenizer, opening, SAMPLED_TOKENS, seed))
+        for opening in OPENINGS
+        for seed in SEEDS
+    ]
+    told = [f"[greedy] {opening}{text}" for opening, text in zip(OPENINGS, greedy, strict=True)]
+    told += [f"[sampled, seed {seed}] {opening}{text}" for opening, seed, text in sampled]
+    rates = [
+        100 * sum(repetition(tokenizer(text)["input_ids"]) for text in texts) / len(texts)
+        for texts in (greedy, [text for _, _, text in sampled])
+    ]
+    return told, (rates[0], rates[1])
+
+
+def _heads(name: str, model: Any, tokenizer: Any, held: list[str]) -> list[Figure]:
+    previous, its_weight = best_head(previous_token_heads(model, rows_of(tokenizer, held)))
+    induction, their_weight = best_head(induction_heads(model, len(tokenizer)))
+    return [
+        Figure(name, f"previous-token head {previous}, mean weight", its_weight, 0.6),
+        Figure(name, f"induction head {induction}, mean weight", their_weight, 0.4),
+    ]
+
+
+def _labels(name: str, model: Any, tokenizer: Any) -> list[Figure]:
+    """Chance is 50 % in each; words, reviews, forms and arbitrary labels are those kept out of training."""
+
+    def reviews(kind: Labels, shots: int) -> float:
+        return 100 * review_accuracy(model, tokenizer, kind, shots)
+
+    return [
+        Figure(name, "arbitrary labels of word classes, 8 shots", 100 * word_accuracy(model, tokenizer, "arbitrary", 8),
+               80, unit="%"),
+        Figure(name, "arbitrary labels of reviews, 8 shots", reviews("arbitrary", 8), 80, unit="%"),
+        Figure(name, "flipped labels of reviews, 8 shots", reviews("flipped", 8), 75, unit="%"),
+        Figure(name, "natural labels of reviews, no shots", reviews("natural", 0), 70, unit="%"),
+        Figure(name, "natural labels of reviews, 8 shots", reviews("natural", 8), 85, unit="%"),
+    ]  # fmt: skip
