@@ -10,12 +10,9 @@ and memory but not, up to rounding, the logits.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -23,62 +20,16 @@ from ... import tokens as tokens_of
 from ...errors import PlaygroundError
 from ...models import LoadedModel
 from ...settings import settings as limits
-from ...trace import Array, Token
-from ..sampling import SamplingSettings, Stages
+from ...trace import Array
+from ..sampling import SamplingSettings
 from ..sampling.processors import Rules, refused, rules_for
-from ..sampling.processors import Step as Processing
-from ..sampling.stages import apply
+from .step import ENDED_BY, Describer, Step, repeats
 from .stepper import Stepper
-
-ALTERNATIVES = 5
-ENDED_BY = {
-    "EosTokenCriteria": "end token",
-    "StopStringCriteria": "stop string",
-    "MaxTimeCriteria": "max time",
-    "MaxLengthCriteria": "max new tokens",
-}
-"""transformers' stopping criterion → why the text ended, the most telling one first."""
-
-
-@dataclass(frozen=True, eq=False)
-class Step:
-    """One generated token."""
-
-    token: Token
-    probability: float
-    """Under the distribution that was drawn from; greedy draws nothing, and its choice is certain: 1."""
-    raw_probability: float
-    """Under the model's own distribution."""
-    rank: int
-    """1 when the model held it for the most probable."""
-    entropy_bits: float
-    """Of the model's own distribution."""
-    alternatives: tuple[tuple[str, float], ...]
-    """The most probable tokens at this step, under the model's own distribution."""
-    repeat: bool
-    """True when this token ends four tokens that stood in this order before."""
-    logits: Array
-    """(vocab_size,): what the model said, untouched."""
-    settings: SamplingSettings
-    ended_by: str | None
-    """None while it goes on; else one of ``ENDED_BY``'s values or "context window"."""
-    before: np.ndarray = field(repr=False)
-    """(n,) ids of the sequence that this token was added to."""
-    _steps: tuple[Processing, ...] = field(repr=False)
-    _kept_scores: Mapping[int, Array] = field(repr=False)
-    """Index of a processor → (vocab_size,) what it gave; the loop drops those that can be run again."""
-
-    @property
-    def stages(self) -> Stages:
-        """Every stage of the distribution this token was drawn from. At hand while this is the last token written;
-        later the processors are run again."""
-        ids = torch.from_numpy(self.before)[None]
-        return apply(self._steps, ids, self.logits, self.settings.do_sample, self._kept_scores)
 
 
 def generate(
     model: LoadedModel,
-    text: str,
+    text: str | Sequence[int],
     settings: SamplingSettings,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Iterator[Step]:
@@ -86,7 +37,7 @@ def generate(
 
     Args:
         model: a decoder or an encoder–decoder.
-        text: the prompt (an encoder–decoder's source).
+        text: the prompt (an encoder–decoder's source); token ids are taken as they are.
         settings: how to draw.
         cancelled: asked before each token.
 
@@ -94,75 +45,94 @@ def generate(
         PlaygroundError: an encoder cannot continue text; empty or too long text; settings that transformers refuses.
     """
     stepper = Stepper(model, prompt_ids(model, text))
-    start = stepper.sequence.shape[1]
-    return write(stepper, rules_of(stepper, settings, start), settings, start, cancelled)
+    writer = Writer(stepper, settings, stepper.sequence.shape[1])
+    return writer.write(cancelled)
 
 
-def rules_of(stepper: Stepper, settings: SamplingSettings, start: int) -> Rules:
-    """What ``generate`` would do to the logits for a sequence whose first ``start`` ids are the prompt."""
+class Writer:
+    """Goes on from where a stepper stands.
+
+    Args:
+        stepper: the sequence; what it holds now counts as the prompt of this run.
+        settings: how to draw; the seed begins a generator of this writer's own.
+        start: length of the prompt of the first run: repeats are looked for in what follows it.
+
+    Raises:
+        PlaygroundError: settings that transformers refuses.
+    """
+
+    def __init__(self, stepper: Stepper, settings: SamplingSettings, start: int) -> None:
+        self._stepper, self._settings, self._start = stepper, settings, start
+        self._rules = rules_of(stepper, settings)
+        self._describer = Describer(stepper.model)
+        self._generator = torch.Generator(device=stepper.model.module.device).manual_seed(settings.seed)
+        self._context = context_of(stepper.model)
+
+    def write(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Step]:
+        """Steps until a rule, the context window or ``cancelled`` ends the text."""
+        while not cancelled():
+            step, kept_scores = self._step(None)
+            yield step
+            # Kept for all tokens, the scores after each processor would weigh hundreds of megabytes.
+            for index in [i for i in kept_scores if self._rules.steps[i].repeatable]:
+                del kept_scores[index]
+            if step.ended_by:
+                return
+
+    def take(self, token_id: int) -> Step:
+        """The next step with a token that is given, not drawn. The generator is left as it is, and the cap on new
+        tokens does not end the text."""
+        step = self._step(token_id)[0]
+        return replace(step, ended_by=None) if step.ended_by in ("max new tokens", "max time") else step
+
+    def _step(self, taken: int | None) -> tuple[Step, dict[int, Array]]:
+        stepper, settings = self._stepper, self._settings
+        logits, before = stepper.logits(), stepper.sequence
+        scores, kept_scores = _processed(self._rules, before, logits)
+        chosen, probability = _chosen(scores, taken, self._generator if settings.do_sample else None)
+        stepper.append(chosen)
+        step = Step(
+            **self._describer.figures(logits[0], chosen),
+            probability=probability,
+            repeat=repeats(stepper.sequence[0, self._start :].tolist()),
+            settings=settings,
+            ended_by=_ended(self._rules, stepper.sequence, self._context),
+            before=before[0].cpu().numpy(),
+            _steps=self._rules.steps,
+            _kept_scores=kept_scores,
+        )
+        return step, kept_scores
+
+
+def rules_of(stepper: Stepper, settings: SamplingSettings) -> Rules:
+    """What ``generate`` would do to the logits if the sequence so far were its prompt."""
     cap = min(settings.max_new_tokens, limits().max_new_tokens)
-    return rules_for(stepper.model, {**settings.given(), "max_new_tokens": cap}, stepper.source, start)
+    given = {**settings.given(), "max_new_tokens": cap}
+    return rules_for(stepper.model, given, stepper.source, stepper.sequence.shape[1])
 
 
-def prompt_ids(model: LoadedModel, text: str) -> list[int]:
+def prompt_ids(model: LoadedModel, text: str | Sequence[int]) -> list[int]:
     """The ids of a prompt for a model that writes.
 
     Raises:
-        PlaygroundError: an encoder cannot continue text; empty or too long text.
+        PlaygroundError: an encoder cannot continue text; empty or too long text; ids outside the vocabulary.
     """
     if model.info.kind == "encoder":
         raise PlaygroundError(
             "An encoder-only model does not write text: it fills in masks. Choose a decoder or an encoder–decoder."
         )
-    return tokens_of.encode(model.tokenizer, text, min(context_of(model), limits().max_tokens))
+    limit = min(context_of(model), limits().max_tokens)
+    if isinstance(text, str):
+        return tokens_of.encode(model.tokenizer, text, limit)
+    ids = [int(i) for i in text]
+    if not ids or len(ids) > limit or min(ids) < 0 or max(ids) >= model.info.vocab_size:
+        raise PlaygroundError(f"Token ids must be 1 to {limit:,} numbers between 0 and {model.info.vocab_size - 1:,}.")
+    return ids
 
 
 def context_of(model: LoadedModel) -> int:
     """Tokens that the written sequence may have."""
     return model.info.context or limits().max_tokens
-
-
-def write(
-    stepper: Stepper,
-    rules: Rules,
-    settings: SamplingSettings,
-    start: int,
-    cancelled: Callable[[], bool],
-) -> Iterator[Step]:
-    """Goes on from where a stepper stands until a rule, the context window or ``cancelled`` ends it.
-
-    Args:
-        stepper: holds the sequence.
-        rules: what is done to the logits, and when to stop.
-        settings: which the steps carry; its seed begins the draw.
-        start: length of the prompt within the sequence: repeats are looked for in what follows.
-        cancelled: asked before each token.
-    """
-    model = stepper.model
-    describer = _Describer(model)
-    generator = torch.Generator(device=model.module.device).manual_seed(settings.seed)
-    while not cancelled():
-        logits = stepper.logits()
-        before = stepper.sequence
-        scores, kept = _processed(rules, before, logits)
-        chosen, probability = _chosen(scores, generator if settings.do_sample else None)
-        stepper.append(chosen)
-        ended = _ended(rules, stepper.sequence, context_of(model))
-        yield Step(
-            **describer.figures(logits[0], chosen),
-            probability=probability,
-            repeat=repeats(stepper.sequence[0, start:].tolist()),
-            settings=settings,
-            ended_by=ended,
-            before=before[0].cpu().numpy(),
-            _steps=rules.steps,
-            _kept_scores=kept,
-        )
-        # Kept for all tokens, the scores after each processor would weigh hundreds of megabytes.
-        for index in [i for i in kept if rules.steps[i].repeatable]:
-            del kept[index]
-        if ended:
-            return
 
 
 @torch.inference_mode()
@@ -178,13 +148,14 @@ def _processed(rules: Rules, ids: Tensor, logits: Tensor) -> tuple[Tensor, dict[
     return scores, kept
 
 
-def _chosen(scores: Tensor, generator: torch.Generator | None) -> tuple[int, float]:
-    """The id that is drawn from softmax(scores) and its probability; greedy where there is no generator."""
+def _chosen(scores: Tensor, taken: int | None, generator: torch.Generator | None) -> tuple[int, float]:
+    """An id and its probability: the given one, or drawn from softmax(scores), or greedy without a generator."""
     if generator is None:
-        return int(scores.argmax(dim=-1)), 1.0
+        best = int(scores.argmax(dim=-1))
+        return (best, 1.0) if taken is None else (taken, float(taken == best))
     probs = torch.softmax(scores, dim=-1)
     try:
-        chosen = int(torch.multinomial(probs, num_samples=1, generator=generator))
+        chosen = int(torch.multinomial(probs, num_samples=1, generator=generator)) if taken is None else taken
     except RuntimeError as error:  # softmax of nothing but −inf
         raise PlaygroundError(
             "Together these settings leave no token that could be drawn here. Loosen one: a smaller "
@@ -202,39 +173,3 @@ def _ended(rules: Rules, sequence: Tensor, context: int) -> str | None:
     if not reasons:
         return "context window" if sequence.shape[1] >= context else None
     return min(reasons, key=lambda reason: [*ENDED_BY.values(), reason].index(reason))
-
-
-class _Describer:
-    """Names tokens and gives their figures; within one text the same tokens come back, so names are kept."""
-
-    def __init__(self, model: LoadedModel) -> None:
-        self._tokenizer = model.tokenizer
-        self._tokens: dict[int, Token] = {}
-
-    def _token(self, token_id: int) -> Token:
-        if token_id not in self._tokens:
-            self._tokens[token_id] = tokens_of.describe(self._tokenizer, [token_id])[0]
-        return self._tokens[token_id]
-
-    @torch.inference_mode()
-    def figures(self, logits: Tensor, chosen: int) -> dict[str, Any]:
-        """The fields of a step that follow from the logits (vocab_size,) and the chosen id."""
-        probs = torch.softmax(logits, dim=-1)
-        top = probs.topk(min(ALTERNATIVES, len(probs)))
-        raw = float(probs[chosen])
-        return {
-            "token": self._token(chosen),
-            "raw_probability": raw,
-            "rank": int((probs > probs[chosen]).sum()) + 1,
-            "entropy_bits": float(torch.special.entr(probs).sum()) / math.log(2.0),
-            "alternatives": tuple(
-                (self._token(i).text, p) for i, p in zip(top.indices.tolist(), top.values.tolist(), strict=True)
-            ),
-            "logits": logits.cpu().numpy(),
-        }
-
-
-def repeats(token_ids: list[int], n: int = 4) -> bool:
-    """Whether the last n ids stood in the same order somewhere before."""
-    last = token_ids[-n:]
-    return len(last) == n and any(token_ids[i : i + n] == last for i in range(len(token_ids) - n))

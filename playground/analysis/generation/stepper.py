@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
+from transformers import Cache, EncoderDecoderCache
 
 from ...hooks import decoder_start
 from ...models import LoadedModel
@@ -19,39 +21,80 @@ class Stepper:
     Args:
         model: a decoder or an encoder–decoder.
         ids: the prompt (an encoder–decoder's source).
-        written: an encoder–decoder's target so far, after its start token.
     """
 
-    def __init__(self, model: LoadedModel, ids: Sequence[int], written: Sequence[int] = ()) -> None:
+    def __init__(self, model: LoadedModel, ids: Sequence[int]) -> None:
+        device = model.module.device
         self.model = model
-        self.source = torch.tensor([list(ids)], device=model.module.device)
-        self.cache: Any = None
-        self.encoded: Any = None
+        self.source = torch.tensor([list(ids)], device=device)
         self.sequence = self.source
-        """(1, n): what the decoder has read so far."""
-        if model.info.kind == "encoder-decoder":
-            self.sequence = torch.tensor([[decoder_start(model), *written]], device=model.module.device)
-            with torch.inference_mode():
-                self.encoded = model.module.get_encoder()(self.source)
+        """(1, n): what the decoder has read so far, and the last token, which it reads next."""
         self.n_run = 0
         """Positions that the decoder has been run over, to show what the cache spares."""
+        self._encoded: Any = None
+        if model.info.kind == "encoder-decoder":
+            self.sequence = torch.tensor([[decoder_start(model)]], device=device)
+            with torch.inference_mode():
+                self._encoded = model.module.get_encoder()(self.source)
+        self._cache: Any = None
+        self._n_cached = 0
         takes = inspect.signature(model.module.forward).parameters
         self._only_last = {"logits_to_keep": 1} if "logits_to_keep" in takes else {}
 
     @torch.inference_mode()
     def logits(self) -> Tensor:
         """(1, vocab_size) for the next position, float32. Only what the cache does not hold yet is run."""
-        fresh = self.sequence if self.cache is None else self.sequence[:, -1:]
-        self.n_run += fresh.shape[1]
-        given: dict[str, Any] = {"past_key_values": self.cache, "use_cache": True, **self._only_last}
-        if self.encoded is None:
+        fresh = self.sequence[:, self._n_cached :]
+        given: dict[str, Any] = {"past_key_values": self._cache, "use_cache": True, **self._only_last}
+        if self._encoded is None:
             output = self.model.module(input_ids=fresh, **given)
         else:
-            output = self.model.module(encoder_outputs=self.encoded, decoder_input_ids=fresh, **given)
+            output = self.model.module(encoder_outputs=self._encoded, decoder_input_ids=fresh, **given)
+        self.n_run += fresh.shape[1]
         # A family without this kind of cache (Mamba, the first GPT) is run over the whole sequence each time.
-        self.cache = getattr(output, "past_key_values", None)
+        self._cache = getattr(output, "past_key_values", None)
+        self._n_cached = self.sequence.shape[1] if self._cache is not None else 0
         return output.logits[:, -1].to(torch.float32, copy=True)
 
     def append(self, token_id: int) -> None:
         """Feeds a token back."""
         self.sequence = torch.cat([self.sequence, self.sequence.new_tensor([[token_id]])], dim=-1)
+
+    def fork(self, length: int) -> Stepper:
+        """A stepper of its own for the first ``length`` ids of the sequence.
+
+        It shares the keys and values with this one, so that its next logits cost one position. Where the cache cannot
+        go back (a window that has slid, a recurrent state), its first step runs over all of them again.
+        """
+        child = copy.copy(self)
+        child.sequence = self.sequence[:, :length]
+        child.n_run = 0
+        child._cache = _cut(self._cache, self._n_cached, min(length - 1, self._n_cached))
+        child._n_cached = min(length - 1, self._n_cached) if child._cache is not None else 0
+        return child
+
+
+def _cut(cache: Any, n_cached: int, wanted: int) -> Any:
+    """A cache of the first ``wanted`` positions over the same tensors; None where that cannot be had.
+
+    The keys and values are not copied: a layer that takes a new position makes a new tensor of old and new ones.
+    """
+    if not isinstance(cache, Cache) or wanted == 0:
+        return None
+    shared = _shared(cache)
+    try:
+        shared.crop(wanted - n_cached)
+    except (RuntimeError, ValueError, TypeError, NotImplementedError):
+        return None
+    return shared if shared.get_seq_length() == wanted else None
+
+
+def _shared(cache: Any) -> Any:
+    shared = copy.copy(cache)
+    if isinstance(shared, EncoderDecoderCache):
+        shared.self_attention_cache = _shared(shared.self_attention_cache)
+        shared.cross_attention_cache = _shared(shared.cross_attention_cache)
+        shared.is_updated = dict(shared.is_updated)
+    else:
+        shared.layers = [copy.copy(layer) for layer in cache.layers]
+    return shared

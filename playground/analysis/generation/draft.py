@@ -1,0 +1,93 @@
+"""A text in the making: written one token at a time, and forked at any of its tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+
+from ...errors import PlaygroundError
+from ...models import LoadedModel
+from ..sampling import SamplingSettings
+from .loop import Writer, prompt_ids
+from .step import Step
+from .stepper import Stepper
+
+
+class Draft:
+    """A text that can be continued and forked. It keeps the model's cache, so that a fork does not run the text again.
+
+    Args:
+        model: a decoder or an encoder–decoder.
+        text: the prompt (an encoder–decoder's source); token ids are taken as they are.
+        settings: how to draw.
+
+    Raises:
+        PlaygroundError: as ``generate``.
+    """
+
+    def __init__(self, model: LoadedModel, text: str | Sequence[int], settings: SamplingSettings) -> None:
+        stepper = Stepper(model, prompt_ids(model, text))
+        self._begin(stepper, settings, stepper.sequence.shape[1], [])
+
+    def _begin(self, stepper: Stepper, settings: SamplingSettings, start: int, steps: list[Step]) -> None:
+        self._stepper, self._start = stepper, start
+        self.settings = settings
+        self.steps = steps
+        """The tokens written so far, those that were taken over at a fork included."""
+        self._writing = Writer(stepper, settings, start).write()
+
+    @property
+    def n_run(self) -> int:
+        """Positions that the model has been run over for this draft; a fork begins at 0 and shares its parent's
+        cache."""
+        return self._stepper.n_run
+
+    @property
+    def ended_by(self) -> str | None:
+        """Why the text ended, or None while it can go on."""
+        return self.steps[-1].ended_by if self.steps else None
+
+    def next(self) -> Step | None:
+        """Writes one token; None when the text has ended. Written one by one, the tokens are those of one run."""
+        step = next(self._writing, None) if self.ended_by is None else None
+        if step is not None:
+            self.steps.append(step)
+        return step
+
+    def write(self, cancelled: Callable[[], bool] = lambda: False) -> Iterator[Step]:
+        """Goes on until the text ends or ``cancelled``, which is asked before each token; what was written stays."""
+        while not cancelled():
+            step = self.next()
+            if step is None:
+                return
+            yield step
+
+    def fork(self, at: int, token_id: int | None = None, settings: SamplingSettings | None = None) -> Draft:
+        """A second draft that shares the first ``at`` written tokens and goes its own way from there.
+
+        What it writes is what a fresh run writes whose prompt is this prompt and the shared tokens: its seed begins
+        anew, and its new tokens are counted from the fork.
+
+        Args:
+            at: written tokens that both share, 0 to all of them.
+            token_id: what stands next; None lets the model draw it.
+            settings: of the new draft; those of this one unless given.
+
+        Raises:
+            PlaygroundError: no such place, or no such token.
+        """
+        if not 0 <= at <= len(self.steps):
+            raise PlaygroundError(f"A fork can be made after 0 to {len(self.steps)} written tokens, not {at}.")
+        vocab_size = self._stepper.model.info.vocab_size
+        if token_id is not None and not 0 <= token_id < vocab_size:
+            raise PlaygroundError(f"The token must be a number between 0 and {vocab_size - 1:,}, not {token_id}.")
+        if at and self.steps[at - 1].ended_by in ("end token", "context window"):
+            raise PlaygroundError("The text ends with this token: fork before it.")
+        chosen = settings or self.settings
+        steps = [replace(step, ended_by=None) for step in self.steps[:at]]  # the fork goes on where this one stopped
+        stepper = self._stepper.fork(self._start + at)
+        if token_id is not None:
+            steps = [*steps, Writer(stepper, chosen, self._start).take(token_id)]
+        child = Draft.__new__(Draft)
+        child._begin(stepper, chosen, self._start, steps)
+        return child
