@@ -1,21 +1,30 @@
-"""Ready-made examples: each is a link into the page, so a lesson can set anything that a link can."""
+"""The path of lessons: ready-made examples in the order in which text travels through a model.
+
+Each is a link into the page, so a lesson can set anything that a link can.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
+
+from .catalog import catalog
 
 LESSONS = Path(__file__).resolve().parent.parent / "assets" / "lessons.json"
+PLACE = ("model", "text", "target", "tab", "view")
+"""The keys of a link that make a lesson another one; what is turned and chosen while it is open belongs to it."""
 
 
 @dataclass(frozen=True)
 class Lesson:
     """One example."""
 
+    number: int
+    """From 1; its place on the path."""
     title: str
     state: dict[str, str]
     """Keys and values as in the address bar."""
@@ -23,16 +32,29 @@ class Lesson:
     """What to do, and what to look at."""
 
 
-def hint(state: Mapping[str, Any]) -> str:
-    """What to look at where the page shows a lesson; empty where it shows something else."""
-    fitting = (le.look for le in lessons() if all(str(state.get(key)) == value for key, value in le.state.items()))
-    return next(fitting, "")
-
-
 @lru_cache(maxsize=1)
 def lessons() -> tuple[Lesson, ...]:
     """All lessons, the one that the page opens with first."""
     entries = json.loads(LESSONS.read_text(encoding="utf-8"))
     return tuple(
-        Lesson(entry["title"], {k: str(v) for k, v in entry["state"].items()}, entry["look"]) for entry in entries
+        Lesson(n, entry["title"], {k: str(v) for k, v in entry["state"].items()}, entry["look"])
+        for n, entry in enumerate(entries, 1)
     )
+
+
+def shown(query: str, opened: int | None = None) -> Lesson | None:
+    """The lesson that an address bar's query shows; of several at one place, the one that was opened."""
+    given = dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
+    fitting = [le for le in lessons() if all(given.get(key) == le.state.get(key) for key in PLACE)]
+    return next((le for le in fitting if le.number == opened), fitting[0] if fitting else None)
+
+
+def path(open_lesson: Lesson | None = None) -> dict[str, Any]:
+    """The lessons whose model is there, and which of them is open, for the page."""
+    there = {entry.id for entry in catalog()}
+    found = [{"number": le.number, "title": le.title} for le in lessons() if le.state["model"] in there]
+    return {
+        "lessons": found,
+        "open": open_lesson.number if open_lesson else None,
+        "look": open_lesson.look if open_lesson else "",
+    }

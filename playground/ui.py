@@ -1,4 +1,4 @@
-"""The page's layout: header, text line, tabs. What happens on it is ``wiring``'s."""
+"""The page's layout: header, path of lessons, text line, tabs. What happens on it is ``tabs.wiring``'s."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ from typing import Any
 
 import gradio as gr
 
+from . import lessons
 from .catalog import catalog
 from .hub import cached_folder
-from .lessons import lessons
 from .settings import settings
-from .tabs import TABS, components, links
-from .tabs import base as tab_base
-from .tabs.base import PRIVATE, Control
-from .tabs.wiring import Wiring
-from .views.facts import KINDS
+from .tabs import TABS, components, page_components
+from .tabs.contract import Tab
+from .tabs.links import owned
+from .tabs.page import Page, TabComponents, row_value
+from .tabs.visits import Visit
+from .tabs.wiring import wire
+from .views.header import KIND_NAMES
 
 TITLE = "Transformer Playground"
-_DARK = "() => { document.body.classList.toggle('dark') }"
-_NOTICE = """
-const line = element.querySelector('p');
-const draw = () => { line.textContent = props.value || ''; line.hidden = !props.value; };
-watch('value', draw); draw();
-"""
+PROMISE = "Type a sentence and see what a language model makes of it, step by step: every number is the model's own."
 
 
 def choices() -> list[tuple[str, str]]:
@@ -34,107 +31,121 @@ def choices() -> list[tuple[str, str]]:
     for entry in catalog():
         here = entry.source == "bundled" or cached_folder(entry.id) is not None
         if here or not settings().offline:
-            found.append((f"{entry.title} · {KINDS[entry.kind]}{'' if here else ' · to download'}", entry.id))
+            found.append((f"{entry.title} · {KIND_NAMES[entry.kind]}{'' if here else ' · to download'}", entry.id))
     return found
-
-
-def lesson_choices() -> list[tuple[str, str]]:
-    """The lessons whose model is there, as title and index."""
-    there = {entry.id for entry in catalog()}
-    found = [(lesson.title, str(i)) for i, lesson in enumerate(lessons()) if lesson.state["model"] in there]
-    return [("Choose …", ""), *found]
 
 
 def first_state(model: str | None = None) -> dict[str, str]:
     """What the page opens with: the first lesson, on a model that is there."""
-    state = dict(lessons()[0].state)
+    first = lessons.lessons()[0]
+    state = dict(first.state)
     entries = {entry.id: entry for entry in catalog()}
     if model:
         state["model"] = model
     elif state["model"] not in entries and entries:
         state["model"] = next(iter(entries))
-    if state["model"] in entries and state["model"] != lessons()[0].state["model"]:
+    if state["model"] in entries and state["model"] != first.state["model"]:
         state["text"] = entries[state["model"]].sample
     return state
 
 
-def _optional_index(text: str) -> int | None:
-    value = int(text)
-    if not -1 <= value < 10**6:
-        raise ValueError(text)
-    return value
-
-
-def _header(first: dict[str, str]) -> dict[str, Any]:
-    """Title and facts; model, text, target, lessons; what went wrong."""
+def _header() -> dict[str, Any]:
+    """Title and promise; the line about the model; the page's own switches; the path of lessons."""
     with gr.Row(elem_classes=["pg-header"], elem_id="page-header"):
-        gr.HTML(f"<h1>{TITLE}</h1>", elem_classes=["pg-title"], apply_default_css=False)
-        facts = components.facts("page-facts")
-        dark = gr.Button("Light / dark", elem_id="page-theme", elem_classes=["pg-theme"], size="sm", scale=0)
-        dark.click(None, None, None, js=_DARK, **PRIVATE)
-    with gr.Row(elem_classes=["pg-textline"]):
-        boxes = _text_line(first)
-    hint = _line("page-hint", '<p class="pg-hint" role="status" hidden></p>')
-    notice = _line("page-notice", '<p class="pg-notice" role="alert" hidden></p>')
-    return {"facts": facts, "notice": notice, "hint": hint, **boxes}
-
-
-def _line(elem_id: str, template: str) -> gr.HTML:
-    """A line of text that is not there while it is empty."""
-    return gr.HTML("", html_template=template, js_on_load=_NOTICE, elem_id=elem_id, apply_default_css=False)
+        gr.HTML(f"<h1>{TITLE}</h1><p>{PROMISE}</p>", elem_classes=["pg-title"], apply_default_css=False)
+        page_components.page_switches()
+    return {"lessons": page_components.lesson_path(lessons.path())}
 
 
 def _text_line(first: dict[str, str]) -> dict[str, Any]:
-    model = gr.Dropdown(
-        choices(), value=first["model"], label="Model (or type a hub id or a folder)", allow_custom_value=True,
-        elem_id="page-model", elem_classes=["pg-model"], scale=0, min_width=230,
-    )  # fmt: skip
-    text = gr.Textbox(
-        first["text"], label="Text", lines=1, max_lines=4, elem_id="page-text", elem_classes=["pg-text"], scale=6,
-        placeholder="Type a sentence",
-    )  # fmt: skip
-    target = gr.Textbox(
-        first.get("target", ""), label="Target (empty: the model writes it)", lines=1, max_lines=4, visible=False,
-        elem_id="page-target", elem_classes=["pg-text"], scale=4,
-    )  # fmt: skip
-    go = gr.Button("Run", variant="primary", elem_id="page-run", elem_classes=["pg-run"], scale=0)
-    stop = gr.Button("Cancel", elem_id="page-cancel", elem_classes=["pg-cancel"], scale=0)
-    lesson = gr.Dropdown(
-        lesson_choices(), value="", label="Lessons", filterable=False, elem_id="page-lessons",
-        elem_classes=["pg-lessons"], scale=0, min_width=200,
-    )  # fmt: skip
-    return {"model": model, "text": text, "target": target, "go": go, "stop": stop, "lesson": lesson}
+    """Model, text, target, Run; what went wrong."""
+    with gr.Row(elem_classes=["pg-textline"]):
+        model = gr.Dropdown(
+            choices(), value=first["model"], label="Model (or type a hub id or a folder)", allow_custom_value=True,
+            elem_id="page-model", elem_classes=["pg-model"], scale=0, min_width=230,
+        )  # fmt: skip
+        text = gr.Textbox(
+            first["text"], label="Text", lines=1, max_lines=4, elem_id="page-text", elem_classes=["pg-text"], scale=6,
+            placeholder="Type a sentence",
+        )  # fmt: skip
+        target = gr.Textbox(
+            first.get("target", ""), label="Target (empty: the model writes it)", lines=1, max_lines=4, visible=False,
+            elem_id="page-target", elem_classes=["pg-text"], scale=4,
+        )  # fmt: skip
+        go = gr.Button("Run", variant="primary", elem_id="page-run", elem_classes=["pg-run"], scale=0)
+        cancel = gr.Button("Cancel", elem_id="page-cancel", elem_classes=["pg-cancel"], scale=0)
+    boxes = {"model": model, "text": text, "target": target, "go": go, "cancel": cancel}
+    return {**boxes, "model_line": page_components.model_line(), "notice": page_components.notice()}
 
 
 def _plumbing(first: dict[str, str]) -> dict[str, Any]:
-    """What is chosen on all tabs, and the page's ends of the address bar: mounted, or their events would never fire,
-    but hidden by the style sheet (``visible="hidden"`` keeps their room on the page)."""
+    """The page's ends of the address bar and of typing: mounted, or their events would never fire, but hidden by the
+    style sheet (``visible="hidden"`` keeps their room on the page)."""
     with gr.Column(elem_classes=["pg-hidden"]):
-        look = tuple(
-            Control(key, gr.Number(None, precision=0, elem_id=f"page-{key}"), None, _optional_index)
-            for key in ("pos", "layer", "head")
-        )
-        active = gr.Textbox(first["tab"], elem_id="page-active")
-        query = gr.Textbox("", elem_id="page-query")
-        ran = gr.Textbox("", elem_id="page-ran")
-        history = gr.HTML(None, html_template="<span></span>", js_on_load=links.BACK, elem_id="page-history")
-    return {"active": active, "look": look, "query": query, "ran": ran, "history": history}
+        return {
+            "query": gr.Textbox("", elem_id="page-query"),
+            "open_tab": gr.Textbox(first["tab"], elem_id="page-open-tab"),
+            "address": page_components.address(),
+            "typing": page_components.typing(),
+        }
+
+
+def _tab(tab: Tab) -> TabComponents:
+    """The widgets of one tab: the names of its views, the controls beside the stage, one panel."""
+    with gr.Tab(tab.title, id=tab.id, elem_id=f"{tab.id}-tab") as shell:
+        row = page_components.view_row(tab.id, row_value(tab, Visit()))
+        with components.tab():
+            made = TabComponents(shell, row, panel=None)  # type: ignore[arg-type]
+            with components.rail(tab.id):
+                _controls(tab, made)
+                for view in tab.views:
+                    gr.Markdown(view.help, elem_classes=["pg-help", *_own(view.id)])
+            with components.stage():
+                _buttons(tab, made)
+                made.panel = components.panel(f"{tab.id}-view", tab.title)
+    return made
+
+
+def _controls(tab: Tab, made: TabComponents) -> None:
+    for owner, control in owned(tab):
+        if control.widget is None:
+            continue
+        readers = [view.id for view in tab.views if control in tab.controls_of(view)]
+        widget = control.widget(tab.widget_id(tab.by_id.get(owner), control.key))
+        widget.elem_classes = [*_own(*readers), *(["pg-typed"] if control.typed else [])]
+        made.widgets[owner, control.key] = widget
+
+
+def _buttons(tab: Tab, made: TabComponents) -> None:
+    actions = [(view, action) for view in tab.views for action in view.actions]
+    if not actions:
+        return
+    with gr.Row(elem_classes=["pg-go", *_own(*{view.id for view, _ in actions})], elem_id=f"{tab.id}-go"):
+        for view, action in actions:
+            made.buttons[view.id, action.id] = gr.Button(
+                action.label, variant="primary", elem_id=f"{tab.id}-{view.id}-{action.id}-go",
+                elem_classes=["pg-start", *_own(view.id)], scale=0,
+            )  # fmt: skip
+        made.stop = gr.Button("Stop", elem_id=f"{tab.id}-stop", elem_classes=["pg-stop"], scale=0)
+
+
+def _own(*views: str) -> list[str]:
+    """Classes of what stands beside some views only; the style sheet hides it beside the others."""
+    return ["pg-own", *(f"pg-for-{view}" for view in sorted(views))]
 
 
 def build(model: str | None = None) -> gr.Blocks:
     """The whole page, not launched yet; ``model`` is what it opens with instead of the first lesson's."""
     first = first_state(model)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as demo:
-        parts = {"prompt": gr.State(None), **_header(first), **_plumbing(first)}
+        components_by_name = {**_header(), **_text_line(first), **_plumbing(first)}
         with gr.Tabs(  # on a phone in two rows: nobody looks for a tab behind a menu
             selected=first["tab"], overflow_behavior="wrap", elem_id="page-tabs", elem_classes=["pg-tabs"]
         ) as row:
-            page = Wiring(first=first, row=row, **parts)
+            page = Page(first=first, all_tabs=TABS, tabs=row, **components_by_name)
             for tab in TABS:
-                with gr.Tab(tab.title, id=tab.id, elem_id=f"{tab.id}-tab") as page.tabs[tab.id]:
-                    page.built[tab.id] = tab.build(tab_base.Page(page.prompt))
-                    page.drawn[tab.id] = gr.State(None)
-        page.wire(demo)
+                page.by_tab[tab.id] = _tab(tab)
+        wire(page, demo)
     demo.queue(default_concurrency_limit=None, max_size=settings().queue_size)
     return demo
 
@@ -143,7 +154,7 @@ def launch_options() -> dict[str, Any]:
     """What ``launch`` must be told for this page: theme, scripts, and that nothing of a visitor is kept or sent."""
     return {
         "theme": components.page_theme(),
-        "head": components.head(),
+        "head": components.head() + _view_styles(),
         "css_paths": [components.ASSETS / "css" / "page.css"],
         "allowed_paths": components.allowed_paths(),
         "run_history": False,
@@ -151,3 +162,10 @@ def launch_options() -> dict[str, Any]:
         "footer_links": ["api", "settings"],
         "show_error": False,
     }
+
+
+def _view_styles() -> str:
+    """Beside an open view only what belongs to it: the row of view names writes the open one on the tab."""
+    views = sorted({view.id for tab in TABS for view in tab.views})
+    rules = (f'.pg-tab[data-view="{v}"] .pg-own:not(.pg-for-{v}) {{ display: none !important; }}' for v in views)
+    return f"<style>{' '.join(rules)}</style>"

@@ -1,7 +1,74 @@
-/* The last script: the rail's fold, and the word that all kinds of picture are there. */
+/* The last script: typing that waits for Run, work that goes on, the rail's fold; and the word that all scripts are here. */
 'use strict';
 
 (() => {
+  const REST_MS = 500; // after the last key
+
+  const boxOf = (id) => document.querySelector(`#${id} textarea, #${id} input`);
+  const typed = () => ({
+    model: (boxOf('page-model') || {}).value, text: (boxOf('page-text') || {}).value, target: (boxOf('page-target') || {}).value || '',
+  });
+
+  /**
+   * A text that has changed and not run yet is marked: the picture dims, and a line says what to do. Where the model is
+   * quick the page runs it by itself, half a second after the last key.
+   */
+  Playground.typing = (host, props, trigger, watch) => {
+    let timer = null;
+    let shown = null;
+
+    function mark() {
+      const ran = props.value;
+      const now = typed();
+      const stale = Boolean(ran) && (now.text !== ran.text || now.target !== ran.target);
+      document.body.classList.toggle('pg-stale', stale);
+      document.body.dataset.stale = stale ? (ran.quick ? 'The text has changed …' : 'The text has changed. Press Run, or Enter.') : '';
+      return stale;
+    }
+
+    document.addEventListener('input', (event) => {
+      const box = event.target.closest('#page-text, #page-target');
+      const own = event.target.closest('.pg-typed');
+      if (!box && !own) return;
+      clearTimeout(timer);
+      const quick = props.value && props.value.quick;
+      if (box) {
+        if (mark() && quick && typed().text.trim()) timer = setTimeout(() => trigger('run', {}), REST_MS);
+      } else if (quick) {
+        const tab = own.closest('.pg-tab').dataset.tab;
+        timer = setTimeout(() => trigger('settle', { tab }), REST_MS);
+      }
+    }, true);
+    // A slower model waits until the box is left.
+    document.addEventListener('change', (event) => {
+      const own = event.target.closest('.pg-typed');
+      if (!own || (props.value && props.value.quick)) return;
+      trigger('settle', { tab: own.closest('.pg-tab').dataset.tab });
+    }, true);
+
+    watch('value', () => {
+      if (props.value === shown) return;
+      shown = props.value;
+      mark();
+    });
+  };
+
+  /** A run has ended: what is out of date still is marked so. */
+  Playground.ran = () => document.body.classList.remove('pg-running');
+
+  /** An action of a tab begins or ends: Stop is there meanwhile, and its result is brought into sight. */
+  Playground.working = (tab, on) => {
+    const panel = document.getElementById(`${tab}-view`);
+    const row = panel && panel.closest('.pg-tab');
+    if (!row) return;
+    row.classList.toggle('pg-working', on);
+    if (!on) return;
+    const { top } = panel.getBoundingClientRect();
+    if (top > window.innerHeight * 0.55 || top < 0) {
+      row.querySelector('.pg-stage').scrollIntoView({ block: 'start', behavior: Playground.reducedMotion() ? 'auto' : 'smooth' });
+    }
+  };
+
   /** The button that opens and closes the rail on a phone; on a wide page the style sheet hides it. */
   Playground.rail = (element) => {
     const button = element.querySelector('button');

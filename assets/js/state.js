@@ -2,69 +2,45 @@
 'use strict';
 
 Playground.state = (() => {
-  const listeners = new Set();
-
-  /** The query string, "?a=1&b=2" or "". */
-  function query() {
-    return window.location.search;
-  }
-
-  /** Everything in the address bar as a plain object. */
-  function all() {
-    return Object.fromEntries(new URLSearchParams(query()));
-  }
-
-  function address(changes) {
-    const search = new URLSearchParams(query());
-    for (const [key, [value, fallback]] of Object.entries(changes)) {
-      if (value === null || value === undefined || String(value) === String(fallback)) search.delete(key);
-      else search.set(key, String(value));
-    }
-    const text = search.toString();
-    return window.location.pathname + (text ? `?${text}` : '') + window.location.hash;
-  }
-
-  function replace(url) {
-    // Components report their first values while the page mounts: they must not overwrite the link before it is read.
-    if (!window.playgroundRead) return;
-    if (url === window.location.pathname + window.location.search + window.location.hash) return;
-    // Browsers refuse more than about 100 changes in 30 s, and very long addresses: the page must not fall over that.
-    try {
-      window.history.replaceState(window.history.state, '', url);
-    } catch (error) {
-      console.warn('The link could not be updated:', error.message);
-    }
-  }
-
-  /** Writes one key; a value equal to its default (or null) leaves the link, which stays short. */
-  function set(key, value, fallback = null) {
-    replace(address({ [key]: [value, fallback] }));
-  }
-
-  /** Writes several keys at once: {key: [value, default]}. */
-  function update(changes) {
-    replace(address(changes));
-  }
-
-  /** Keeps the present state as an entry that the back button returns to. */
-  function push() {
-    window.history.pushState(window.history.state, '', window.location.href);
-  }
-
-  /** Calls back with the query string when the reader goes back or forward. Returns the function that stops it. */
-  function onBack(callback) {
-    listeners.add(callback);
-    return () => listeners.delete(callback);
-  }
-
   /** Copies the link to exactly this state. */
   function copyLink() {
     return Playground.copyText(window.location.href);
   }
 
-  window.addEventListener('popstate', () => {
-    for (const callback of listeners) callback(query());
-  });
+  function write(query, push) {
+    const url = window.location.pathname + query + window.location.hash;
+    if (url === window.location.pathname + window.location.search + window.location.hash) return;
+    // Browsers refuse more than about 100 changes in 30 s, and very long addresses: the page must not fall over that.
+    try {
+      window.history[push ? 'pushState' : 'replaceState'](window.history.state, '', url);
+    } catch (error) {
+      console.warn('The link could not be updated:', error.message);
+    }
+  }
 
-  return { query, all, set, update, push, onBack, copyLink };
+  /** Presses the button that a link says was pressed, once its tab is on the page and its view is open. */
+  function press(id, tries = 40) {
+    const button = document.getElementById(id);
+    if (button && button.offsetParent) button.click();
+    else if (tries > 0) setTimeout(() => press(id, tries - 1), 100);
+  }
+
+  return { copyLink, write, press };
 })();
+
+/** Python writes the address here: value {query, push, press}. */
+Playground.address = (element, props, trigger, watch) => {
+  let query = null;
+  const follow = () => {
+    if (!props.value || props.value.query === query) return;
+    query = props.value.query;
+    Playground.state.write(query, props.value.push);
+    if (props.value.press) Playground.state.press(props.value.press);
+  };
+  watch('value', follow);
+  follow();
+  window.addEventListener('popstate', () => {
+    query = window.location.search;
+    trigger('back', { query });
+  });
+};

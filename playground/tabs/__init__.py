@@ -1,13 +1,12 @@
-"""The tabs, in the order in which text travels. A new tab is a file here and a line in ``TABS``."""
+"""The tabs, in the order in which text travels. A new tab is a package here and a line in ``TABS``; a new view is a file
+in the package of its tab and a word in that tab's tuple."""
 
-from . import attention, embedding, forward, prompting, sampling, tokenization
-from .base import Tab
+from .attention import TAB as ATTENTION
+from .contract import Tab
+from .embeddings import TAB as EMBEDDINGS
+from .forward import TAB as FORWARD
+from .prompting import TAB as PROMPTING
+from .sampling import TAB as SAMPLING
+from .tokens import TAB as TOKENS
 
-TABS: tuple[Tab, ...] = (
-    Tab("tokens", "Tokens", tokenization.build),
-    Tab("embeddings", "Embeddings", embedding.build),
-    Tab("attention", "Attention", attention.build),
-    Tab("forward", "Forward pass", forward.build),
-    Tab("sampling", "Sampling", sampling.build),
-    Tab("prompting", "Prompting", prompting.build),
-)
+TABS: tuple[Tab, ...] = (TOKENS, EMBEDDINGS, ATTENTION, FORWARD, SAMPLING, PROMPTING)

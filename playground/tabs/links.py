@@ -1,61 +1,104 @@
-"""The address bar: what every control says there, and how a link is read back.
+"""The address bar: a link says what is open and what is chosen there, and is read back.
 
-The browser's half is ``assets/js/state.js``; the strings of JavaScript here only call it.
+A link holds model, text and target, the open tab and view, the look, what an action has done, and those controls of
+the open view that differ from their defaults: ``temperature=1.7`` for a control that the tab's views share,
+``maps.hide=true`` for a view's own. The browser's half is ``assets/js/state.js``.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl, urlencode
 
-from .base import Control
+from ..engine import Prompt
+from .contract import LOOK_KEYS, Control, Look, Tab, TabView, written
 
-QUERY = """() => {
-  window.playgroundRead = true;  // from now on the address may be written
-  return window.location.search;
-}"""
-# Which tab is open while the page restores: what the browser shows may lag behind what Python has just said, and what
-# Python remembers may be overtaken by the browser's first selection. So both are named, parted by a comma.
-OPEN_TAB = """(prompt, active, ...rest) => {
-  const tab = document.querySelector('#page-tabs [role=tab][aria-selected=true]');
-  return [prompt, `${active},${(tab?.id || '').replace('-tab-button', '')}`, ...rest];
-}"""
-# A new text or model is a place that the back button returns to.
-RAN = """(value) => {
-  const state = window.Playground?.state; if (!state || !value) return;
-  const ran = JSON.parse(value), old = state.all();
-  if (old.text !== undefined && (old.text !== ran.text || old.model !== ran.model)) state.push();
-  state.update({model: [ran.model, null], text: [ran.text, null], target: [ran.target, null]});
-}"""
-# The back button: the address has changed already; Python must follow it.
-BACK = """
-const listen = () => window.Playground.state.onBack((query) => trigger('back', {query}));
-if (window.Playground?.ready) listen(); else window.addEventListener('playground-ready', listen, {once: true});
-"""
+DEEPEST = 10**6
+"""Past every index that there can be."""
+
+Values = Mapping[tuple[str, str], Any]
+"""(view, key) → value of a control; the view is "" for a control that the tab's views share."""
 
 
-def write_key(key: str, default: Any) -> str:
-    """JavaScript that writes a control's value into the address bar; the scripts may not be there yet when the first
-    values arrive."""
-    return f"(value) => {{ window.Playground?.state?.set({json.dumps(key)}, value, {json.dumps(default)}) }}"
+@dataclass(frozen=True)
+class Link:
+    """What a link says; what it leaves out or cannot be has its default."""
+
+    model: str
+    text: str
+    target: str
+    tab: str
+    view: str
+    look: Look = field(default_factory=Look)
+    values: Values = field(default_factory=dict)
+    """Of all controls of the tab."""
+    done: str = ""
+    """The action whose result is shown; "" for none."""
 
 
-def write_tab(tab_id: str, default: str) -> str:
-    """JavaScript that writes the open tab into the address bar."""
-    return f"() => ({write_key('tab', default)})({json.dumps(tab_id)})"
+def owned(tab: Tab) -> Iterator[tuple[str, Control]]:
+    """Every control of a tab with the view that it belongs to, "" for those that views share."""
+    yield from (("", control) for control in tab.controls)
+    yield from ((view.id, control) for view in tab.views for control in view.controls)
 
 
-def read_query(query: str, controls: Sequence[Control]) -> dict[str, Any]:
-    """Values for all controls out of an address bar's query; what is missing or impossible takes its default."""
-    given = {key: values[-1] for key, values in parse_qs(query.removeprefix("?"), keep_blank_values=True).items()}
-    return read_state(given, controls)
+def defaults(tab: Tab) -> dict[tuple[str, str], Any]:
+    """Every control of a tab as it stands at first."""
+    return {(owner, control.key): control.default for owner, control in owned(tab)}
 
 
-def read_state(given: Mapping[str, str], controls: Sequence[Control]) -> dict[str, Any]:
-    """Values for all controls out of texts by key."""
-    return {control.key: _read(control, given.get(control.key)) for control in controls}
+def key_in_link(owner: str, key: str) -> str:
+    """``temperature``, ``maps.hide``."""
+    return f"{owner}.{key}" if owner else key
+
+
+def read_query(query: str, tabs: Sequence[Tab], first: Mapping[str, str]) -> Link:
+    """What an address bar's query says, as far as it can be; ``first`` is what the page opens with."""
+    given = dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
+    return read_state({**({} if given.keys() & {"text", "model"} else first), **given}, tabs, first)
+
+
+def read_state(given: Mapping[str, str], tabs: Sequence[Tab], first: Mapping[str, str]) -> Link:
+    """What texts by key say, such as those of a lesson."""
+    by_id = {tab.id: tab for tab in tabs}
+    tab = by_id.get(given.get("tab", ""), by_id[first["tab"]])
+    view = tab.by_id.get(given.get("view", ""), tab.views[0])
+    values = {
+        (owner, control.key): _read(control, given.get(key_in_link(owner, control.key))) for owner, control in owned(tab)
+    }
+    done = given.get("done", "")
+    return Link(
+        model=given.get("model", first["model"]),
+        text=given.get("text", first["text"]),
+        target=given.get("target", ""),
+        tab=tab.id,
+        view=view.id,
+        look=Look(*(_index(given.get(key)) for key in LOOK_KEYS)),
+        values=values,
+        done=done if done in {action.id for action in view.actions} else "",
+    )
+
+
+def write_query(prompt: Prompt, tab: Tab, view: TabView, look: Look, values: Values, done: str = "") -> str:
+    """The query of a link to what is shown."""
+    pairs: dict[str, Any] = {"model": prompt.model, "text": prompt.text, "target": prompt.target or None}
+    pairs |= {"tab": tab.id, "view": None if view is tab.views[0] else view.id}
+    pairs |= {key: getattr(look, key) for key in LOOK_KEYS if key in view.used}
+    mine = {control.key for control in tab.controls_of(view)}
+    for owner, control in owned(tab):
+        value = values.get((owner, control.key), control.default)
+        if owner in ("", view.id) and control.key in mine and value != control.default:
+            pairs[key_in_link(owner, control.key)] = value
+    pairs["done"] = done or None
+    return "?" + urlencode({key: written(value) for key, value in pairs.items() if value is not None})
+
+
+def place(query: str) -> tuple[str | None, ...]:
+    """What the back button returns to: a link's model, texts, tab and view."""
+    given = dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
+    return tuple(given.get(key) for key in ("model", "text", "target", "tab", "view"))
 
 
 def _read(control: Control, text: str | None) -> Any:
@@ -65,3 +108,17 @@ def _read(control: Control, text: str | None) -> Any:
         return control.read(text)
     except (ValueError, OverflowError):
         return control.default
+
+
+def _index(text: str | None) -> int | None:
+    try:
+        value = int(text) if text is not None else None
+    except ValueError:
+        return None
+    return value if value is not None and -1 <= value < DEEPEST else None
+
+
+def index_of(value: Any) -> int | None:
+    """An index that a click or a program names; None for anything else (what they send is anyone's guess)."""
+    fits = isinstance(value, int) and not isinstance(value, bool) and -1 <= value < DEEPEST
+    return value if fits else None

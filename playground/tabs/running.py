@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from dataclasses import asdict
-from typing import Any
-
-import gradio as gr
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from .. import engine
 from ..catalog import catalog
 from ..engine import Prompt
 from ..lessons import lessons
-from ..views.facts import facts
-from .base import sentence
+from .drawing import sentence
+from .visits import Visit
+
+if TYPE_CHECKING:
+    from ..facts import ModelInfo
+    from ..trace import Trace
+
+Tell = Callable[..., object]
+"""Shows progress: (fraction from 0 to 1 or None, desc=sentence)."""
+
+QUICK_MS = 300.0
+"""Milliseconds of a forward pass up to which the page runs a changed text by itself."""
 
 
 class CancelledError(Exception):
@@ -24,33 +32,29 @@ class CancelledError(Exception):
     """
 
 
-_stops: dict[str, threading.Event] = {}
-"""Visitors whose model is being loaded, by session: set the event, and the load ends at its next step."""
+@dataclass(frozen=True)
+class Ran:
+    """A run that went well."""
+
+    prompt: Prompt
+    info: ModelInfo
+    trace: Trace
+    moved: bool
+    """Whether the text is another one than before."""
+
+    @property
+    def quick(self) -> bool:
+        """Whether the page may run the next text of this model by itself."""
+        return self.trace.forward_ms < QUICK_MS
 
 
-def cancel(request: gr.Request) -> None:
-    """Ends the visitor's own loading; whoever else waits for the same model goes on."""
-    if stop := _stops.get(str(request.session_hash)):
-        stop.set()
-
-
-def run(
-    model: str | None,
-    text: str,
-    target: str,
-    last: Prompt | None,
-    request: gr.Request | None = None,
-    progress: gr.Progress = gr.Progress(),  # noqa: B008 - Gradio finds it by its default value
-) -> tuple[Any, ...]:
+def run(model: str | None, text: str, target: str, visit: Visit, progress: Tell) -> Ran | str:
     """Loads the model if need be and runs the text once.
 
     Returns:
-        prompt, facts, notice, what ran (JSON), the target box, the chosen position. On failure only the notice changes:
-        what was typed stays, and the pictures stay with what they show.
+        what ran, or a sentence that says why nothing did: then nothing has changed in ``visit``.
     """
-
-    session = str(request.session_hash) if request is not None else ""
-    stop = _stops[session] = threading.Event()
+    stop = visit.stops[""] = threading.Event()
 
     def tell(fraction: float | None, doing: str) -> None:
         if stop.is_set():
@@ -59,26 +63,22 @@ def run(
 
     try:
         info = engine.load(model or "", tell)
-        two_texts = info.kind == "encoder-decoder"
-        prompt = Prompt(info.id, text or "", (target or None) if two_texts else None)
+        prompt = Prompt(info.id, text or "", (target or None) if info.kind == "encoder-decoder" else None)
         trace = engine.trace(prompt)
     except CancelledError:
-        return _only_notice("Loading was cancelled. The page still shows the last run.")
+        return "Loading was cancelled. The page still shows the last run."
     except Exception as error:
-        return _only_notice(sentence(error, f"running {text!r} on {model!r}"))
+        return sentence(error, f"a run on {model!r}")
     finally:
-        _stops.pop(session, None)
-    box = gr.update(visible=two_texts, placeholder=f"Written by the model: {trace.target}" if two_texts else "")
+        if visit.stops.get("") is stop:  # a second run may have begun meanwhile: its Cancel must not be lost
+            del visit.stops[""]
+    last = visit.prompt
     moved = last is not None and (last.text, last.target) != (prompt.text, prompt.target)
-    return prompt, facts(info, trace), "", json.dumps(asdict(prompt)), box, (None if moved else gr.skip())
+    return Ran(prompt, info, trace, moved)
 
 
-def _only_notice(line: str) -> tuple[Any, ...]:
-    return gr.skip(), gr.skip(), line, gr.skip(), gr.skip(), gr.skip()
-
-
-def sample_for(model: str, text: str) -> Any:
-    """The text for another model: what was typed stays, a ready-made text gives way to one made for the model."""
-    entries = {entry.id: entry for entry in catalog()}
-    ready_made = {"", *(entry.sample for entry in entries.values()), *(lesson.state["text"] for lesson in lessons())}
-    return entries[model].sample if model in entries and text in ready_made else gr.skip()
+def sample_for(model: str, text: str) -> str | None:
+    """The text for another model: what was typed stays (None), a ready-made text gives way to one made for the model."""
+    samples = {entry.id: entry.sample for entry in catalog()}
+    ready_made = {"", *samples.values(), *(lesson.state["text"] for lesson in lessons())}
+    return samples[model] if model in samples and text in ready_made else None

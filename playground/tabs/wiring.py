@@ -1,234 +1,160 @@
-"""All wiring of the page, the same for every tab: run, draw what is open, choose, restore.
+"""Connects the page's events to their handlers; the same for every tab, made from what the tabs declare.
 
-Handlers are methods that take and return plain values in the order of their ``inputs`` and ``outputs``; a tab that is
-not open is drawn when it is opened, and not at all if nothing has changed since it was drawn last.
+Gradio gives a handler its inputs as a dict by component where ``inputs`` is a set, and takes a dict of the outputs that
+change: nothing is found by its position. It finds ``gr.Request`` and ``gr.EventData`` by their annotations, which it
+cannot see through ``functools.partial``: hence the small functions here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import gradio as gr
 
-from ..engine import Prompt
-from ..lessons import hint, lessons
 from ..settings import settings
-from ..views.view import message
-from . import links
-from .base import PRIVATE, Built, Control, Look, attempt, usual_pick
-from .running import cancel, run, sample_for
+from .contract import Action, Tab, TabView
+from .endpoints import add_endpoints
+from .handlers import Changes, Data, Given, Handlers
+from .links import owned
+from .page import Page
+from .visits import forget, visit_of
 
-NOTHING_RUN = "Nothing has been run yet. Choose a model, type a text and press Run."
+PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+"""For events of the page itself: no endpoint for programs, and no veil over what is about to change."""
+AT_ONCE: dict[str, Any] = {**PRIVATE, "queue": False, "trigger_mode": "always_last"}
+"""For choosing and turning: past the queue, and of two in a row the second is never lost."""
 
-
-@dataclass
-class Page:
-    """The components of the page; ``ui`` fills it, ``wire`` connects it."""
-
-    first: dict[str, str]
-    """What the page opens with, as in a link."""
-    prompt: gr.State
-    active: gr.Textbox
-    model: gr.Dropdown
-    text: gr.Textbox
-    target: gr.Textbox
-    go: gr.Button
-    stop: gr.Button
-    lesson: gr.Dropdown
-    notice: gr.HTML
-    hint: gr.HTML
-    """What to look at in a lesson."""
-    facts: gr.HTML
-    look: tuple[Control, ...]
-    """Position, layer and head, chosen on all tabs at once."""
-    query: gr.Textbox
-    ran: gr.Textbox
-    history: gr.HTML
-    row: gr.Tabs
-    tabs: dict[str, gr.Tab] = field(default_factory=dict)
-    built: dict[str, Built] = field(default_factory=dict)
-    drawn: dict[str, gr.State] = field(default_factory=dict)
-    """What each tab shows: (prompt, look, control values), or None before it was drawn."""
-
-    @property
-    def controls(self) -> list[Control]:
-        """Every control that a link can set; the first four are the page's own."""
-        own = [control for built in self.built.values() for control in built.controls]
-        keys = ("model", "text", "target", "tab")
-        boxes = (self.model, self.text, self.target, self.active)
-        page = [Control(k, box, self.first.get(k, ""), str) for k, box in zip(keys, boxes, strict=True)]
-        return [*page, *self.look, *own]
+# These run before the page's scripts may be there.
+QUERY = "() => window.location.search"
+OPEN_TAB = """() => (document.querySelector('#page-tabs [role=tab][aria-selected=true]')?.id || '')
+  .replace('-tab-button', '')"""
+RAN = "() => { window.Playground?.ran?.() }"
 
 
-class Wiring(Page):
-    """Connects a page."""
-
-    def wire(self, demo: gr.Blocks) -> None:
-        """Connects everything."""
-        restored = [control.component for control in self.controls]
-        outputs = [self.row, self.prompt, self.hint, *restored]
-        self._running(demo.load(self.restore, self.query, outputs, js=links.QUERY, **PRIVATE))
-        self._running(self.history.back(self.go_back, None, outputs, **PRIVATE))
-        self._running(self.lesson.input(self.open_lesson, self.lesson, outputs, **PRIVATE))
-        self._running(gr.on([self.go.click, self.text.submit, self.target.submit], None, **PRIVATE))
-        self._running(self.model.input(sample_for, [self.model, self.text], self.text, queue=False, **PRIVATE))
-        self.stop.click(cancel, None, None, queue=False, **PRIVATE)
-        self.ran.change(None, self.ran, None, js=links.RAN, **PRIVATE)
-        for control in self.controls[4:]:
-            js = links.write_key(control.key, control.default)
-            control.component.change(None, control.component, None, js=js, **PRIVATE)  # type: ignore[attr-defined]
-        for tab_id in self.built:
-            self._wire_tab(tab_id)
-            gr.api(self.endpoint(tab_id), api_name=tab_id, concurrency_id="model")
-
-    def _running(self, event: Any) -> None:
-        """After ``event``: run, then draw the open tab."""
-        ran = event.then(
-            run,
-            [self.model, self.text, self.target, self.prompt],
-            [self.prompt, self.facts, self.notice, self.ran, self.target, self.look[0].component],
-            concurrency_id="model", concurrency_limit=settings().workers, trigger_mode="always_last",
-            show_progress_on=self.facts, api_visibility="private",
-        )  # fmt: skip
-        looks = [control.component for control in self.look]
-        own = [c.component for built in self.built.values() for c in built.controls]
-        fresh = [component for built in self.built.values() for component, _ in built.fresh]
-        outputs = [o for built in self.built.values() for o in built.outputs]
-        states = list(self.drawn.values())
-        ran.then(
-            self.arrive,
-            [self.prompt, self.active, *looks, *states, *own],
-            [*states, *outputs, *fresh],
-            js=links.OPEN_TAB,
-            **PRIVATE,
-        )
-
-    def _wire_tab(self, tab_id: str) -> None:
-        built, drawn = self.built[tab_id], self.drawn[tab_id]
-        looks = [control.component for control in self.look]
-        own = [control.component for control in built.controls]
-        enter = partial(self.enter, tab_id)
-        entered = self.tabs[tab_id].select(
-            enter, [self.prompt, *looks, drawn, *own], [self.active, drawn, *built.outputs], queue=False, **PRIVATE
-        )
-        entered.then(None, None, None, js=links.write_tab(tab_id, self.first["tab"]), **PRIVATE)
-        changes = [component.input for component in own if hasattr(component, "input")]
-        if changes:
-            gr.on(
-                changes, partial(self.turn, tab_id), [self.prompt, *looks, *own], [drawn, *built.outputs],
-                trigger_mode="always_last", queue=False, **PRIVATE,
-            )  # fmt: skip
-        for panel in built.panels:
-            panel.pick(
-                self.picker(tab_id),
-                [self.prompt, *looks, *own],
-                [*looks, drawn, *built.outputs],
-                trigger_mode="always_last",  # two arrow keys in a row: the second must not be lost
-                queue=False,
-                **PRIVATE,
-            )
-
-    # Handlers
-
-    def endpoint(self, tab_id: str) -> Any:
-        """What a program gets from a tab: the view of its first panel, as the browser gets it."""
-        built = self.built[tab_id]
-
-        def show(model: str, text: str, state: dict[str, Any]) -> dict[str, Any]:
-            """One tab's view of a text: picture, reading, table, code, notes; or message and tone.
-
-            Args:
-                model: a bundled name, a hub id or a folder.
-                text: what the model reads.
-                state: controls by their keys in a link, such as {"layer": 2, "head": 5}; may be empty.
-            """
-            given = {key: str(value) for key, value in (state or {}).items()}
-            values = links.read_state(given, [*self.look, *built.controls])
-            look = Look(*(values.pop(control.key) for control in self.look))
-            prompt = Prompt(model, text, given.get("target") or None)
-            answer = attempt(built.show, len(built.panels), len(built.adapted), prompt, look, *values.values())
-            payload: dict[str, Any] = answer[0]
-            return payload
-
-        return show
-
-    def restore(self, query: str) -> list[Any]:
-        """The page as a link describes it."""
-        return self._restored(links.read_query(query or "", self.controls))
-
-    def _restored(self, values: dict[str, Any]) -> list[Any]:
-        tab = values["tab"] = values["tab"] if values["tab"] in self.built else self.first["tab"]
-        # No prompt yet: the run that follows must not forget the chosen position.
-        return [gr.Tabs(selected=tab), None, hint(values), *values.values()]
-
-    def go_back(self, event: gr.EventData) -> list[Any]:
-        """The page as the address bar says after the reader went back or forward."""
-        data = event._data if isinstance(event._data, dict) else {}
-        return self.restore(str(data.get("query", "")))
-
-    def open_lesson(self, index: str) -> list[Any]:
-        """The page as a lesson describes it."""
-        if not index:
-            return [gr.skip()] * (3 + len(self.controls))
-        return self._restored(links.read_state({"target": "", **lessons()[int(index)].state}, self.controls))
-
-    def _show(self, tab_id: str, prompt: Prompt | None, look: Look, values: Sequence[Any]) -> tuple[Any, list[Any]]:
-        """What was drawn, and the values for the tab's outputs."""
-        built = self.built[tab_id]
-        if prompt is None:  # the first run of this visit has failed
-            return None, [message(NOTHING_RUN)] * len(built.panels) + [gr.skip()] * len(built.adapted)
-        shown = attempt(built.show, len(built.panels), len(built.adapted), prompt, look, *values)
-        return (prompt, look, tuple(values)), shown
-
-    def enter(
-        self, tab_id: str, prompt: Prompt | None, pos: Any, layer: Any, head: Any, drawn: Any, *own: Any
-    ) -> list[Any]:
-        """A tab is opened: it is drawn if anything has changed since it was drawn last."""
-        look = _look(pos, layer, head)
-        if prompt is None or drawn == (prompt, look, tuple(own)):
-            return [tab_id, gr.skip(), *[gr.skip()] * len(self.built[tab_id].outputs)]
-        state, shown = self._show(tab_id, prompt, look, own)
-        return [tab_id, state, *shown]
-
-    def turn(self, tab_id: str, prompt: Prompt | None, pos: Any, layer: Any, head: Any, *own: Any) -> list[Any]:
-        """A control of a tab was moved."""
-        state, shown = self._show(tab_id, prompt, _look(pos, layer, head), own)
-        return [state, *shown]
-
-    def picker(self, tab_id: str) -> Any:
-        """The handler for clicks in a tab's pictures."""
-
-        def pick(event: gr.EventData, prompt: Prompt | None, pos: Any, layer: Any, head: Any, *own: Any) -> list[Any]:
-            data = event._data if isinstance(event._data, dict) else {}
-            look = (self.built[tab_id].picked or usual_pick)(data, _look(pos, layer, head))
-            state, shown = self._show(tab_id, prompt, look, own)
-            return [look.pos, look.layer, look.head, state, *shown]
-
-        return pick
-
-    def arrive(self, prompt: Prompt | None, active: str, pos: Any, layer: Any, head: Any, *rest: Any) -> list[Any]:
-        """A forward pass has been made: the open tab is drawn, the others when they are opened.
-
-        ``active`` names the open tab, or, while the page restores, the two that it may be (``links.OPEN_TAB``).
-        """
-        n = len(self.built)
-        drawn, own = dict(zip(self.built, rest[:n], strict=True)), list(rest[n:])
-        states, outputs, fresh = [], [], []
-        for tab_id, built in self.built.items():
-            values, own = own[: len(built.controls)], own[len(built.controls) :]
-            state, shown = gr.skip(), [gr.skip()] * len(built.outputs)
-            if tab_id in active.split(",") and drawn[tab_id] != (prompt, _look(pos, layer, head), tuple(values)):
-                state, shown = self._show(tab_id, prompt, _look(pos, layer, head), values)
-            states.append(state)
-            outputs += shown
-            last = drawn[tab_id]
-            changed = last is not None and prompt is not None and last[0] != prompt
-            fresh += [value if changed else gr.skip() for _, value in built.fresh]
-        return [*states, *outputs, *fresh]
+def wire(page: Page, demo: gr.Blocks) -> Handlers:
+    """Connects everything."""
+    do = Handlers(page)
+    start = _runner(page, do)
+    restored = {page.model, page.text, page.target, page.tabs, page.address, *page.widgets()}
+    start(demo.load(_given(page, do.restore), {page.query}, restored, js=QUERY, **PRIVATE))
+    start(page.address.back(_event(page, do.go_back), None, restored, **PRIVATE))
+    start(page.lessons.open(_event(page, do.open_lesson), None, restored, **PRIVATE))
+    start(page.model.input(do.choose_model, {page.model, page.text}, {page.text}, queue=False, **PRIVATE))
+    start(gr.on([page.go.click, page.text.submit, page.target.submit], None, **PRIVATE))
+    start(page.typing.run(None, None, None, **PRIVATE))
+    page.cancel.click(_cancel, None, None, queue=False, **PRIVATE)
+    demo.unload(_leave)
+    if typed := page.typed():
+        panels = {page.by_tab[tab.id].panel for tab in page.all_tabs}
+        after = {*panels, page.address, page.lessons}
+        page.typing.settle(_given_event(page, do.settle), {page.open_tab, *page.widgets(), *typed}, after, **AT_ONCE)
+    for tab in page.all_tabs:
+        _wire_tab(page, tab, do)
+        start(page.by_tab[tab.id].panel.offer(_event(page, do.accept), None, restored, **PRIVATE))
+        add_endpoints(tab, "model")
+    return do
 
 
-def _look(pos: Any, layer: Any, head: Any) -> Look:
-    return Look(*(None if value is None else int(value) for value in (pos, layer, head)))
+def _runner(page: Page, do: Handlers) -> Callable[[Any], None]:
+    """Connects a run behind an event."""
+    tabs = page.by_tab.values()
+    inputs = {page.model, page.text, page.target, page.open_tab, *page.widgets()}
+    outputs = {page.notice, page.model_line, page.typing, page.target, page.address, page.lessons, *page.widgets()}
+    outputs |= {component for one in tabs for component in (one.panel, one.row)}
+
+    def run(given: Given, request: gr.Request, progress: gr.Progress = gr.Progress()) -> Changes:  # noqa: B008
+        return _some(page, do.run(given, request.session_hash, progress))
+
+    def start(event: Any) -> None:
+        looked = event.then(None, None, page.open_tab, js=OPEN_TAB, **PRIVATE)
+        looked.then(
+            run, inputs, outputs, concurrency_id="model", concurrency_limit=settings().workers,
+            trigger_mode="always_last", show_progress_on=page.model_line, api_visibility="private",
+        ).then(None, None, None, js=RAN, **PRIVATE)  # fmt: skip
+
+    return start
+
+
+def _wire_tab(page: Page, tab: Tab, do: Handlers) -> None:
+    mine = page.by_tab[tab.id]
+    widgets = set(mine.widgets.values())
+    # Without any input Gradio would call a handler with none: the open tab is always one.
+    own = {page.open_tab, *widgets}
+    shown = {mine.panel, mine.row, page.address, page.lessons, *widgets}
+    mine.tab.select(_given(page, do.enter, tab), own, shown, **AT_ONCE)
+    mine.row.choose(_given_event(page, do.choose, tab), own, shown, **AT_ONCE)
+    mine.panel.pick(_given_event(page, do.pick, tab), own, shown, **AT_ONCE)
+    mine.panel.missing(_given(page, do.send_again, tab), own, shown, **AT_ONCE)
+    turned = [
+        mine.widgets[owner, control.key].input  # type: ignore[attr-defined]
+        for owner, control in owned(tab)
+        if control.widget is not None and not control.typed
+    ]
+    if turned:
+        gr.on(turned, _given(page, do.turn, tab), own, shown, **AT_ONCE)
+    for (view_id, action_id), button in mine.buttons.items():
+        view = tab.by_id[view_id]
+        action = next(action for action in view.actions if action.id == action_id)
+        button.click(None, None, None, js=f"() => Playground.working('{tab.id}', true)", **PRIVATE)
+        button.click(
+            _steps(page, do, tab, view, action), own, shown, concurrency_id="action",
+            concurrency_limit=2 * settings().workers, trigger_mode="once", **PRIVATE,
+        ).then(None, None, None, js=f"() => Playground.working('{tab.id}', false)", **PRIVATE)  # fmt: skip
+    if mine.stop is not None:
+        mine.stop.click(_stop(do, tab), None, None, queue=False, **PRIVATE)
+
+
+def _given(page: Page, method: Callable[..., Changes], *bound: Any) -> Callable[..., Changes]:
+    def handle(given: Given, request: gr.Request) -> Changes:
+        return _some(page, method(*bound, given, request.session_hash))
+
+    return handle
+
+
+def _event(page: Page, method: Callable[..., Changes]) -> Callable[..., Changes]:
+    def handle(event: gr.EventData, request: gr.Request) -> Changes:
+        return _some(page, method(_data(event), request.session_hash))
+
+    return handle
+
+
+def _given_event(page: Page, method: Callable[..., Changes], *bound: Any) -> Callable[..., Changes]:
+    def handle(given: Given, event: gr.EventData, request: gr.Request) -> Changes:
+        return _some(page, method(*bound, given, _data(event), request.session_hash))
+
+    return handle
+
+
+def _steps(page: Page, do: Handlers, tab: Tab, view: TabView, action: Action) -> Callable[..., Iterator[Changes]]:
+    def handle(given: Given, request: gr.Request) -> Iterator[Changes]:
+        for changes in do.act(tab, view, action, given, request.session_hash):
+            yield _some(page, changes)
+
+    return handle
+
+
+def _some(page: Page, changes: Changes) -> Changes:
+    """Gradio 6.31 takes an empty dict for a value, not for "nothing changes"."""
+    return changes or {page.address: gr.skip()}
+
+
+def _stop(do: Handlers, tab: Tab) -> Callable[..., None]:
+    def handle(request: gr.Request) -> None:
+        do.stop(tab, request.session_hash)
+
+    return handle
+
+
+def _cancel(request: gr.Request) -> None:
+    """Ends the visitor's own loading; whoever else waits for the same model goes on."""
+    visit_of(request.session_hash).stop("")
+
+
+def _leave(request: gr.Request) -> None:
+    forget(request.session_hash)
+
+
+def _data(event: gr.EventData) -> Data:
+    data = event._data
+    return data if isinstance(data, dict) else {}

@@ -1,0 +1,160 @@
+/* The page above its tabs: the path of lessons, the line about the model, what went wrong, the page's own switches. */
+'use strict';
+
+(() => {
+  const { el, setText } = Playground;
+
+  /** A component that draws its value whenever it changes. */
+  function drawn(element, props, watch, draw) {
+    const update = () => {
+      draw(props.value);
+      element.dataset.drawn = String(Number(element.dataset.drawn || 0) + 1);
+    };
+    watch('value', update);
+    update();
+  }
+
+  /** Numbered lessons in a row, and under it what to look at in the one that is open. */
+  Playground.lessons = (host, props, trigger, watch) => {
+    const root = host.querySelector('.pg-lessons');
+    const list = el('ol', { class: 'pg-path' });
+    const look = el('p', { class: 'pg-look', role: 'status' });
+    root.replaceChildren(list, look);
+    let open = null;
+
+    const step = (lesson) => {
+      const button = el('button', { type: 'button', class: 'pg-step' },
+        el('span', { class: 'pg-step-number', text: String(lesson.number) }), el('span', { class: 'pg-step-title', text: lesson.title }));
+      button.addEventListener('click', () => trigger('open', { number: lesson.number }));
+      return el('li', {}, button);
+    };
+
+    drawn(root, props, watch, (value) => {
+      if (!value) return;
+      if (list.children.length !== value.lessons.length) list.replaceChildren(...value.lessons.map(step));
+      value.lessons.forEach((lesson, i) => {
+        const button = list.children[i].firstChild;
+        const on = lesson.number === value.open;
+        button.classList.toggle('pg-open', on);
+        if (on) button.setAttribute('aria-current', 'step'); else button.removeAttribute('aria-current');
+        // Only sideways: the page must not jump down to the path.
+        if (on && open !== value.open) list.scrollTo({ left: button.offsetLeft - list.clientWidth / 2 + button.offsetWidth / 2, behavior: Playground.reducedMotion() ? 'auto' : 'smooth' });
+      });
+      open = value.open;
+      setText(look, value.look || '');
+      look.hidden = !value.look;
+    });
+  };
+
+  /** Name and size of the model in one line; everything else unfolds. */
+  Playground.modelLine = (host, props, trigger, watch) => {
+    const root = host.querySelector('.pg-model-line');
+    const name = el('b', { class: 'pg-model-name' });
+    const does = el('span', { class: 'pg-model-does' });
+    const facts = el('dl', { class: 'pg-facts-list' });
+    const notes = el('p', { class: 'pg-notes' });
+    const details = el('details', {}, el('summary', {}, name, does), facts, notes);
+    root.replaceChildren(details);
+
+    const fact = ({ label, value, hint, share }) => {
+      const meter = share === null ? null : el('span', { class: `pg-meter${share > 1 ? ' pg-over' : ''}` }, el('span', { style: `width:${Math.min(100, 100 * share)}%` }));
+      return el('div', { class: 'pg-fact', title: hint || null }, el('dt', { text: label }), el('dd', { text: value }), meter);
+    };
+
+    drawn(root, props, watch, (value) => {
+      details.hidden = !value;
+      if (!value) return;
+      setText(name, value.name);
+      setText(does, value.does);
+      facts.replaceChildren(...value.facts.map(fact));
+      setText(notes, (value.notes || []).join(' '));
+    });
+  };
+
+  /** One line that is not there while it is empty. */
+  Playground.notice = (host, props, trigger, watch) => {
+    const line = host.querySelector('p');
+    drawn(line, props, watch, (value) => {
+      setText(line, value || '');
+      line.hidden = !value;
+    });
+  };
+
+  /** The names of a tab's views: one is open; those that cannot serve the model are greyed and say why. */
+  Playground.views = (host, props, trigger, watch) => {
+    const root = host.querySelector('.pg-views');
+    const list = el('div', { class: 'pg-view-names', role: 'tablist', 'aria-label': 'Views' });
+    root.replaceChildren(list);
+
+    const choose = (id) => trigger('choose', { view: id });
+    list.addEventListener('click', (event) => {
+      const button = event.target.closest('button');
+      if (button) choose(button.dataset.view);
+    });
+    list.addEventListener('keydown', (event) => {
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+      if (!step) return;
+      const buttons = Array.from(list.children);
+      const next = buttons[(buttons.indexOf(document.activeElement) + step + buttons.length) % buttons.length];
+      next.focus();
+      choose(next.dataset.view);
+      event.preventDefault();
+    });
+
+    drawn(root, props, watch, (value) => {
+      if (!value) return;
+      if (list.children.length !== value.views.length) {
+        list.replaceChildren(...value.views.map((view) => el('button', { type: 'button', role: 'tab', 'data-view': view.id, text: view.title })));
+      }
+      value.views.forEach((view, i) => {
+        const button = list.children[i];
+        const on = view.id === value.open;
+        button.setAttribute('aria-selected', String(on));
+        button.tabIndex = on ? 0 : -1;
+        button.title = view.why || '';
+        button.classList.toggle('pg-unsuited', Boolean(view.why));
+      });
+      list.hidden = value.views.length < 2;
+      const tab = host.closest('.tabitem');
+      const row = tab && tab.querySelector('.pg-tab');
+      if (row) Object.assign(row.dataset, { view: value.open, tab: host.closest('.block')?.id.replace(/-views$/, '') || '' });
+    });
+  };
+
+  /* ---- light or dark, and type for the back of the room: the browser remembers both ---- */
+
+  const remember = (key, value) => {
+    try {
+      if (value === undefined) return window.localStorage.getItem(key);
+      window.localStorage.setItem(key, value);
+    } catch {
+      // Storage is refused (private window, embedded page): then the choice lasts as long as the page.
+    }
+    return value === undefined ? null : value;
+  };
+  const dark = (on) => document.body.classList.toggle('dark', on);
+  const large = (on) => document.documentElement.classList.toggle('pg-presenting', on);
+
+  /** What was chosen on an earlier visit; a theme named in the address goes before it. */
+  function remembered() {
+    const theme = remember('playground-theme');
+    if (theme && !new URLSearchParams(window.location.search).has('__theme')) dark(theme === 'dark');
+    large(remember('playground-large') === 'yes');
+  }
+
+  Playground.switches = (host) => {
+    const root = host.querySelector('.pg-switches');
+    const theme = el('button', { type: 'button', class: 'pg-switch-button', id: 'page-theme', text: 'Light / dark' });
+    const size = el('button', { type: 'button', class: 'pg-switch-button', id: 'page-large', text: 'Large type', title: 'For a projector: everything half as large again' });
+    theme.addEventListener('click', () => remember('playground-theme', dark() ? 'dark' : 'light'));
+    const told = () => size.setAttribute('aria-pressed', String(document.documentElement.classList.contains('pg-presenting')));
+    size.addEventListener('click', () => {
+      remember('playground-large', large() ? 'yes' : 'no');
+      told();
+      window.dispatchEvent(new Event('resize'));
+    });
+    root.replaceChildren(size, theme);
+    remembered();
+    told();
+  };
+})();

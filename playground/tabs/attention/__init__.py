@@ -1,0 +1,25 @@
+"""Attention: how strongly each token looks at the others."""
+
+from ...analysis.attention import KINDS
+from ..contract import Tab
+from ..controls import choice
+from .bertviz import HEAD_VIEW, MODEL_VIEW
+from .heads import kinds_there
+from .maps import MAPS
+
+TAB = Tab(
+    "attention",
+    "Attention",
+    (MAPS, HEAD_VIEW, MODEL_VIEW),
+    controls=(
+        choice(
+            "which",
+            "Which attention",
+            {kind: title.capitalize() for kind, title in KINDS.items()},
+            "self",
+            adapt=kinds_there,
+        ),
+    ),
+    about="How strongly each token looks at the others: all layers × heads at a glance, one head large, and what one "
+    "token looks at; or BertViz's own drawings of the same weights.",
+)

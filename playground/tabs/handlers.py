@@ -1,0 +1,240 @@
+"""What happens on the page: handlers that take values by component and return those that change.
+
+Only what is open is drawn, and again only when something that it reads has changed (``drawing``). What a visitor has
+chosen stands in their ``Visit``; what they typed or turned stands in the widgets.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import gradio as gr
+
+from .. import lessons
+from ..views.header import model_line
+from ..views.view import View
+from . import drawing, links
+from .contract import Action, Look, Tab, TabView
+from .page import Page, row_value
+from .running import Ran, run, sample_for
+from .visits import Result, Visit, visit_of
+
+Given = dict[Any, Any]
+Changes = dict[Any, Any]
+Data = Mapping[str, Any]
+"""What an event of the browser carries: anyone's guess."""
+
+
+class Handlers:
+    """The handlers of one page. Each is told the visitor's session last."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    # ---- where a visitor comes from: a link, the back button, a lesson, another model ----
+
+    def restore(self, given: Given, session: str | None) -> Changes:
+        """The page as the address bar says when it opens."""
+        visit = visit_of(session)
+        visit.prompt = visit.info = None
+        return self._restored(self._link(str(given.get(self.page.query) or "")), visit)
+
+    def go_back(self, data: Data, session: str | None) -> Changes:
+        """The page as the address bar says after the reader went back or forward."""
+        visit = visit_of(session)
+        visit.address = str(data.get("query") or "")  # the browser shows it already
+        return self._restored(self._link(visit.address), visit)
+
+    def open_lesson(self, data: Data, session: str | None) -> Changes:
+        """The page as a lesson describes it."""
+        lesson = next((le for le in lessons.lessons() if le.number == data.get("number")), None)
+        if lesson is None:
+            return {}
+        visit = visit_of(session)
+        visit.lesson = lesson.number
+        return self._restored(links.read_state(lesson.state, self.page.all_tabs, self.page.first), visit)
+
+    def accept(self, data: Data, session: str | None) -> Changes:
+        """A view that does not suit the model has offered one that does: the same view, on a text made for that model."""
+        visit, model = visit_of(session), str(data.get("model") or "")
+        tab = self.page.tab(visit.tab or self.page.first["tab"])
+        state = {"model": model, "text": sample_for(model, "") or "", "tab": tab.id, "view": open_view(tab, visit).id}
+        return self._restored(links.read_state(state, self.page.all_tabs, self.page.first), visit)
+
+    def choose_model(self, given: Given) -> Changes:
+        """Another model: a ready-made text gives way to one made for it."""
+        text = sample_for(given[self.page.model], given[self.page.text])
+        return {self.page.text: gr.skip() if text is None else text}
+
+    def _link(self, query: str) -> links.Link:
+        return links.read_query(query, self.page.all_tabs, self.page.first)
+
+    def _restored(self, link: links.Link, visit: Visit) -> Changes:
+        page, tab = self.page, self.page.tab(link.tab)
+        visit.tab, visit.views[tab.id], visit.look, visit.start = tab.id, link.view, link.look, link.done
+        if visit.prompt is not None and (visit.prompt.text, visit.prompt.target or "") != (link.text, link.target):
+            visit.prompt = None  # else the run that follows would take the look for the last text's
+        changes: Changes = {page.model: link.model, page.text: link.text, page.target: link.target}
+        for owner, control in links.owned(tab):
+            value = link.values[owner, control.key]
+            if control.widget is None:
+                visit.chosen.setdefault((tab.id, owner), {})[control.key] = value
+            else:
+                changes[page.by_tab[tab.id].widgets[owner, control.key]] = value
+        return changes | {page.tabs: gr.Tabs(selected=tab.id)}
+
+    # ---- run ----
+
+    def run(self, given: Given, session: str | None, progress: Any) -> Changes:
+        """Runs the text and draws what is open. On failure only the notice changes: what was typed stays, and the
+        pictures stay with what they show."""
+        page, visit = self.page, visit_of(session)
+        ran = run(given[page.model], given[page.text] or "", given[page.target] or "", visit, progress)
+        if isinstance(ran, str):
+            return {page.notice: ran}
+        if visit.prompt != ran.prompt:
+            for tab_id in page.by_tab:
+                visit.stop(tab_id)
+        if ran.moved:
+            visit.look = Look(layer=visit.look.layer, head=visit.look.head)
+        visit.prompt, visit.info = ran.prompt, ran.info
+        visit.tab = visit.tab or page.first["tab"]
+        changes = self._said(ran, given)
+        # The browser may show another tab than the one that Python has named last: both are drawn.
+        for tab_id in {visit.tab, str(given.get(page.open_tab) or "")} & page.by_tab.keys():
+            changes |= self._drawn(page.tab(tab_id), visit, given)
+        return changes | self._addressed(visit, given)
+
+    def _said(self, ran: Ran, given: Given) -> Changes:
+        page, two_texts = self.page, ran.info.kind == "encoder-decoder"
+        text, target = given[page.text] or "", given[page.target] or ""
+        return {
+            page.notice: "",
+            page.model_line: model_line(ran.info, ran.trace),
+            page.typing: {"model": given[page.model], "text": text, "target": target, "quick": ran.quick},
+            page.target: gr.update(
+                visible=two_texts, placeholder=f"Written by the model: {ran.trace.target}" if two_texts else ""
+            ),
+        }
+
+    # ---- tabs and views ----
+
+    def enter(self, tab: Tab, given: Given, session: str | None) -> Changes:
+        """A tab is opened."""
+        visit = visit_of(session)
+        if visit.prompt is None and all(view.needs_prompt for view in tab.views):
+            return {}  # the page is still opening; the run that follows draws what is open then
+        visit.tab = tab.id
+        return self._drawn(tab, visit, given) | self._addressed(visit, given)
+
+    def choose(self, tab: Tab, given: Given, data: Data, session: str | None) -> Changes:
+        """Another view of a tab is chosen."""
+        visit = visit_of(session)
+        if data.get("view") in tab.by_id:
+            visit.tab, visit.views[tab.id] = tab.id, str(data["view"])
+        return self._drawn(tab, visit, given) | self._addressed(visit, given)
+
+    def turn(self, tab: Tab, given: Given, session: str | None) -> Changes:
+        """A control of a tab was moved."""
+        visit = visit_of(session)
+        return self._panel(tab, visit, self.page.values(tab, given)) | self._addressed(visit, given)
+
+    def settle(self, given: Given, data: Data, session: str | None) -> Changes:
+        """The typing in one of a tab's own texts rests."""
+        tab_id = data.get("tab")
+        return self.turn(self.page.tab(str(tab_id)), given, session) if tab_id in self.page.by_tab else {}
+
+    def pick(self, tab: Tab, given: Given, data: Data, session: str | None) -> Changes:
+        """Something in a picture was chosen."""
+        visit, mine = visit_of(session), self.page.by_tab[tab.id]
+        values = self.page.values(tab, given)
+        changed = drawing.choose(tab, open_view(tab, visit), visit, data, values)
+        updates = {mine.widgets[key]: value for key, value in changed.items()}
+        given = given | updates
+        return updates | self._panel(tab, visit, values | changed) | self._addressed(visit, given)
+
+    def send_again(self, tab: Tab, given: Given, session: str | None) -> Changes:
+        """The browser lacks a part of the picture that it was thought to hold."""
+        visit = visit_of(session)
+        visit.kept.pop(tab.id, None)
+        return self._panel(tab, visit, self.page.values(tab, given), again=True)
+
+    def _drawn(self, tab: Tab, visit: Visit, given: Given) -> Changes:
+        """The tab's controls fitted to what was run, the names of its views, and its panel."""
+        mine, values = self.page.by_tab[tab.id], self.page.values(tab, given)
+        changes: Changes = {}
+        for key, fit in drawing.adapted(tab, visit, values).items():
+            update = {"visible": fit.visible} | ({"choices": list(fit.choices)} if fit.choices is not None else {})
+            if fit.value is not None:
+                update["value"] = values[key] = fit.value
+            changes[mine.widgets[key]] = gr.update(**update)
+        return changes | {mine.row: row_value(tab, visit)} | self._panel(tab, visit, values)
+
+    def _panel(self, tab: Tab, visit: Visit, values: links.Values, *, again: bool = False) -> Changes:
+        payload = drawing.draw(tab, open_view(tab, visit), visit, values, again=again)
+        return {} if payload is None else {self.page.by_tab[tab.id].panel: payload}
+
+    # ---- actions ----
+
+    def act(self, tab: Tab, view: TabView, action: Action, given: Given, session: str | None) -> Iterator[Changes]:
+        """A button starts work that goes on: its Views are shown as they come, as long as their view is open."""
+        visit, panel = visit_of(session), self.page.by_tab[tab.id].panel
+        visit.stop(tab.id)
+        stop = visit.stops[tab.id] = threading.Event()
+        try:
+            question = drawing.asked(tab, view, visit, self.page.values(tab, given), action.reads)
+            for shown in action.run(question, stop.is_set):
+                if isinstance(shown, View):
+                    visit.results[tab.id, view.id] = Result(action.id, question.key(), question.prompt, shown)
+                if open_view(tab, visit) is not view or question.prompt != visit.prompt:
+                    continue
+                if isinstance(shown, View):
+                    yield self._panel(tab, visit, self.page.values(tab, given))
+                else:
+                    yield {panel: {"doing": shown.sentence, "fraction": shown.fraction}}
+        except Exception as error:
+            visit.drawn.pop(tab.id, None)
+            yield {panel: drawing.refusal(error, f"the action {tab.id}-{view.id}-{action.id}")}
+        finally:
+            if visit.stops.get(tab.id) is stop:
+                del visit.stops[tab.id]
+        yield self._addressed(visit, given)
+
+    def stop(self, tab: Tab, session: str | None) -> None:
+        """Ends the work on a tab within one step; what it has given stays."""
+        visit_of(session).stop(tab.id)
+
+    # ---- the address bar and the lessons ----
+
+    def _addressed(self, visit: Visit, given: Given) -> Changes:
+        """The address and the open lesson, which both follow from what is shown."""
+        page = self.page
+        if visit.prompt is None or not visit.tab:
+            return {}
+        tab = page.tab(visit.tab)
+        view, values = open_view(tab, visit), page.values(tab, given)
+        values |= {
+            (owner, control.key): drawing.value_of(tab, owner, control, visit, values)
+            for owner, control in links.owned(tab)
+            if control.widget is None
+        }
+        query = links.write_query(visit.prompt, tab, view, visit.look, values, drawing.done(tab, view, visit, values))
+        changes: Changes = {}
+        if query != visit.address or visit.start:
+            push = bool(visit.address) and links.place(query) != links.place(visit.address)
+            press = f"{tab.id}-{view.id}-{visit.start}-go" if visit.start else None
+            changes[page.address] = {"query": query, "push": push, "press": press}
+            visit.address, visit.start = query, ""
+        shown = lessons.shown(query, visit.lesson)
+        visit.lesson = shown.number if shown else None
+        if visit.lesson != visit.lesson_drawn:
+            visit.lesson_drawn = visit.lesson
+            changes[page.lessons] = lessons.path(shown)
+        return changes
+
+
+def open_view(tab: Tab, visit: Visit) -> TabView:
+    """The view that is open on a tab."""
+    return tab.by_id[visit.views.get(tab.id, tab.views[0].id)]

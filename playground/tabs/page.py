@@ -1,0 +1,82 @@
+"""The components of the page, by name: ``ui`` makes them, ``wiring`` connects them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from .contract import Tab
+from .links import owned
+from .visits import Visit
+
+
+@dataclass
+class TabComponents:
+    """The components of one tab."""
+
+    tab: gr.Tab
+    row: gr.HTML
+    """The names of its views."""
+    panel: gr.HTML
+    widgets: dict[tuple[str, str], gr.components.Component] = field(default_factory=dict)
+    """(view, key) → widget; the view is "" for a control that views share."""
+    buttons: dict[tuple[str, str], gr.Button] = field(default_factory=dict)
+    """(view, action) → the button that starts it."""
+    stop: gr.Button | None = None
+
+
+@dataclass
+class Page:
+    """The components of the page."""
+
+    first: dict[str, str]
+    """What the page opens with, as in a link."""
+    all_tabs: tuple[Tab, ...]
+    model: gr.Dropdown
+    text: gr.Textbox
+    target: gr.Textbox
+    go: gr.Button
+    cancel: gr.Button
+    lessons: gr.HTML
+    notice: gr.HTML
+    model_line: gr.HTML
+    tabs: gr.Tabs
+    address: gr.HTML
+    typing: gr.HTML
+    query: gr.Textbox
+    """The address bar's query when the page opens."""
+    open_tab: gr.Textbox
+    """The tab that the browser shows."""
+    by_tab: dict[str, TabComponents] = field(default_factory=dict)
+
+    def tab(self, tab_id: str) -> Tab:
+        """A tab by its id."""
+        return next(tab for tab in self.all_tabs if tab.id == tab_id)
+
+    def values(self, tab: Tab, given: dict[Any, Any]) -> dict[tuple[str, str], Any]:
+        """Values of a tab's widgets out of a handler's inputs, by (view, key)."""
+        return {key: given[widget] for key, widget in self.by_tab[tab.id].widgets.items() if widget in given}
+
+    def widgets(self) -> set[gr.components.Component]:
+        """Every widget of every control."""
+        return {widget for components in self.by_tab.values() for widget in components.widgets.values()}
+
+    def typed(self) -> set[gr.components.Component]:
+        """The widgets of texts that belong to a tab."""
+        return {
+            self.by_tab[tab.id].widgets[owner, control.key]
+            for tab in self.all_tabs
+            for owner, control in owned(tab)
+            if control.typed
+        }
+
+
+def row_value(tab: Tab, visit: Visit) -> dict[str, Any]:
+    """What the row of view names shows: those that cannot serve the model are greyed with their reason."""
+    views = []
+    for view in tab.views:
+        unsuited = view.suits(visit.info) if visit.info is not None and view.needs_prompt else None
+        views.append({"id": view.id, "title": view.title, "why": unsuited.sentence if unsuited else None})
+    return {"views": views, "open": visit.views.get(tab.id, tab.views[0].id)}

@@ -1,0 +1,58 @@
+"""The next-token distribution before and after the settings."""
+
+from __future__ import annotations
+
+from ... import engine
+from ...analysis.prompting import expectation
+from ...analysis.sampling import next_token
+from ...engine import Prompt
+from ...errors import PlaygroundError
+from ...trace import Trace
+from ...views import code
+from ...views.sampling import distribution_view, shown_ids
+from ...views.view import View, quoted
+from ..contract import Asked, TabView
+from .settings import RESHAPING, chosen_settings
+
+
+def show(asked: Asked) -> View:
+    """What is drawn from at the end of the text (an encoder's: at its mask)."""
+    prompt, trace = asked.run, engine.trace(asked.run)
+    chosen, mask = chosen_settings(asked), _mask_id(asked.run, trace)
+    expected = expectation(trace, mask)
+    token = quoted(trace.tokens[expected.pos].text)
+    lines = code.captured(prompt.model, prompt.text, prompt.target, "SamplingSettings, next_token")
+    if mask is not None:
+        lines = lines + f"# the masked token stands at position {expected.pos}\n"
+    return distribution_view(
+        expected,
+        next_token(expected.logits, chosen),
+        chosen,
+        engine.names(prompt.model, shown_ids(expected).tolist()),
+        place=f"In the place of {token}" if mask is not None else f"After {token}",
+        code=lines,
+        pos=-1 if expected.pos == len(trace) - 1 else expected.pos,
+    )
+
+
+def _mask_id(prompt: Prompt, trace: Trace) -> int | None:
+    if engine.load(prompt.model).kind != "encoder":
+        return None
+    mask = engine.mask_token(prompt.model)
+    if mask is None:
+        raise PlaygroundError("This encoder-only model has no mask token, so there is nothing for it to fill in.")
+    if all(t.token_id != mask[1] for t in trace.tokens):
+        raise PlaygroundError(
+            f"This encoder-only model fills in masks, and the text has none. Put {mask[0]} where a word is missing."
+        )
+    return mask[1]
+
+
+PIPELINE = TabView(
+    "pipeline",
+    "Next token",
+    show,
+    reads=RESHAPING,
+    help="The outline is the model's own guess for the next token, the bar what it is drawn from. **temperature**: below "
+    "1 surer, above 1 bolder. **top_k**: only the k most probable stay. **top_p**: only the fewest that together reach p.",
+)
