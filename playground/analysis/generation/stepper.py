@@ -21,21 +21,25 @@ class Stepper:
     Args:
         model: a decoder or an encoder–decoder.
         ids: the prompt (an encoder–decoder's source).
+        copies: sequences that are written side by side from the same prompt.
     """
 
-    def __init__(self, model: LoadedModel, ids: Sequence[int]) -> None:
+    def __init__(self, model: LoadedModel, ids: Sequence[int], copies: int = 1) -> None:
         device = model.module.device
         self.model = model
         self.source = torch.tensor([list(ids)], device=device)
-        self.sequence = self.source
-        """(1, n): what the decoder has read so far, and the last token, which it reads next."""
+        self.sequence = self.source.repeat(copies, 1)
+        """(copies, n): what the decoder has read so far, and the last token, which it reads next."""
         self.n_run = 0
         """Positions that the decoder has been run over, to show what the cache spares."""
         self._encoded: Any = None
         if model.info.kind == "encoder-decoder":
-            self.sequence = torch.tensor([[decoder_start(model)]], device=device)
+            self.sequence = torch.full((copies, 1), decoder_start(model), device=device)
             with torch.inference_mode():
                 self._encoded = model.module.get_encoder()(self.source)
+                for name, value in self._encoded.items():
+                    if isinstance(value, Tensor):
+                        self._encoded[name] = value.repeat_interleave(copies, dim=0)
         self._cache: Any = None
         self._n_cached = 0
         takes = inspect.signature(model.module.forward).parameters
@@ -43,7 +47,7 @@ class Stepper:
 
     @torch.inference_mode()
     def logits(self) -> Tensor:
-        """(1, vocab_size) for the next position, float32. Only what the cache does not hold yet is run."""
+        """(copies, vocab_size) for the next position, float32. Only what the cache does not hold yet is run."""
         fresh = self.sequence[:, self._n_cached :]
         given: dict[str, Any] = {"past_key_values": self._cache, "use_cache": True, **self._only_last}
         if self._encoded is None:
@@ -59,6 +63,12 @@ class Stepper:
     def append(self, token_id: int) -> None:
         """Feeds a token back."""
         self.sequence = torch.cat([self.sequence, self.sequence.new_tensor([[token_id]])], dim=-1)
+
+    def replace(self, sequences: Tensor, parents: Tensor) -> None:
+        """Takes other sequences (copies, n + 1); each continues the present one that ``parents`` names."""
+        self.sequence = sequences
+        if self._cache is not None:
+            self._cache.reorder_cache(parents)
 
     def fork(self, length: int) -> Stepper:
         """A stepper of its own for the first ``length`` ids of the sequence.
