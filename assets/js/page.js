@@ -22,7 +22,7 @@
       const now = typed();
       const stale = Boolean(ran) && (now.text !== ran.text || now.target !== ran.target);
       document.body.classList.toggle('pg-stale', stale);
-      document.body.dataset.stale = stale ? (ran.quick ? 'The text has changed …' : 'The text has changed. Press Run, or Enter.') : '';
+      document.body.classList.toggle('pg-quick', Boolean(ran && ran.quick));
       return stale;
     }
 
@@ -52,9 +52,6 @@
       mark();
     });
   };
-
-  /** A run has ended: what is out of date still is marked so. */
-  Playground.ran = () => document.body.classList.remove('pg-running');
 
   /** An action of a tab begins or ends: Stop is there meanwhile, and its result is brought into sight. */
   Playground.working = (tab, on) => {

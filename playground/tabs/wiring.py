@@ -29,7 +29,6 @@ AT_ONCE: dict[str, Any] = {**PRIVATE, "queue": False, "trigger_mode": "always_la
 QUERY = "() => window.location.search"
 OPEN_TAB = """() => (document.querySelector('#page-tabs [role=tab][aria-selected=true]')?.id || '')
   .replace('-tab-button', '')"""
-RAN = "() => { window.Playground?.ran?.() }"
 
 
 def wire(page: Page, demo: gr.Blocks) -> Handlers:
@@ -71,7 +70,7 @@ def _runner(page: Page, do: Handlers) -> Callable[[Any], None]:
         looked.then(
             run, inputs, outputs, concurrency_id="model", concurrency_limit=settings().workers,
             trigger_mode="always_last", show_progress_on=page.model_line, api_visibility="private",
-        ).then(None, None, None, js=RAN, **PRIVATE)  # fmt: skip
+        )  # fmt: skip
 
     return start
 
