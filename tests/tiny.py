@@ -108,7 +108,7 @@ def build(family: str, seed: int = 0) -> LoadedModel:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         module: PreTrainedModel = _auto_class(family, config).from_config(config)
-        _roughen(module)
+        roughen(module)
     return wrap(module, tokenizer, id=f"tiny-{family}")
 
 
@@ -132,7 +132,7 @@ def _tokens(tokenizer: PreTrainedTokenizerFast, family: str) -> dict[str, Any]:
     }
 
 
-def _roughen(module: PreTrainedModel) -> None:
+def roughen(module: PreTrainedModel) -> None:
     """Biases, norm gains and small weights away from 0 and 1: fresh ones hide bugs that drop or repeat them."""
     with torch.no_grad():
         for name, parameter in module.named_parameters():

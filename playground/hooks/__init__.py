@@ -5,6 +5,7 @@ Hugging Face families call; ``parts`` finds modules by the rows of ``architectur
 once per model; ``run`` makes the forward pass; ``readout`` leads any residual vector to logits; ``laws`` checks.
 """
 
+from .changes import applied, applied_to_rows
 from .laws import Laws
 from .prepare import Prepared, prepare
 from .readout import check_laws, embedding_table, read_out
@@ -13,6 +14,8 @@ from .run import capture, decoder_start, forward_count
 __all__ = [
     "Laws",
     "Prepared",
+    "applied",
+    "applied_to_rows",
     "capture",
     "check_laws",
     "decoder_start",

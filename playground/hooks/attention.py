@@ -14,6 +14,7 @@ from torch.nn import functional
 from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import eager_mask
 
+from . import edits
 from .recorder import AttentionRecord, current
 
 NAME = "playground"
@@ -49,14 +50,24 @@ def attention(
     scale = query.shape[-1] ** -0.5 if scaling is None else scaling
     groups = query.shape[1] // key.shape[1]
     softcap, sinks, bias = kwargs.get("softcap"), kwargs.get(_SINKS), kwargs.get("position_bias")
+    plan, change = edits.current(), None
+    if plan is not None and (change := plan.attention.get(id(module))) is not None:
+        change.scaled = change.scaled or scale != 1.0
+        scale = 1.0 if change.drop_scale else scale
+        attention_mask = None if change.drop_mask else attention_mask
+        bias = None if change.drop_bias else bias
     recorder = current()
+    weights = None
     if recorder is None and softcap is None and sinks is None:
-        return _fused(query, key, value, attention_mask, bias, scale, dropout if module.training else 0.0), None
-    weights = _weights(query, key, attention_mask, bias, scale, softcap, sinks, groups)
-    if module.training and dropout:
-        weights = functional.dropout(weights, p=dropout)
-    output = torch.matmul(weights, _repeat(value, groups))
-    if recorder is not None:
+        output = _fused(query, key, value, attention_mask, bias, scale, dropout if module.training else 0.0)
+    else:
+        weights = _weights(query, key, attention_mask, bias, scale, softcap, sinks, groups)
+        if module.training and dropout:
+            weights = functional.dropout(weights, p=dropout)
+        output = torch.matmul(weights, _repeat(value, groups))
+    if plan is not None and change is not None:
+        output = change.heads_set(output, plan.start)
+    if recorder is not None and weights is not None:
         recorder.attentions[id(module)] = AttentionRecord(
             query, key, value, weights, output, attention_mask, bias, scale, softcap, sinks
         )
@@ -76,10 +87,9 @@ def _fused(
     if bias is not None:
         mask = bias if mask is None else bias + mask
     groups = query.shape[1] != key.shape[1]
-    output = functional.scaled_dot_product_attention(
+    return functional.scaled_dot_product_attention(
         query, key, value, attn_mask=mask, dropout_p=dropout, scale=scale, enable_gqa=groups
     )
-    return output.transpose(1, 2).contiguous()
 
 
 def _weights(

@@ -46,6 +46,8 @@ class Prepared:
     """Sentences for the page: what this family does not hand over."""
     notes: tuple[str, ...] = ()
     """Sentences for the page: how the parts were found."""
+    callers: frozenset[int] = frozenset()
+    """ids of the modules that call our attention function."""
 
 
 def prepare(model: LoadedModel) -> Prepared:
@@ -59,7 +61,7 @@ def prepare(model: LoadedModel) -> Prepared:
 
 
 def _install(model: LoadedModel) -> Prepared:
-    way = _switch_attention(model)
+    way, callers = _switch_attention(model)
     row, notes = described_parts(model), []
     parts = _lawful(model, way, lambda: row)
     if parts is None:
@@ -70,7 +72,7 @@ def _install(model: LoadedModel) -> Prepared:
     if parts is None:  # its attention is not what it seems: rows that sum to more than 1, weight on what is masked
         parts, way = bare_parts(model), "none"
         _hook(parts, recorder.keep_output)
-    prepared = Prepared(parts, way, (), tuple(notes))
+    prepared = Prepared(parts, way, (), tuple(notes), callers)
     return replace(prepared, missing=_missing(model, prepared, row is not None))
 
 
@@ -114,8 +116,11 @@ def _hook(parts: ModelParts, keep: Callable[..., None]) -> list[RemovableHandle]
     return handles + [module.register_forward_hook(keep) for module in hooked]
 
 
-def _switch_attention(model: LoadedModel) -> str:
-    """Our attention if the family calls it, else ``eager`` for its weights; in both cases only with equal logits."""
+def _switch_attention(model: LoadedModel) -> tuple[str, frozenset[int]]:
+    """Our attention if the family calls it, else ``eager`` for its weights; in both cases only with equal logits.
+
+    Also the modules that called it.
+    """
     module = model.module
     plain, before = _probe(model), module.config._attn_implementation
     attention.register()
@@ -124,16 +129,16 @@ def _switch_attention(model: LoadedModel) -> str:
         with recorder.recording() as seen:
             ours = _probe(model)
         if seen.attentions and _equal(ours, plain):
-            return "steps"
+            return "steps", frozenset(seen.attentions)
         # The config itself: families outside the interface refuse set_attn_implementation, but read this when they
         # run. Left at sdpa, Falcon computes the weights it is asked for without a causal mask.
         module.config._attn_implementation = "eager"
         if _equal(_probe(model, output_attentions=True), plain):
-            return "weights"
+            return "weights", frozenset()
     except _FAILURES as error:
         logger.warning("%s: attention cannot be watched: %s", model.info.id, error)
     module.config._attn_implementation = before
-    return "none"
+    return "none", frozenset()
 
 
 def _equal(ours: Tensor, plain: Tensor) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
@@ -14,8 +15,9 @@ from .. import tokens as tokens_of
 from ..errors import PlaygroundError
 from ..models import LoadedModel
 from ..settings import settings
-from ..trace import Stack, Trace
+from ..trace import Change, Stack, Trace
 from .assemble import to_numpy, towers
+from .changes import applied
 from .prepare import Prepared, prepare
 from .recorder import Recorder, recording
 
@@ -28,25 +30,35 @@ def forward_count() -> int:
     return _COUNT
 
 
-def capture(model: LoadedModel, text: str | Sequence[int], target: str | Sequence[int] | None = None) -> Trace:
+def capture(
+    model: LoadedModel,
+    text: str | Sequence[int],
+    target: str | Sequence[int] | None = None,
+    *,
+    changes: Sequence[Change] = (),
+) -> Trace:
     """Runs the model once over a text and keeps everything that happened.
 
     Args:
         model: from ``load_model``.
         text: what the model reads; token ids are taken as they are.
         target: for an encoder–decoder, what the decoder is fed after its start token; None lets the model write it
-            (greedy, at most ``settings().max_new_tokens``).
+            (greedy, at most ``settings().max_new_tokens``), as it is without the changes.
+        changes: what is done otherwise in this pass.
 
     Raises:
-        PlaygroundError: no text, more tokens than the context window or the page allows, or out of memory.
+        PlaygroundError: no text, more tokens than the context window or the page allows, a change that the family does
+            not allow, or out of memory.
     """
     prepared = prepare(model)
     ids = _ids(model, text)
     target_ids = _target_ids(model, ids, target) if model.info.kind == "encoder-decoder" else None
     try:
-        return _run(model, prepared, ids, target_ids, text if isinstance(text, str) else None)
+        with applied(model, changes):
+            trace = _run(model, prepared, ids, target_ids, text if isinstance(text, str) else None)
     except torch.OutOfMemoryError as error:
         raise PlaygroundError("The machine ran out of memory. Take a shorter text or a smaller model.") from error
+    return replace(trace, changes=tuple(changes)) if changes else trace
 
 
 def _limit(model: LoadedModel) -> int:
@@ -153,8 +165,8 @@ def _assemble(
     stack, encoder = towers(parts, recorder, output, source, target)
     if output.logits.shape[1] != len(target or source):
         raise PlaygroundError(
-            f"The family {model.info.family} does not give one answer for each token, so there is nothing to lay beside "
-            "the text. Choose another model."
+            f"The family {model.info.family} does not give one answer for each token, so there is nothing to lay "
+            "beside the text. Choose another model."
         )
     missing = list(prepared.missing)
     if parts.stack.layers and not stack.layers:

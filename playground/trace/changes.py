@@ -37,7 +37,7 @@ class Change(ReadOnly):
     """One intervention. Made by the class methods below, which say what each does."""
 
     how: str
-    """"set": the values at ``site`` are replaced; "skip": a block passes its input on; "drop": a mechanism is left out."""
+    """"set": the values at ``site`` are replaced; "skip": a block passes its input on; "drop": a mechanism is gone."""
     site: str
     """Of "set" one of ``STREAM_SITES`` and ``HEAD_SITES``; of "skip" "block"; of "drop" "positions", "mask", "scale" or
     "norm"."""

@@ -9,7 +9,7 @@ import torch
 import transformers
 
 from playground.models import LoadedModel, wrap
-from tests.tiny import CONTEXT, tiny_tokenizer
+from tests.tiny import CONTEXT, roughen, tiny_tokenizer
 
 _TEXT = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
 _LLAMA = {**_TEXT, "num_key_value_heads": 2, "max_position_embeddings": CONTEXT}
@@ -34,6 +34,10 @@ FAMILIES: dict[str, tuple[str, str, dict[str, Any], str]] = {
         {**_LLAMA, "embedding_multiplier": 12.0, "residual_multiplier": 0.22, "attention_multiplier": 0.0625,
          "logits_scaling": 8.0, "num_local_experts": 4}, "saqd",
     ),  # multiplies what it adds
+    "granitemoeshared": (
+        _CAUSAL, "bpe",
+        {**_LLAMA, "residual_multiplier": 0.22, "num_local_experts": 4, "shared_intermediate_size": 16}, "saqd",
+    ),  # adds two feed-forwards at once
     "nemotron_h": (
         _CAUSAL, "bpe",
         {**_LLAMA, "head_dim": 8, "hybrid_override_pattern": "M*-", "mamba_num_heads": 4, "mamba_head_dim": 16,
@@ -68,4 +72,5 @@ def odd(family: str) -> LoadedModel:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         module = getattr(transformers, auto).from_config(config)
+        roughen(module)
     return wrap(module, tokenizer, id=family)
