@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from . import lessons
+from . import lessons, serving
 from .catalog import catalog
 from .hub import cached_folder
 from .settings import settings
@@ -146,7 +146,7 @@ def build(model: str | None = None) -> gr.Blocks:
             for tab in TABS:
                 page.by_tab[tab.id] = _tab(tab)
         wire(page, demo)
-    demo.queue(default_concurrency_limit=None, max_size=settings().queue_size)
+    demo.queue(**serving.queue_options())
     return demo
 
 
@@ -156,11 +156,10 @@ def launch_options() -> dict[str, Any]:
         "theme": components.page_theme(),
         "head": components.head() + _view_styles(),
         "css_paths": [components.ASSETS / "css" / "page.css"],
-        "allowed_paths": components.allowed_paths(),
         "run_history": False,
         "ssr_mode": False,
         "footer_links": ["api", "settings"],
-        "show_error": False,
+        **serving.launch_options(),
     }
 
 

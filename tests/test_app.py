@@ -67,7 +67,7 @@ def test_gradio_is_left_to_its_environment(monkeypatch: pytest.MonkeyPatch) -> N
     """None: Gradio then looks at GRADIO_SERVER_NAME and GRADIO_SERVER_PORT."""
     started = Started([], monkeypatch)
     assert started.given["server_name"] is None and started.given["server_port"] is None
-    assert {"theme", "head", "allowed_paths"} <= set(started.given)
+    assert {"theme", "head", "app_kwargs"} <= set(started.given)
     assert started.opened == [None] and not settings().offline
 
 

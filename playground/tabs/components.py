@@ -15,7 +15,7 @@ in ``def show_pick(event: gr.EventData, …)`` as the dict ``event._data``: keys
 
 ``view.missing(…)`` asks for the whole payload again: the browser no longer has parts that ``payload(known)`` left out.
 
-The page is launched with ``launch(head=head(), allowed_paths=allowed_paths(), theme=page_theme())``. The templates
+The page is launched with ``launch(head=head(), theme=page_theme(), **serving.launch_options())``. The templates
 here are constant and hold no data: Gradio evaluates templates as code, so text from users travels as JSON only and is
 set with ``textContent`` by the scripts in ``assets/js``.
 """
@@ -29,10 +29,10 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import gradio as gr
 
+from playground.serving.files import address
 from playground.views import bertviz, theme
 from playground.views.pictures import KINDS
 
@@ -128,33 +128,26 @@ def plotly_script() -> Path:
     return Path(spec.origin).parent / "package_data" / "plotly.min.js"
 
 
-def allowed_paths() -> list[str]:
-    """The folders that Gradio's file route must be allowed to serve."""
-    drawings = [str(path) for path in bertviz.scripts().values()]
-    folders = [str(ASSETS / name) for name in ("js", "css", "pictures")]
-    return [*folders, str(plotly_script().parent), *drawings]
-
-
 def picture_files() -> dict[str, dict[str, list[str]]]:
     """Scripts and styles of each kind of picture, in the order of loading: KIND-PART.js stand before KIND.js."""
     found = {}
     for kind in KINDS:
         scripts = [*sorted((ASSETS / "pictures").glob(f"{kind}-*.js")), ASSETS / "pictures" / f"{kind}.js"]
         style = ASSETS / "pictures" / f"{kind}.css"
-        found[kind] = {"js": [_url(path) for path in scripts], "css": [_url(style)] if style.exists() else []}
+        found[kind] = {"js": [address(path) for path in scripts], "css": [address(style)] if style.exists() else []}
     return found
 
 
 def head() -> str:
     """The tags for ``launch(head=…)``: palette, styles, scripts; all from this server, relative to the page."""
-    styles = [_url(ASSETS / "css" / f"{name}.css") for name in STYLES]
-    scripts = [_url(ASSETS / "js" / f"{name}.js") for name in SCRIPTS]
+    styles = [address(ASSETS / "css" / f"{name}.css") for name in STYLES]
+    scripts = [address(ASSETS / "js" / f"{name}.js") for name in SCRIPTS]
     # "</" inside a script would end it; JSON may write it with a backslash.
     vendor = ASSETS / "js" / "vendor"
     bertviz_files = {"jquery": vendor / "jquery.slim.min.js", "d3": vendor / "d3.min.js", **bertviz.scripts()}
     addresses = {
-        "plotly": _url(plotly_script()),
-        "bertviz": {name: _url(path) for name, path in bertviz_files.items()},
+        "plotly": address(plotly_script()),
+        "bertviz": {name: address(path) for name, path in bertviz_files.items()},
         "pictures": picture_files(),
     }
     settings = json.dumps(addresses).replace("</", "<\\/")
@@ -166,8 +159,3 @@ def head() -> str:
             *(f'<script defer src="{html.escape(url)}"></script>' for url in scripts),
         ]
     )
-
-
-def _url(path: Path) -> str:
-    """Relative, so that it works behind a path prefix; the file's age in it, so that a browser's cache never lies."""
-    return f"gradio_api/file={quote(str(path))}?v={int(path.stat().st_mtime)}"

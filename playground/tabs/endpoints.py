@@ -26,20 +26,20 @@ LOOK_ABOUT = {
 }
 
 
-def add_endpoints(tab: Tab, concurrency_id: str) -> None:
+def add_endpoints(tab: Tab) -> None:
     """Makes the endpoints of a tab: ``/<tab>_<view>``, and for an action ``/<tab>_<view>_<action>``; an action that is
     named as its view is what the view is for, and takes its endpoint."""
     for view in tab.views:
         actions = {action.id: action for action in view.actions}
         own = actions.pop(view.id, None)
         name = f"{tab.id}_{view.id}".replace("-", "_")
-        _add(tab, view, own, name, concurrency_id)
+        _add(tab, view, own, name)
         for action in actions.values():
-            _add(tab, view, action, f"{name}_{action.id}".replace("-", "_"), concurrency_id)
+            _add(tab, view, action, f"{name}_{action.id}".replace("-", "_"))
 
 
-def _add(tab: Tab, view: TabView, action: Action | None, name: str, concurrency_id: str) -> None:
-    gr.api(endpoint(tab, view, action, name), api_name=name, concurrency_id=concurrency_id)
+def _add(tab: Tab, view: TabView, action: Action | None, name: str) -> None:
+    gr.api(endpoint(tab, view, action, name), api_name=name)
 
 
 def endpoint(tab: Tab, view: TabView, action: Action | None, name: str) -> Callable[..., Any]:

@@ -64,7 +64,7 @@ def run(model: str | None, text: str, target: str, visit: Visit, progress: Tell)
     try:
         info = engine.load(model or "", tell)
         prompt = Prompt(info.id, text or "", (target or None) if info.kind == "encoder-decoder" else None)
-        trace = engine.trace(prompt)
+        trace = engine.trace(prompt, tell)
     except CancelledError:
         return "Loading was cancelled. The page still shows the last run."
     except Exception as error:

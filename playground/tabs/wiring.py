@@ -12,7 +12,6 @@ from typing import Any
 
 import gradio as gr
 
-from ..settings import settings
 from .contract import Action, Tab, TabView
 from .endpoints import add_endpoints
 from .handlers import Changes, Data, Given, Handlers
@@ -51,7 +50,7 @@ def wire(page: Page, demo: gr.Blocks) -> Handlers:
     for tab in page.all_tabs:
         _wire_tab(page, tab, do)
         start(page.by_tab[tab.id].panel.offer(_event(page, do.accept), None, restored, **PRIVATE))
-        add_endpoints(tab, "model")
+        add_endpoints(tab)
     return do
 
 
@@ -68,7 +67,7 @@ def _runner(page: Page, do: Handlers) -> Callable[[Any], None]:
     def start(event: Any) -> None:
         looked = event.then(None, None, page.open_tab, js=OPEN_TAB, **PRIVATE)
         looked.then(
-            run, inputs, outputs, concurrency_id="model", concurrency_limit=settings().workers,
+            run, inputs, outputs,
             trigger_mode="always_last", show_progress_on=page.model_line, api_visibility="private",
         )  # fmt: skip
 
@@ -97,8 +96,7 @@ def _wire_tab(page: Page, tab: Tab, do: Handlers) -> None:
         action = next(action for action in view.actions if action.id == action_id)
         button.click(None, None, None, js=f"() => Playground.working('{tab.id}', true)", **PRIVATE)
         button.click(
-            _steps(page, do, tab, view, action), own, shown, concurrency_id="action",
-            concurrency_limit=2 * settings().workers, trigger_mode="once", **PRIVATE,
+            _steps(page, do, tab, view, action), own, shown, trigger_mode="once", **PRIVATE,
         ).then(None, None, None, js=f"() => Playground.working('{tab.id}', false)", **PRIVATE)  # fmt: skip
     if mine.stop is not None:
         mine.stop.click(_stop(do, tab), None, None, queue=False, **PRIVATE)
