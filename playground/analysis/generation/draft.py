@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ...errors import PlaygroundError
 from ...models import LoadedModel
+from ...trace import Change
 from ..sampling import SamplingSettings
 from .loop import Writer, prompt_ids
 from .step import Step
@@ -20,13 +21,21 @@ class Draft:
         model: a decoder or an encoder–decoder.
         text: the prompt (an encoder–decoder's source); token ids are taken as they are.
         settings: how to draw.
+        changes: made in every forward pass; forks keep them.
 
     Raises:
         PlaygroundError: as ``generate``.
     """
 
-    def __init__(self, model: LoadedModel, text: str | Sequence[int], settings: SamplingSettings) -> None:
-        stepper = Stepper(model, prompt_ids(model, text))
+    def __init__(
+        self,
+        model: LoadedModel,
+        text: str | Sequence[int],
+        settings: SamplingSettings,
+        *,
+        changes: Sequence[Change] = (),
+    ) -> None:
+        stepper = Stepper(model, prompt_ids(model, text), changes=changes)
         self._begin(stepper, settings, stepper.sequence.shape[1], [])
 
     def _begin(self, stepper: Stepper, settings: SamplingSettings, start: int, steps: list[Step]) -> None:

@@ -20,7 +20,7 @@ from ... import tokens as tokens_of
 from ...errors import PlaygroundError
 from ...models import LoadedModel
 from ...settings import settings as limits
-from ...trace import Array
+from ...trace import Array, Change
 from ..sampling import SamplingSettings
 from ..sampling.processors import Rules, refused, rules_for
 from .step import ENDED_BY, Describer, Step, repeats
@@ -32,6 +32,8 @@ def generate(
     text: str | Sequence[int],
     settings: SamplingSettings,
     cancelled: Callable[[], bool] = lambda: False,
+    *,
+    changes: Sequence[Change] = (),
 ) -> Iterator[Step]:
     """Streams the continuation of a text, or an encoder–decoder's answer to it.
 
@@ -40,11 +42,13 @@ def generate(
         text: the prompt (an encoder–decoder's source); token ids are taken as they are.
         settings: how to draw.
         cancelled: asked before each token.
+        changes: made in every forward pass, the encoder's too.
 
     Raises:
-        PlaygroundError: an encoder cannot continue text; empty or too long text; settings that transformers refuses.
+        PlaygroundError: an encoder cannot continue text; empty or too long text; settings that transformers refuses;
+            changes that the family does not allow.
     """
-    stepper = Stepper(model, prompt_ids(model, text))
+    stepper = Stepper(model, prompt_ids(model, text), changes=changes)
     writer = Writer(stepper, settings, stepper.sequence.shape[1])
     return writer.write(cancelled)
 

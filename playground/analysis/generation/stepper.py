@@ -11,8 +11,10 @@ import torch
 from torch import Tensor
 from transformers import Cache, EncoderDecoderCache
 
-from ...hooks import decoder_start
+from ...errors import PlaygroundError
+from ...hooks import applied, decoder_start
 from ...models import LoadedModel
+from ...trace import Change
 
 
 class Stepper:
@@ -22,9 +24,17 @@ class Stepper:
         model: a decoder or an encoder–decoder.
         ids: the prompt (an encoder–decoder's source).
         copies: sequences that are written side by side from the same prompt.
+        changes: made in every forward pass.
+
+    Raises:
+        PlaygroundError: changes that the family does not allow, or that are made for a text of one length.
     """
 
-    def __init__(self, model: LoadedModel, ids: Sequence[int], copies: int = 1) -> None:
+    def __init__(self, model: LoadedModel, ids: Sequence[int], copies: int = 1, changes: Sequence[Change] = ()) -> None:
+        if any(change.value is not None and change.value.ndim == 2 for change in changes):
+            raise PlaygroundError(
+                "A change that sets every position of one text cannot be kept while the text grows. Change one place."
+            )
         device = model.module.device
         self.model = model
         self.source = torch.tensor([list(ids)], device=device)
@@ -35,11 +45,14 @@ class Stepper:
         self._encoded: Any = None
         if model.info.kind == "encoder-decoder":
             self.sequence = torch.full((copies, 1), decoder_start(model), device=device)
-            with torch.inference_mode():
+            with torch.inference_mode(), applied(model, changes):
                 self._encoded = model.module.get_encoder()(self.source)
                 for name, value in self._encoded.items():
                     if isinstance(value, Tensor):
                         self._encoded[name] = value.repeat_interleave(copies, dim=0)
+        self._changes = tuple(changes)
+        # Without a causal mask every new token changes what the earlier ones see, so nothing of them can be kept.
+        self._use_cache = not any(change.site == "mask" for change in changes)
         self._cache: Any = None
         self._n_cached = 0
         takes = inspect.signature(model.module.forward).parameters
@@ -49,14 +62,16 @@ class Stepper:
     def logits(self) -> Tensor:
         """(copies, vocab_size) for the next position, float32. Only what the cache does not hold yet is run."""
         fresh = self.sequence[:, self._n_cached :]
-        given: dict[str, Any] = {"past_key_values": self._cache, "use_cache": True, **self._only_last}
+        given: dict[str, Any] = {"past_key_values": self._cache, "use_cache": self._use_cache, **self._only_last}
         if self._encoded is None:
-            output = self.model.module(input_ids=fresh, **given)
+            given["input_ids"] = fresh
         else:
-            output = self.model.module(encoder_outputs=self._encoded, decoder_input_ids=fresh, **given)
+            given |= {"encoder_outputs": self._encoded, "decoder_input_ids": fresh}
+        with applied(self.model, self._changes, start=self._n_cached):
+            output = self.model.module(**given)
         self.n_run += fresh.shape[1]
         # A family without this kind of cache (Mamba, the first GPT) is run over the whole sequence each time.
-        self._cache = getattr(output, "past_key_values", None)
+        self._cache = getattr(output, "past_key_values", None) if self._use_cache else None
         self._n_cached = self.sequence.shape[1] if self._cache is not None else 0
         return output.logits[:, -1].to(torch.float32, copy=True)
 
