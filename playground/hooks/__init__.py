@@ -6,6 +6,7 @@ once per model; ``run`` makes the forward pass; ``readout`` leads any residual v
 """
 
 from .changes import applied, applied_to_rows
+from .detail import weights_of
 from .laws import Laws
 from .prepare import Prepared, prepare
 from .readout import check_laws, embedding_table, read_out
@@ -23,4 +24,5 @@ __all__ = [
     "forward_count",
     "prepare",
     "read_out",
+    "weights_of",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
@@ -18,8 +18,10 @@ from ..settings import settings
 from ..trace import Change, Stack, Trace
 from .assemble import to_numpy, towers
 from .changes import applied
+from .detail import with_detail
 from .prepare import Prepared, prepare
 from .recorder import Recorder, recording
+from .watch import watching
 
 _COUNT = 0
 _COUNT_LOCK = threading.Lock()
@@ -36,6 +38,7 @@ def capture(
     target: str | Sequence[int] | None = None,
     *,
     changes: Sequence[Change] = (),
+    detail: int | Collection[int] = (),
 ) -> Trace:
     """Runs the model once over a text and keeps everything that happened.
 
@@ -45,17 +48,21 @@ def capture(
         target: for an encoder–decoder, what the decoder is fed after its start token; None lets the model write it
             (greedy, at most ``settings().max_new_tokens``), as it is without the changes.
         changes: what is done otherwise in this pass.
+        detail: layers whose inner steps are kept too, in both towers: ``trace.layers[i].detail``.
 
     Raises:
         PlaygroundError: no text, more tokens than the context window or the page allows, a change that the family does
             not allow, or out of memory.
     """
     prepared = prepare(model)
+    wanted = {detail} if isinstance(detail, int) else {*detail}
+    if not wanted <= {*range(max(model.info.n_layers, model.info.n_encoder_layers or 0))}:
+        raise PlaygroundError(f"{model.info.id} has layers 0 to {model.info.n_layers - 1}. Choose one of them.")
     ids = _ids(model, text)
     target_ids = _target_ids(model, ids, target) if model.info.kind == "encoder-decoder" else None
     try:
         with applied(model, changes):
-            trace = _run(model, prepared, ids, target_ids, text if isinstance(text, str) else None)
+            trace = _run(model, prepared, ids, target_ids, text if isinstance(text, str) else None, wanted)
     except torch.OutOfMemoryError as error:
         raise PlaygroundError("The machine ran out of memory. Take a shorter text or a smaller model.") from error
     return replace(trace, changes=tuple(changes)) if changes else trace
@@ -123,17 +130,31 @@ def _own_cache(model: LoadedModel) -> EncoderDecoderCache | None:
 
 @torch.inference_mode()
 def _run(
-    model: LoadedModel, prepared: Prepared, ids: list[int], target_ids: list[int] | None, text: str | None
+    model: LoadedModel,
+    prepared: Prepared,
+    ids: list[int],
+    target_ids: list[int] | None,
+    text: str | None,
+    wanted: Collection[int],
 ) -> Trace:
     global _COUNT
     inputs = _inputs(model, prepared, ids, target_ids)
+    parts = prepared.parts
+    stacks = [stack for stack in (parts.encoder, parts.stack) if stack is not None]
+    watched = [stack.layers[n].layer for stack in stacks for n in wanted if n < len(stack.layers)]
     started = time.perf_counter()
-    with recording() as recorder:
+    with recording() as recorder, watching(model.module, watched) as calls:
         output = model.module(**inputs)
     elapsed_ms = (time.perf_counter() - started) * 1000
     with _COUNT_LOCK:
         _COUNT += 1
-    return _assemble(model, prepared, recorder, output, ids, target_ids, text, elapsed_ms)
+    trace = _assemble(model, prepared, recorder, output, ids, target_ids, text, elapsed_ms)
+    if not watched:
+        return trace
+    encoder = trace.encoder
+    if parts.encoder is not None and encoder is not None:
+        encoder = with_detail(model, parts.encoder, encoder, calls, wanted)
+    return replace(with_detail(model, parts.stack, trace, calls, wanted), encoder=encoder)
 
 
 def _inputs(model: LoadedModel, prepared: Prepared, ids: list[int], target_ids: list[int] | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ nobody described work, and what happened inside one layer.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Call:
 
     module: nn.Module
     path: str
-    """Dotted path below the module that is watched; "" for that module itself."""
+    """Dotted path in the model; "" for the model itself."""
     started: int
     ended: int = -1
     """Places in the order of all beginnings and endings; −1 while the call runs."""
@@ -56,14 +56,22 @@ def first_tensor(value: Any) -> Tensor | None:
 
 
 @contextmanager
-def watching(root: nn.Module) -> Iterator[list[Call]]:
-    """Records what happens inside ``root`` in this ``with``, in this context only; afterwards the hooks are gone.
+def watching(root: nn.Module, parts: Collection[nn.Module] | None = None) -> Iterator[list[Call]]:
+    """Records what happens inside ``root``, or inside the given parts of it and nowhere else, in this context only.
+
+    Afterwards the hooks are gone.
 
     Gives the list of finished calls in the order of their beginnings; complete when the forward pass is over.
     """
     watch = _Watch()
     handles = []
+    if parts is not None and not parts:
+        yield []
+        return
+    inside = None if parts is None else {id(module) for part in parts for module in part.modules()}
     for path, module in root.named_modules():
+        if inside is not None and id(module) not in inside:
+            continue
         handles.append(module.register_forward_pre_hook(_Before(path, watch), with_kwargs=True))
         handles.append(module.register_forward_hook(_After(watch)))
     token = _WATCH.set(watch)

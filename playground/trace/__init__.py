@@ -7,6 +7,22 @@ those of TransformerLens; attention is always ``[head, query, key]``: rows look 
 
 from .arrays import Array, BoolArray, frozen
 from .changes import Change
+from .detail import LayerDetail, Linear, Mlp, Norm, Projections
 from .records import Attention, Layer, Stack, Token, Trace
 
-__all__ = ["Array", "Attention", "BoolArray", "Change", "Layer", "Stack", "Token", "Trace", "frozen"]
+__all__ = [
+    "Array",
+    "Attention",
+    "BoolArray",
+    "Change",
+    "Layer",
+    "LayerDetail",
+    "Linear",
+    "Mlp",
+    "Norm",
+    "Projections",
+    "Stack",
+    "Token",
+    "Trace",
+    "frozen",
+]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from .arrays import Array, BoolArray, ReadOnly, frozen
 from .changes import Change
+from .detail import LayerDetail, Norm
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ class Layer(ReadOnly):
     """After cross-attention was added; None without cross-attention."""
     attention: Attention | None = None
     cross_attention: Attention | None = None
+    detail: LayerDetail | None = None
+    """The steps inside; only when ``capture`` was asked for this layer's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +132,9 @@ class Stack(ReadOnly):
     """(seq, d_model): BERT's sentence-A/B row; None elsewhere."""
     final: Array | None
     """(seq, d_model): the last vector, after the final norm where there is one."""
+    embed_norm: Norm | None = field(default=None, kw_only=True)
+    """The norm before the first layer (BERT); only when ``capture`` was asked for detail, as ``final_norm``."""
+    final_norm: Norm | None = field(default=None, kw_only=True)
 
     def __len__(self) -> int:
         return len(self.tokens)
