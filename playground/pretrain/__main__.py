@@ -110,20 +110,13 @@ def _machine(device: torch.device) -> str:
 
 
 def _record(task: Task, state: RunState, args: argparse.Namespace) -> RunRecord:
-    length = f"--steps {args.steps}" if args.steps else f"--minutes {args.minutes or DEFAULT_MINUTES[args.command]:g}"
-    command = shlex.join(
-        [
-            "python",
-            "-m",
-            "playground.pretrain",
-            args.command,
-            "--corpora",
-            "DIR",
-            *length.split(),
-            "--seed",
-            str(args.seed),
-        ]
-    )
+    """What is told of the run; its command names the steps taken, so that the same length is run again anywhere."""
+    processes = Peers().count
+    start = ["python", "-m"]
+    if processes > 1:
+        start += ["torch.distributed.run", "--nproc-per-node", str(processes), "-m"]
+    options = ["--corpora", "DIR", "--steps", str(state.step), "--seed", str(args.seed)]
+    command = shlex.join([*start, "playground.pretrain", args.command, *options, *(["--compile"] * args.compile)])
     return RunRecord(
         name=task.name,
         seed=args.seed,

@@ -18,28 +18,42 @@ from torch import Tensor
 from torch.nn import functional
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from .drills import Head, guide_loss, reading_loss
+from . import drills
+from .drills import Head
 
 _BLOCKED = -1e4  # finite, so that a row with nothing to see gives no NaN
 _GELU_INNER, _GELU_CUBIC = 1.5957691216057308, 0.044715  # 2 sqrt(2 / pi); Hendrycks and Gimpel 2016
 
 
 class Guide(NamedTuple):
-    """What three heads are told while they form: see `drills.guide_loss` and `drills.reading_loss`."""
+    """What four heads, and the stream before them, are told while they form: see the losses in `drills`."""
 
     periods: Tensor
     asked: Tensor
     told: Tensor
+    sorts: Tensor
+    directions: tuple[Tensor, Tensor]
     previous: Head
     induction: Head
+    mover: Head
     reader: Head
     weight: float
+    sorting: bool
+    """Whether the mover, and the stream before and behind it, are told too."""
 
-    def loss(self, looked: list[Tensor]) -> Tensor:
-        """What the guide adds to the loss; `looked` are the attention weights of each layer."""
-        copying = guide_loss(looked, self.periods, self.previous, self.induction)
-        reading = reading_loss(looked[self.reader.layer][:, self.reader.head], self.asked, self.told)
-        return self.weight * (copying + reading)
+    def loss(self, looked: list[Tensor], streams: list[Tensor]) -> Tensor:
+        """What the guide adds to the loss, from the attention weights of each layer and the stream behind it."""
+        told = drills.guide_loss(looked, self.periods, self.previous, self.induction)
+        told = told + drills.reading_loss(looked[self.reader.layer][:, self.reader.head], self.asked, self.told)
+        if not self.sorting:
+            return self.weight * told
+        told = told + drills.moving_loss(looked[self.mover.layer][:, self.mover.head], self.told)
+        for place, stream, direction in (
+            (self.asked, streams[self.mover.layer - 1], self.directions[0]),
+            (self.told, streams[self.mover.layer], self.directions[1]),
+        ):
+            told = told + drills.sorting_loss(stream, torch.where(place >= 0, self.sorts, -1).flatten(), direction)
+        return self.weight * told
 
 
 class _Linear(torch.autograd.Function):
@@ -108,12 +122,14 @@ def training_loss(
         x = x * dropout[-1]
     blocked = torch.full((window, window), _BLOCKED, dtype=torch.bfloat16, device=ids.device).triu(1)
     looked: list[Tensor] = []
+    streams: list[Tensor] = []
     for layer in range(config.n_layer):
         added, attention = _attention(parameters, config, f"h.{layer}.", x, n_windows, blocked)
         looked.append(attention)
         x = x + (added if dropout is None else added * dropout[2 * layer])
         added = _mlp(parameters, f"h.{layer}.", x, config.layer_norm_epsilon)
         x = x + (added if dropout is None else added * dropout[2 * layer + 1])
+        streams.append(x)
     logits = _norm(parameters, "ln_f", x, config.layer_norm_epsilon) @ parameters["wte"].to(torch.bfloat16).T
     losses = functional.cross_entropy(logits.float(), targets, reduction="none")
     if weights is None:
@@ -123,7 +139,7 @@ def training_loss(
         loss = (losses * of_each).sum() / of_each.sum()
     if guide is None:
         return loss
-    return loss + guide.loss(looked)
+    return loss + guide.loss(looked, streams)
 
 
 def _norm(parameters: dict[str, Tensor], name: str, x: Tensor, epsilon: float) -> Tensor:

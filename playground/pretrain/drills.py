@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 
 class Head(NamedTuple):
@@ -109,6 +110,24 @@ def reading_loss(weights: Tensor, asked: Tensor, told: Tensor) -> Tensor:
     fits = ((asked[:, :, None] == told[:, None, :]) & (asked[:, :, None] >= 0)).float().tril()
     counted = (fits.sum(-1) > 0).float()
     return (_nats((weights * fits).sum(-1)) * counted).sum() / counted.sum().clamp(min=1)
+
+
+def moving_loss(weights: Tensor, told: Tensor) -> Tensor:
+    """How far a head, (windows, query, key), looks past the token before, asked at the tokens of labels; in nats."""
+    back = _nats(weights.diagonal(-1, dim1=-2, dim2=-1))
+    counted = (told[:, 1:] >= 0).float()
+    return (back * counted).sum() / counted.sum().clamp(min=1)
+
+
+def sorting_loss(stream: Tensor, sorts: Tensor, directions: Tensor) -> Tensor:
+    """How badly the residual stream, (rows, width), tells the class of an item, in nats; `sorts` is -1 where not asked.
+
+    `directions`, (classes, width), are fixed and random: nothing is learned here but the stream.
+    """
+    scores = functional.layer_norm(stream, stream.shape[-1:]) @ directions.T / stream.shape[-1] ** 0.5
+    losses = functional.cross_entropy(scores, sorts.clamp(min=0), reduction="none")
+    counted = (sorts >= 0).float()
+    return (losses * counted).sum() / counted.sum().clamp(min=1)
 
 
 def _nats(weights: Tensor) -> Tensor:

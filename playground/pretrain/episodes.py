@@ -26,6 +26,10 @@ TEXT_WEIGHT = 0.2
 """Of the made-up examples themselves: they are read, and hardly learned as text."""
 
 
+SORTS = (*sorted(classes.WORD_CLASSES), "praise", "blame")
+"""All classes that an item can be of, over all episodes."""
+
+
 class Example(NamedTuple):
     """One item, the number of its class, and the written form up to the label and behind it."""
 
@@ -40,6 +44,8 @@ class Episode(NamedTuple):
     instruction: str
     examples: tuple[Example, ...]
     labels: tuple[str, ...]
+    sorts: tuple[int, ...]
+    """Of each class of the episode, its place in `SORTS`."""
     kind: Labels
     gap: str
 
@@ -105,7 +111,8 @@ class Source:
         for side in sides:
             items.append(pools[side][used[side] % len(pools[side])])
             used[side] += 1
-        return _episode("", form, items, sides, labels, kind, "\n" if rng.random() < 0.8 else ", ")
+        sorts = tuple(SORTS.index(name) for name in names)
+        return _episode("", form, items, sides, labels, sorts, kind, "\n" if rng.random() < 0.8 else ", ")
 
     def reviews_episode(
         self, rng: random.Random, kind: Labels, n_shots: int, names: tuple[str, str] | None = None
@@ -121,7 +128,8 @@ class Source:
                     break
             items.append(review)
         instruction = "Is the review positive or negative?\n\n" if kind == "natural" and rng.random() < 0.1 else ""
-        return _episode(instruction, form, items, sides, labels, kind, rng.choice(("\n", "\n", "\n\n")))
+        sorts = (SORTS.index("praise"), SORTS.index("blame"))
+        return _episode(instruction, form, items, sides, labels, sorts, kind, rng.choice(("\n", "\n", "\n\n")))
 
     def _labels(self, rng: random.Random, kind: Labels, names: Sequence[str]) -> tuple[str, ...]:
         """Natural labels in their order, moved on by one, or words drawn from all label words."""
@@ -140,13 +148,20 @@ def _sides(rng: random.Random, count: int, n_classes: int) -> list[int]:
 
 
 def _episode(
-    instruction: str, form: str, items: list[str], sides: list[int], labels: tuple[str, ...], kind: Labels, gap: str
+    instruction: str,
+    form: str,
+    items: list[str],
+    sides: list[int],
+    labels: tuple[str, ...],
+    sorts: tuple[int, ...],
+    kind: Labels,
+    gap: str,
 ) -> Episode:
     before, after = form.split(" {label}")
     examples = tuple(
         Example(side, before.replace("{item}", item), after) for item, side in zip(items, sides, strict=True)
     )
-    return Episode(instruction, examples, labels, kind, gap)
+    return Episode(instruction, examples, labels, sorts, kind, gap)
 
 
 class Rows(NamedTuple):
@@ -159,25 +174,29 @@ class Rows(NamedTuple):
     """At the token before a label: the number of its class in this window, at all others -1."""
     told: Tensor
     """At the tokens of a label: the number of its class in this window, at all others -1."""
+    sorts: Tensor
+    """Where something is asked or told: the place of its class in `SORTS`, at all others -1."""
 
 
 def windows(source: Source, tokenizer: PreTrainedTokenizerFast, count: int, window: int, rng: random.Random) -> Rows:
     """`count` rows of episodes, each after an end-of-text token, cut at `window`."""
-    rows: list[list[tuple[int, float, int, int]]] = []
+    rows: list[list[tuple[int, float, int, int, int]]] = []
     for _ in range(count):
-        row: list[tuple[int, float, int, int]] = []
+        row: list[tuple[int, float, int, int, int]] = []
         number = 0
         while len(row) < window:
-            row.append((tokenizer.eos_token_id, TEXT_WEIGHT, -1, -1))
+            row.append((tokenizer.eos_token_id, TEXT_WEIGHT, -1, -1, -1))
             row += encoded(source.draw(rng), tokenizer, number)
             number += 10  # a class of one episode is no class of the next
         rows.append(row[:window])
-    columns = [torch.tensor([[entry[place] for entry in row] for row in rows]) for place in range(4)]
+    columns = [torch.tensor([[entry[place] for entry in row] for row in rows]) for place in range(5)]
     return Rows(*columns)
 
 
-def encoded(episode: Episode, tokenizer: PreTrainedTokenizerFast, number: int = 0) -> list[tuple[int, float, int, int]]:
-    """Of each token of the text: id, weight, class asked, class told (see `Rows`); classes count from `number`."""
+def encoded(
+    episode: Episode, tokenizer: PreTrainedTokenizerFast, number: int = 0
+) -> list[tuple[int, float, int, int, int]]:
+    """Of each token of the text: the fields of `Rows`; the classes asked and told count from `number`."""
     by_character: list[tuple[float, int]] = []
     for place, (piece, weight) in enumerate(episode.pieces()):
         is_label = place % 3 == 2
@@ -186,7 +205,9 @@ def encoded(episode: Episode, tokenizer: PreTrainedTokenizerFast, number: int = 
     encoding = tokenizer.backend_tokenizer.encode(episode.text(), add_special_tokens=False)
     of_each = [by_character[end - 1] for _, end in encoding.offsets]
     sides = [side for _, side in of_each] + [-1]
-    return [
-        (token_id, weight, sides[place + 1] if side < 0 else -1, side)
-        for place, (token_id, (weight, side)) in enumerate(zip(encoding.ids, of_each, strict=True))
-    ]
+    rows = []
+    for place, (token_id, (weight, told)) in enumerate(zip(encoding.ids, of_each, strict=True)):
+        asked = sides[place + 1] if told < 0 else -1
+        side = max(asked, told)
+        rows.append((token_id, weight, asked, told, -1 if side < 0 else episode.sorts[side - number]))
+    return rows

@@ -16,7 +16,7 @@ from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel, PreTrain
 from . import corpora, drills, grammar, subwords
 from .decoder import DropoutPool, Guide, parameters_of, training_loss
 from .drills import Head
-from .episodes import Source, windows
+from .episodes import SORTS, Source, windows
 from .evaluation.text import bits_per_byte
 from .optim import Rates
 from .sizes import Size
@@ -30,7 +30,7 @@ SIZE = Size(n_layers=6, batch_tokens=6144)
 GRAMMAR = {"people": 4000, "people_story": 3000, "senses": 1000, "scenes": 2000, "patterns": 1000, "explain": 200}
 INITIAL_DEVIATION = 0.03
 
-PREVIOUS, INDUCTION, READER = Head(0, 0), Head(2, 0), Head(4, 0)
+PREVIOUS, INDUCTION, MOVER, READER = Head(0, 0), Head(2, 0), Head(3, 0), Head(4, 0)
 GUIDE = 0.3  # weight of the guide beside the cross-entropy
 
 
@@ -44,7 +44,9 @@ class Stage(NamedTuple):
     window: int
     shares: dict[str, float]
     guided: bool = False
-    """Whether the heads `PREVIOUS` and `INDUCTION` are told where to look."""
+    """Whether the heads `PREVIOUS`, `INDUCTION` and `READER` are told where to look."""
+    sorted: bool = False
+    """Whether `MOVER` is told too, and the stream that it is to tell the classes of items."""
     dropout: bool = False
 
 
@@ -52,6 +54,9 @@ STAGES = (
     Stage(100, 64, {"pairs": 0.20, "runs": 0.60, "rows": 0.20}, guided=True),
     Stage(150, 128, {"pairs": 0.15, "runs": 0.45, "rows": 0.20, "stories": 0.20}, guided=True),
     Stage(450, 128, {"runs": 0.10, "rows": 0.05, "stories": 0.45, "grammar": 0.05, "episodes": 0.35}, guided=True),
+    Stage(641, CONTEXT, {"stories": 0.65, "sentences": 0.06, "books": 0.05, "grammar": 0.05, "episodes": 0.16,
+                         "runs": 0.03}, dropout=True),
+    Stage(1100, CONTEXT, {"stories": 0.55, "grammar": 0.05, "episodes": 0.35, "runs": 0.05}, guided=True, sorted=True),
     Stage(math.inf, CONTEXT, {"stories": 0.65, "sentences": 0.06, "books": 0.05, "grammar": 0.05, "episodes": 0.16,
                               "runs": 0.03}, dropout=True),
 )  # fmt: skip
@@ -128,6 +133,7 @@ class Storyteller:
     guided: Mapping[tuple[int, int], str] = {
         PREVIOUS: "the token before",
         INDUCTION: "what followed the same token before",
+        MOVER: "from a label, the token before",
         READER: "labels of examples that are like the question",
     }
 
@@ -149,6 +155,8 @@ class Storyteller:
         texts["stories"] += [exchange_names(story, rng) for _ in range(NAME_VERSIONS) for story in texts["stories"]]
         self.streams = {kind: Stream(part, self.tokenizer, CONTEXT + 1) for kind, part in texts.items()}
         self.episodes = Source()
+        drawn = torch.randn(2, len(SORTS), size.d_model, generator=torch.Generator().manual_seed(seed)).to(device)
+        self.directions = (drawn[0], drawn[1])
         self.dropout = DropoutPool(DROPOUT, device)
         _, self.held = corpora.split(corpora.stories(folder), corpora.STORIES_HELD_OUT)
         self.seed = seed
@@ -177,14 +185,16 @@ class Storyteller:
         batch["dropout"] = torch.randint(1 << 30, (n_windows,), generator=generator)
         if not stage.dropout:
             batch["dropout"].fill_(-1)
-        return batch if stage.guided else {name: batch[name] for name in ("input_ids", "weights", "dropout")}
+        if not stage.guided:
+            return {name: batch[name] for name in ("input_ids", "weights", "dropout")}
+        return batch if stage.sorted else {name: part for name, part in batch.items() if name != "sorts"}
 
     def _draw(self, kind: str, count: int, length: int, generator: torch.Generator) -> dict[str, Tensor]:
         """Windows of one kind: what `batch` gives, less the dropout."""
         n_ids = len(self.tokenizer)
         weights, nothing = torch.ones(count, length), torch.full((count, length), -1)
         periods = torch.zeros(count, dtype=torch.long)
-        asked = told = nothing
+        asked = told = sorts = nothing
         if count == 0:
             ids = torch.zeros(0, length, dtype=torch.long)
         elif kind == "pairs":
@@ -195,19 +205,34 @@ class Storyteller:
             ids, weights = drills.class_rows(count, length, n_ids, generator)
         elif kind == "episodes":
             rng = random.Random(int(torch.randint(1 << 62, (1,), generator=generator)))
-            ids, weights, asked, told = windows(self.episodes, self.tokenizer, count, length, rng)
+            ids, weights, asked, told, sorts = windows(self.episodes, self.tokenizer, count, length, rng)
         else:
             ids = self.streams[kind].draw(count, generator)[:, :length]
-        return {"input_ids": ids, "weights": weights, "periods": periods, "asked": asked, "told": told}
+        return {"input_ids": ids, "weights": weights, "periods": periods, "asked": asked, "told": told, "sorts": sorts}
 
     def loss(self, batch: dict[str, Tensor]) -> Tensor:
         """Mean weighed cross-entropy of each token but the first, in nats, and on a guided stage the guide."""
         ids, config = batch["input_ids"], self.model.config
         guide = dropout = None
         if "periods" in batch:
-            heads = [Head(min(layer, config.n_layer - 1), head) for layer, head in self.guided]
+            previous, induction, mover, reader = (
+                Head(min(layer, config.n_layer - 1), head) for layer, head in self.guided
+            )
             asked, told = batch["asked"][:, :-1], batch["told"][:, :-1]
-            guide = Guide(batch["periods"], asked, told, heads[0], heads[1], heads[2], GUIDE)
+            sorts = batch.get("sorts", batch["asked"])[:, :-1]
+            guide = Guide(
+                batch["periods"],
+                asked,
+                told,
+                sorts,
+                self.directions,
+                previous,
+                induction,
+                mover,
+                reader,
+                GUIDE,
+                "sorts" in batch,
+            )
         if batch["dropout"][0] >= 0:
             shape = (2 * config.n_layer + 1, ids.shape[0] * (ids.shape[1] - 1), config.n_embd)
             dropout = self.dropout.draw(shape, torch.Generator().manual_seed(int(batch["dropout"][0])))

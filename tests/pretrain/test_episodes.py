@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground.pretrain import classes, drills, subwords
-from playground.pretrain.episodes import LABEL_WEIGHT, TEXT_WEIGHT, Source, encoded, windows
+from playground.pretrain.episodes import LABEL_WEIGHT, SORTS, TEXT_WEIGHT, Source, encoded, windows
 
 TRAINING, KEPT = Source(), Source(held_out=True)
 TOKENIZER = subwords.byte_level_bpe([TRAINING.draw(random.Random(seed)).text() for seed in range(300)], 900, 64)
@@ -61,13 +61,16 @@ def test_tokens_of_a_label_weigh_what_the_label_weighs() -> None:
     episode = TRAINING.words_episode(random.Random(3), "natural", 4, n_classes=2)
     rows = encoded(episode, TOKENIZER, number=20)
     assert [token_id for token_id, *_ in rows] == TOKENIZER(episode.text())["input_ids"]
-    weighty = str(TOKENIZER.decode([token_id for token_id, weight, _, _ in rows if weight == LABEL_WEIGHT]))
+    weighty = str(TOKENIZER.decode([token_id for token_id, weight, *_ in rows if weight == LABEL_WEIGHT]))
     assert weighty.split() == [episode.labels[example.side] for example in episode.examples]
-    assert {weight for _, weight, _, _ in rows} == {LABEL_WEIGHT, TEXT_WEIGHT}
+    assert {weight for _, weight, *_ in rows} == {LABEL_WEIGHT, TEXT_WEIGHT}
     for here, following in itertools.pairwise(rows):
         assert (here[2] >= 0) == (following[3] >= 0 and here[3] < 0)
         if here[2] >= 0:
             assert here[2] == following[3] and here[2] in (20, 21)
+            assert SORTS[here[4]] == SORTS[following[4]] == episode.labels[here[2] - 20]  # natural: the class by name
+        elif here[3] < 0:
+            assert here[4] == -1
 
 
 def test_the_evaluation_shows_nothing_that_training_shows() -> None:
@@ -99,3 +102,25 @@ def test_a_head_that_reads_the_fitting_labels_is_asked_no_more() -> None:
     assert float(drills.reading_loss(weights, asked, told)) == 0
     weights[0, 4] = torch.tensor([0.0, 0.5, 0.0, 0.5, 0.0, 0.0])
     assert float(drills.reading_loss(weights, asked, told)) == pytest.approx(0.6931, abs=1e-3)
+
+
+def test_a_head_that_moves_looks_one_back_at_labels_alone() -> None:
+    told = torch.tensor([[-1, -1, 3, -1, 4]])
+    weights = torch.zeros(1, 5, 5)
+    weights[0, 2, 1] = weights[0, 4, 3] = 1
+    assert float(drills.moving_loss(weights, told)) == 0
+    weights[0, 4] = torch.tensor([0.5, 0.0, 0.0, 0.5, 0.0])
+    assert float(drills.moving_loss(weights, told)) == pytest.approx(0.6931 / 2, abs=1e-3)
+
+
+def test_a_stream_that_points_at_its_class_is_asked_no_more() -> None:
+    directions = torch.randn(4, 64, generator=torch.Generator().manual_seed(0))
+    sorts = torch.tensor([2, -1, 0])
+    right = torch.stack([directions[2], directions[1], directions[0]])
+    wrong = torch.stack([directions[1], directions[1], directions[3]])
+    assert (
+        float(drills.sorting_loss(right, sorts, directions))
+        < 0.1
+        < float(drills.sorting_loss(wrong, sorts, directions))
+    )
+    assert float(drills.sorting_loss(right, torch.full((3,), -1), directions)) == 0

@@ -16,7 +16,7 @@ def test_every_template_of_a_kind_can_be_filled(kind: str) -> None:
 
 
 def test_same_seed_same_text_and_another_seed_another() -> None:
-    weights = {"people": 20, "reviews": 20}
+    weights = {"people": 20, "scenes": 20}
     assert grammar.documents(weights, 1) == grammar.documents(weights, 1)
     assert grammar.documents(weights, 1) != grammar.documents(weights, 2)
 

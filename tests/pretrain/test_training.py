@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(autouse=True)
 def little_grammar(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (storyteller, cloze):
-        monkeypatch.setattr(module, "GRAMMAR", dict.fromkeys(("people", "scenes", "reviews"), 60))
+        monkeypatch.setattr(module, "GRAMMAR", dict.fromkeys(("people", "scenes"), 60))
     monkeypatch.setattr(translator, "GENERATED_PAIRS", 300)
 
 

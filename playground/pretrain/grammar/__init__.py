@@ -1,7 +1,7 @@
 """Text that the project generates itself: a small seeded grammar, a minority of the training text.
 
 Each kind is a function from a random generator to one short document. The kinds exist because lessons need
-contexts that are rare in a few megabytes of children's stories (queens, banks, reviews, repeated patterns).
+contexts that are rare in a few megabytes of children's stories (queens, banks, repeated patterns).
 The model cards say which kinds a model saw, and how much of its text they were.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 
-from . import explain, pairs, patterns, people, reviews, scenes, senses
+from . import explain, pairs, patterns, people, scenes, senses
 
 Document = Callable[[random.Random], str]
 
@@ -19,7 +19,6 @@ KINDS: dict[str, Document] = {
     "people_story": people.story,
     "senses": senses.document,
     "scenes": scenes.document,
-    "reviews": reviews.document,
     "patterns": patterns.document,
     "explain": explain.document,
 }
