@@ -20,6 +20,7 @@
     const styles = files.css.map((href) => fetched('link', { rel: 'stylesheet', href }));
     for (const src of files.js) await fetched('script', { src });
     await Promise.all(styles);
+    if (!Playground.kinds[kind]) throw new Error('its script is not the right one');
     return Playground.kinds[kind];
   }
 

@@ -76,7 +76,7 @@ Playground.kinds.bertviz = (host, panel) => {
     const { colour } = Playground;
     const [surface, text, sunken] = ['surface', 'text', 'sunken'].map(colour);
     return `html { color-scheme: ${isDark() ? 'dark' : 'light'} } body { margin: 0; background: ${surface}; color: ${text}; font: 14px ${colour('font')}; overflow: auto }
-      svg { display: block; fill: ${surface} } text { fill: ${text}; font-family: ${colour('mono')} } select { font: inherit; margin: 0 0 10px }
+      svg { display: block; margin: 0 auto; fill: ${surface} } text { fill: ${text}; font-family: ${colour('mono')} } select { font: inherit; margin: 0 0 10px }
       rect[fill=black], rect[fill=white] { fill: ${surface} } rect.background { fill: ${sunken} }
       rect[fill="#222"], rect[fill="#F5F5F5"] { fill: ${sunken} } #vis svg > g:last-child > rect, #left text { cursor: pointer }
       .playground-chosen { stroke: ${colour('chosen')} !important; stroke-opacity: 1 !important; stroke-width: 3 }`;
@@ -174,7 +174,7 @@ Playground.kinds.bertviz = (host, panel) => {
     const inside = frame.contentDocument;
     for (const type of ['click', 'dblclick']) inside.getElementById('vis').addEventListener(type, clicked);
     const select = inside.getElementById('layer');
-    if (select) select.addEventListener('change', () => { fit(); choose(Number(select.value), picture.head); });
+    if (select) select.addEventListener('change', () => { fit(); choose(Number(select.value), drawn.head); });
   }
 
   /** What was chosen by a click in this drawing is on it already, with whatever else the reader has switched on there. */
@@ -199,7 +199,7 @@ Playground.kinds.bertviz = (host, panel) => {
     fit();
     mark();
     setText(note, picture.view === 'head'
-      ? 'Drawn by BertViz: point at a token. A click on a coloured square adds that head, or takes it away; a double click leaves it alone.'
+      ? 'Drawn by BertViz: point at a token. A click on a coloured square shows that head, too, or hides it; a double click shows it alone.'
       : 'Drawn by BertViz: every layer and head; choose one to see it large.');
     host.dataset.ready = String(mine);
   }

@@ -17,10 +17,13 @@ Playground.kinds.generation = (host, panel) => {
   const steps = el('span', { class: 'pg-gen-steps' });
   const caret = el('span', { class: 'pg-caret', 'aria-hidden': 'true' });
   const text = el('div', { class: 'pg-gen-text', dir: 'auto' }, prompt, steps, caret);
-  const readout = el('p', { class: 'pg-readout' });
+  const facts = el('dl', { class: 'pg-gen-facts' });
   const alternatives = el('ol', { class: 'pg-bar-list pg-gen-alternatives' });
   const ended = el('p', { class: 'pg-gen-ended', role: 'status' });
-  host.replaceChildren(text, el('div', { class: 'pg-legend-row' }, ended, Playground.legend('probability 0 %', '100 %')), readout, alternatives);
+  const legend = el('div', { class: 'pg-legend-row' }, ended, Playground.legend('probability 0 %', '100 %'));
+  const heading = el('h4', { class: 'pg-part' });
+  const aside = el('section', { class: 'pg-gen-aside' }, heading, alternatives, facts);
+  host.replaceChildren(el('div', { class: 'pg-gen' }, el('div', { class: 'pg-gen-story' }, text, legend), aside));
 
   let picture = null;
   let looked = null;
@@ -42,16 +45,16 @@ Playground.kinds.generation = (host, panel) => {
   function say() {
     const i = looked === null ? picture.steps.length - 1 : looked;
     const step = picture.steps[i];
+    aside.hidden = !step;
     if (!step) {
-      setText(readout, '');
       alternatives.replaceChildren();
       return;
     }
-    const parts = [`step ${i + 1}: ${shorten(step.text, 30)}`, `id ${step.token_id}`, Playground.share(step.p), `rank ${step.rank}`,
-      `${Playground.sig(step.entropy_bits)} bits of uncertainty`];
-    if (step.p_drawn !== step.p) parts.push(`drawn with ${percent(step.p_drawn)}`);
-    if (step.repeat) parts.push('repeats four tokens seen before');
-    setText(readout, parts.join(' · '));
+    setText(heading, `Step ${i + 1}: what could have come`);
+    const said = [['token', `${shorten(step.text, 24)} (id ${step.token_id})`], ['probability', Playground.share(step.p)],
+      ['drawn with', Playground.share(step.p_drawn)], ['rank', String(step.rank)],
+      ['uncertainty', `${Playground.sig(step.entropy_bits)} bits`], ['', step.repeat ? 'repeats four tokens seen before' : '']];
+    facts.replaceChildren(...said.flatMap(([name, value]) => [el('dt', { text: name }), el('dd', { text: value, dir: 'auto' })]));
     drawAlternatives(step);
   }
 
@@ -91,7 +94,20 @@ Playground.kinds.generation = (host, panel) => {
     if (node) panel.pick({ step: Number(node.dataset.step) });
   });
 
+  /** A short story stands in large type. */
+  function arrange() {
+    const letters = text.textContent.length;
+    const { width, height } = panel.room;
+    const column = width < 760 ? width : width * 0.62;
+    const size = Math.sqrt((0.85 * height * column) / Math.max(letters, 60) / 1.1);
+    const unit = Playground.unit();
+    host.style.setProperty('--pg-story', `${Math.max(1.45 * unit, Math.min(2.6 * unit, size))}px`);
+    const rows = Math.max(alternatives.children.length, 1);
+    host.style.setProperty('--pg-bar', `${Math.max(2.1 * unit, Math.min(4.4 * unit, (height - 13 * unit) / rows))}px`);
+  }
+
   return {
+    resize: arrange,
     draw(next) {
       picture = next;
       setText(prompt, picture.prompt.map(plain).join(''));
@@ -104,6 +120,7 @@ Playground.kinds.generation = (host, panel) => {
       caret.hidden = !picture.running;
       setText(ended, picture.ended_by ? WHY[picture.ended_by] : picture.running ? 'Writing …' : '');
       say();
+      arrange();
     },
   };
 };

@@ -27,18 +27,19 @@ Playground.headMap = (host, pick, onRow, room) => {
   /** Margins as wide as the longest label, within reason. */
   function measure() {
     const context = canvas.getContext('2d');
-    context.font = `12px ${Playground.colour('mono')}`;
-    const widest = (texts) => Math.min(96, Math.max(24, ...texts.map((t) => context.measureText(Playground.shorten(t, 12)).width)) + 10);
+    const unit = Playground.unit();
+    context.font = `${unit}px ${Playground.colour('mono')}`;
+    const widest = (texts) => Math.min(8 * unit, Math.max(2 * unit, ...texts.map((t) => context.measureText(Playground.shorten(t, 12)).width)) + 10);
     const left = widest(picture.rows);
     const top = widest(picture.columns);
     const across = Math.max(host.clientWidth, 240) - left - 6;
     const down = Math.max(room() - top, 160);
     // Small enough for the frame down to 6 px, then it scrolls; a canvas of more than some 3000 px is a risk on phones.
-    const least = Math.max(1, Math.min(6, 3000 / Math.max(nq, nk)));
+    const least = Math.max(1, Math.min(6, 3000 / Math.max(nq, nk), Math.max(3, (1.25 * down) / nq)));
     const fit = (length) => (length < least ? least : Math.floor(length * 2) / 2);
     // Cells may be wider than tall: that is room for a number in each of them.
-    const side = fit(Math.min(down / nq, across / nk, 44));
-    box = { left, top, tall: side, wide: fit(Math.min(across / nk, side * 1.7, 60)) };
+    const side = fit(Math.min(down / nq, across / nk, 5 * unit));
+    box = { left, top, tall: side, wide: fit(Math.min(across / nk, side * 2.6, 9 * unit)) };
   }
 
   function paint() {
@@ -64,7 +65,7 @@ Playground.headMap = (host, pick, onRow, room) => {
     context.drawImage(pixels, left, top, m * wide, n * tall);
     if (tall >= 9) rule(context);
     labels(context);
-    if (wide >= 30 && tall >= 16) numbers(context);
+    if (wide >= 2.4 * Playground.unit() && tall >= 1.3 * Playground.unit()) numbers(context);
     const { layer, head } = picture;
     canvas.setAttribute('aria-label', `Attention weights of layer ${layer}, head ${head}: ${n} queries by ${m} keys. Arrow up and down choose a query.`);
   }
@@ -107,12 +108,13 @@ Playground.headMap = (host, pick, onRow, room) => {
 
   function labels(context) {
     const { left, top, wide, tall } = box;
-    const every = (side) => Math.max(1, Math.ceil(12 / side)); // below 12 px only every n-th label has room
-    context.font = `${Math.min(12, Math.max(10, tall - 2))}px ${Playground.colour('mono')}`;
+    const unit = Playground.unit();
+    const every = (side) => Math.max(1, Math.ceil(unit / side)); // in small cells only every n-th label has room
+    context.font = `${Math.min(unit, Math.max(0.84 * unit, tall - 2))}px ${Playground.colour('mono')}`;
     context.textBaseline = 'middle';
     for (let q = 0; q < nq; q += every(tall)) {
       context.textAlign = 'right';
-      context.fillStyle = Playground.colour(q === row ? 'chosen_ink' : 'muted');
+      context.fillStyle = Playground.colour(q === row ? 'chosen_ink' : 'query_ink');
       context.fillText(label(picture.rows, q, 12), left - 6, top + (q + 0.5) * tall);
     }
     for (let k = 0; k < nk; k += every(wide)) {
@@ -120,7 +122,7 @@ Playground.headMap = (host, pick, onRow, room) => {
       context.translate(left + (k + 0.5) * wide, top - 6);
       context.rotate(-Math.PI / 2);
       context.textAlign = 'left';
-      context.fillStyle = Playground.colour('muted');
+      context.fillStyle = Playground.colour('key_ink');
       context.fillText(label(picture.columns, k, 12), 0, 0);
       context.restore();
     }
@@ -130,7 +132,7 @@ Playground.headMap = (host, pick, onRow, room) => {
   function numbers(context) {
     const { left, top, wide, tall } = box;
     const ink = Playground.inkSwitch();
-    context.font = `11px ${Playground.colour('mono')}`;
+    context.font = `${Math.min(1.25 * Playground.unit(), Math.max(0.92 * Playground.unit(), tall * 0.42))}px ${Playground.colour('mono')}`;
     context.textAlign = 'center';
     for (let q = 0; q < nq; q++) {
       for (let k = 0; k < nk; k++) {
@@ -184,7 +186,7 @@ Playground.headMap = (host, pick, onRow, room) => {
     }
     const who = `${label(picture.rows, at.q, 20)} (${at.q}) → ${label(picture.columns, at.k, 20)} (${at.k})`;
     if (masked(at.q, at.k)) return setText(readout, `${who}: masked, a later token`);
-    return setText(readout, `${who}: ${Playground.percent(weight(at.q, at.k))} · ${weight(at.q, at.k).toPrecision(7)}`);
+    return setText(readout, `${who}: ${Playground.share(weight(at.q, at.k))}`);
   }
 
   function under(event) {
@@ -237,7 +239,7 @@ Playground.headMap = (host, pick, onRow, room) => {
       pointed = null;
       looked = null;
       const { layer, head } = picture;
-      setText(title, `Layer ${layer} · head ${head}: a row looks (query), a column is looked at (key)`);
+      title.replaceChildren(`Layer ${layer} · head ${head}: `, el('span', { class: 'pg-looks', text: 'a row looks (query)' }), ', ', el('span', { class: 'pg-looked', text: 'a column is looked at (key)' }));
       legend.classList.toggle('pg-causal', picture.causal);
       measure();
       paint();
@@ -258,6 +260,7 @@ Playground.headMap = (host, pick, onRow, room) => {
     hover() {
       paintOver();
     },
+    height: () => box.top + nq * box.tall,
     image() {
       const copy = document.createElement('canvas');
       copy.width = canvas.width;

@@ -7,7 +7,6 @@
 Playground.headSentence = (host, pick, onLook) => {
   const { el, setText } = Playground;
   const SMALLEST = 0.01; // thinner arcs than 1 % are not drawn: they would only blur the others
-  const ARCS = 64; // height of the space above the words
 
   const heading = el('h4', { class: 'pg-part' });
   const drawing = el('svg', { class: 'pg-arcs', 'aria-hidden': 'true' });
@@ -63,7 +62,7 @@ Playground.headSentence = (host, pick, onLook) => {
   function arcs() {
     drawing.replaceChildren();
     const width = stack.scrollWidth;
-    const height = across ? 70 : ARCS;
+    const height = Playground.unit() * (across ? 5.4 : 5);
     drawing.setAttribute('width', width);
     drawing.setAttribute('height', height);
     drawing.setAttribute('viewBox', `0 0 ${width} ${height}`);
@@ -78,7 +77,7 @@ Playground.headSentence = (host, pick, onLook) => {
       if (across) d = `M${from},0 C${from},${height * 0.55} ${to},${height * 0.45} ${to},${height}`;
       else if (k === shown) d = `M${from - 7},${height} C${from - 16},${height - 24} ${from + 16},${height - 24} ${from + 7},${height}`;
       else {
-        const rise = Math.min(height - 6, 18 + Math.abs(to - from) * 0.16) * 1.3;
+        const rise = Math.min(height - 6, 18 + Math.abs(to - from) * 0.13) * 1.3;
         d = `M${from},${height} C${from},${height - rise} ${to},${height - rise} ${to},${height}`;
       }
       drawing.append(el('path', { d, class: 'pg-arc', 'stroke-width': (1 + 7 * w).toFixed(2), 'stroke-opacity': (0.28 + 0.62 * w).toFixed(2) }));

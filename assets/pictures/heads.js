@@ -39,7 +39,7 @@ Playground.kinds.heads = (host, panel) => {
   let picture = null;
   let chosen = null; // {layer, head}, at once when it is clicked
   let mosaic = null;
-  let cell = 0;
+  const cell = { wide: 0, tall: 0 };
   let pointed = null;
 
   const name = (layer, head) => {
@@ -74,32 +74,35 @@ Playground.kinds.heads = (host, panel) => {
   }
 
   /** What the panel's height leaves for grid and map beside each other: the rest is headings and the sentence. */
-  const height = () => Math.max(240, panel.room.height - 236);
+  const height = () => Math.max(240, panel.room.height - 7.4 * Playground.unit() - sentenceHost.offsetHeight);
 
   function paintGrid() {
     const [layers, heads, q, k] = picture.thumbs.shape;
     const room = (grid.clientWidth || 380) - MARGIN.left;
-    const tall = height();
-    cell = Math.max(14, Math.min(64, Math.floor(room / heads), Math.floor((tall - MARGIN.top) / layers)));
-    const context = Playground.sharpen(canvas, MARGIN.left + heads * cell, MARGIN.top + layers * cell);
-    context.font = `11px ${Playground.colour('mono')}`;
+    const tall = Math.max(height(), Math.min(map.height(), 1.5 * height()));
+    // Few layers: thumbnails may be taller than wide, as the map's cells may be wider than tall.
+    cell.wide = Math.max(14, Math.min(110, Math.floor(room / heads)));
+    cell.tall = Math.max(14, Math.min(1.7 * cell.wide, Math.floor((tall - MARGIN.top) / layers)));
+    cell.wide = Math.min(cell.wide, 1.7 * cell.tall);
+    const context = Playground.sharpen(canvas, MARGIN.left + heads * cell.wide, MARGIN.top + layers * cell.tall);
+    context.font = `${Playground.unit() * 0.94}px ${Playground.colour('mono')}`;
     context.textBaseline = 'middle';
-    const side = cell - GAP;
-    const step = cell < 18 ? 2 : 1;
+    const [wide, high] = [cell.wide - GAP, cell.tall - GAP];
+    const step = Math.min(wide, high) < 1.4 * Playground.unit() ? 2 : 1;
     context.fillStyle = Playground.colour('muted');
     context.textAlign = 'center';
-    for (let head = 0; head < heads; head += step) context.fillText(String(head), MARGIN.left + head * cell + side / 2, MARGIN.top / 2);
+    for (let head = 0; head < heads; head += step) context.fillText(String(head), MARGIN.left + head * cell.wide + wide / 2, MARGIN.top / 2);
     context.textAlign = 'right';
-    for (let layer = 0; layer < layers; layer += step) context.fillText(String(layer), MARGIN.left - 7, MARGIN.top + layer * cell + side / 2);
+    for (let layer = 0; layer < layers; layer += step) context.fillText(String(layer), MARGIN.left - 7, MARGIN.top + layer * cell.tall + high / 2);
     const sunken = Playground.colour('sunken');
-    context.imageSmoothingEnabled = k > side;
+    context.imageSmoothingEnabled = k > wide;
     for (let layer = 0; layer < layers; layer++) {
       for (let head = 0; head < heads; head++) {
-        const x = MARGIN.left + head * cell;
-        const y = MARGIN.top + layer * cell;
+        const x = MARGIN.left + head * cell.wide;
+        const y = MARGIN.top + layer * cell.tall;
         context.fillStyle = sunken;
-        context.fillRect(x, y, side, side);
-        context.drawImage(mosaic, head * k, layer * q, k, q, x, y, side, side);
+        context.fillRect(x, y, wide, high);
+        context.drawImage(mosaic, head * k, layer * q, k, q, x, y, wide, high);
       }
     }
     outline(context, pointed, Playground.colour('text'), 1);
@@ -112,13 +115,13 @@ Playground.kinds.heads = (host, panel) => {
     if (!where) return;
     context.strokeStyle = colour;
     context.lineWidth = width;
-    context.strokeRect(MARGIN.left + where.head * cell - 1, MARGIN.top + where.layer * cell - 1, cell - GAP + 2, cell - GAP + 2);
+    context.strokeRect(MARGIN.left + where.head * cell.wide - 1, MARGIN.top + where.layer * cell.tall - 1, cell.wide - GAP + 2, cell.tall - GAP + 2);
   }
 
   function under(event) {
     const box = canvas.getBoundingClientRect();
-    const head = Math.floor((event.clientX - box.left - MARGIN.left) / cell);
-    const layer = Math.floor((event.clientY - box.top - MARGIN.top) / cell);
+    const head = Math.floor((event.clientX - box.left - MARGIN.left) / cell.wide);
+    const layer = Math.floor((event.clientY - box.top - MARGIN.top) / cell.tall);
     const inside = head >= 0 && layer >= 0 && head < picture.thumbs.shape[1] && layer < picture.thumbs.shape[0];
     return inside ? { layer, head } : null;
   }
@@ -159,18 +162,18 @@ Playground.kinds.heads = (host, panel) => {
       const single = picture.thumbs.shape[0] * picture.thumbs.shape[1] <= 1;
       grid.hidden = single;
       top.classList.toggle('pg-single', single);
+      sentence.draw(picture); // first: the others share what it leaves
+      map.draw(picture);
       if (!single) {
         paintMosaic();
         paintGrid();
         setText(gridReadout, name(chosen.layer, chosen.head));
       }
-      map.draw(picture);
-      sentence.draw(picture);
     },
     resize() {
-      if (!grid.hidden) paintGrid();
-      map.resize();
       sentence.resize();
+      map.resize();
+      if (!grid.hidden) paintGrid();
     },
     hover(pos) {
       map.hover(pos);

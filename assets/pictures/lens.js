@@ -70,10 +70,13 @@ Playground.kinds.lens = (host, panel) => {
     const aside = added.length && !phone ? 15 * unit : 0;
     const across = (width - 7 * unit - aside) / tokens.length - 2;
     const down = (height - 9 * unit) / levels.length - 2;
-    const row = Math.max((many ? 1.8 : 2.9) * unit, Math.min(4.6 * unit, down));
+    const row = Math.max((many ? 1.8 : 2.9) * unit, Math.min(10.5 * unit, down));
+    const cell = Math.max(5.2 * unit, Math.min(13 * unit, across));
     table.classList.toggle('pg-many', many);
     table.classList.toggle('pg-no-added', !added.length || phone);
-    host.style.setProperty('--pg-cell', `${Math.max(5.2 * unit, Math.min(11.5 * unit, across))}px`);
+    host.style.setProperty('--pg-cell', `${cell}px`);
+    // Ten letters fit into a cell.
+    host.style.setProperty('--pg-type', `${Math.max(many ? 1 : 1.08, Math.min(1.6, row / unit / 2.6, cell / unit / 6.2)) * unit}px`);
     host.style.setProperty('--pg-row', `${row}px`);
   }
 

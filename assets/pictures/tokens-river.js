@@ -28,7 +28,7 @@ Playground.tokenRiver = () => {
     upper,
     lower,
     /**
-     * @param {{span: Element?, chip: Element, tint: number, id: string}[]} tokens
+     * @param {{span: Element?, chip: Element, tint: number|'special', id: string}[]} tokens
      * @param {Element} host both drawings are as wide as it is
      * @param {number} tall height of the upper drawing
      */
@@ -43,7 +43,7 @@ Playground.tokenRiver = () => {
       flow(upper, tokens.flatMap((token, i) => (token.span ? [[place(token.span), chips[i], token.tint]] : [])), edge.width, tall);
       const ids = tokens.map((token, i) => {
         const middle = (chips[i].left + chips[i].right) / 2;
-        const half = token.id.length * unit * 0.4 + unit * 0.3;
+        const half = token.id.length * unit * 0.42 + unit * 0.4;
         return { left: middle - half, right: middle + half };
       });
       const down = unit * 3.4;

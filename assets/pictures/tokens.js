@@ -19,9 +19,9 @@ Playground.kinds.tokens = (host, panel) => {
   const source = el('p', { class: 'pg-source', dir: 'auto', 'aria-hidden': 'true' });
   const strip = el('div', { class: 'pg-strip', role: 'listbox', 'aria-label': 'Tokens', 'aria-orientation': 'horizontal' });
   const readout = el('p', { class: 'pg-readout', 'aria-live': 'off' });
-  const river = Playground.tokenRiver();
+  const ribbons = Playground.tokenRiver();
   const ids = el('p', { class: 'pg-river-note', text: 'The numbers are all that the model gets.' });
-  host.replaceChildren(source, river.upper, strip, river.lower, ids, readout);
+  host.replaceChildren(source, ribbons.upper, strip, ribbons.lower, ids, readout);
 
   let tokens = [];
   let chosen = null; // index into the strip, as everything here but placeOf, indexOf and what goes out
@@ -82,7 +82,7 @@ Playground.kinds.tokens = (host, panel) => {
       if (end <= at || start >= characters.length) return;
       if (start > at) source.append(characters.slice(at, start).join(''));
       const span = el('span', {
-        class: `pg-cut pg-tint-${token.tint}`, 'data-pos': i, text: characters.slice(Math.max(start, at), end).join(''),
+        class: `pg-cut pg-tint-${token.tint}${token.special ? ' pg-special' : ''}`, 'data-pos': i, text: characters.slice(Math.max(start, at), end).join(''),
       });
       source.append(span);
       spans.set(i, span);
@@ -103,17 +103,18 @@ Playground.kinds.tokens = (host, panel) => {
     const unit = Playground.unit();
     const { width, height } = panel.room;
     host.classList.remove('pg-flowing');
-    const sizes = tokens.length > LOOSE ? SIZES.slice(-1) : SIZES;
-    for (const size of sizes) {
+    const fits = (size) => {
       host.style.setProperty('--pg-chip', `${size * unit}px`);
       host.style.setProperty('--pg-text', `${Math.min(size, 2.4) * unit}px`);
-      if (source.offsetHeight + strip.offsetHeight + readout.offsetHeight + 4 * unit <= height && (size <= 2.4 || oneLine())) break;
-    }
-    if (width < 560 || !oneLine()) return;
+      return source.offsetHeight + strip.offsetHeight + readout.offsetHeight + 4 * unit <= height;
+    };
+    const river = width >= 560 && tokens.length <= 40 && SIZES.some((size) => size >= 1.6 && fits(size) && oneLine());
+    if (!river && !(tokens.length <= LOOSE && SIZES.slice(2).some(fits))) fits(SIZES[SIZES.length - 1]);
+    if (!river) return;
     host.classList.add('pg-flowing');
     const used = source.offsetHeight + strip.offsetHeight + readout.offsetHeight + ids.offsetHeight + 8 * unit;
-    const chips = tokens.map((token, i) => ({ span: spans.get(i), chip: strip.children[i], tint: token.tint, id: String(token.token_id) }));
-    river.draw(chips, host, Math.max(2 * unit, Math.min(13 * unit, height - used)));
+    const chips = tokens.map((token, i) => ({ span: spans.get(i), chip: strip.children[i], tint: token.special ? 'special' : token.tint, id: String(token.token_id) }));
+    ribbons.draw(chips, host, Math.max(2 * unit, Math.min(20 * unit, height - used)));
   }
 
   function describe(i) {

@@ -95,7 +95,8 @@ def repainting(repeat: int) -> None:
     url = gallery.launch(demo, port)
     with sync_playwright() as playwright:
         path = os.environ.get("PLAYGROUND_CHROMIUM") or which("chromium")
-        page = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"]).new_page()
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
         page.goto(url)
         page.wait_for_selector("#bars-view [data-drawn]")
         times = page.evaluate(
@@ -115,7 +116,7 @@ def repainting(repeat: int) -> None:
             }""",
             repeat,
         )
-        page.context.browser.close()
+        browser.close()
     demo.close()
     took = median(times[2:])
     print(f"\nslider to repainted bars  {took:.0f} ms, bar {REPAINT_MS}: {'held' if took < REPAINT_MS else 'NOT HELD'}")

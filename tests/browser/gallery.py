@@ -1,7 +1,7 @@
 """A page with a panel for each view of ``pictures.VIEWS``: the components alone, without the app's tabs.
 
-Buttons fill the panels: ``start`` with a plain text, ``hostile`` with tokens that try to be markup and code. The panels
-of Plotly have buttons of their own, ``start-plots`` and ``hostile-plots``: WebGL is slow without a graphics card.
+Each panel has buttons that fill it: ``start-NAME`` with a plain text, ``hostile-NAME`` with tokens that try to be
+markup and code.
 """
 
 from __future__ import annotations
@@ -14,16 +14,14 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
 
+from playground import serving
 from playground.tabs import components
 from playground.views.view import View
-from tests.browser.pictures import TEXT, VIEWS, bars
+from tests.browser.pictures import HOSTILE, TEXT, VIEWS, bars
 
-HOSTILE = (
-    "<script>window.hacked=1</script> <img src=x onerror='window.hacked=2'> ${window.hacked=3} "
-    "{{constructor.constructor('window.hacked=4')()}} <b>bold</b> &lt; @query שלום"
-)
 TEXTS = {"start": TEXT, "hostile": HOSTILE}
 PLOTS = ("flat", "solid", "norms")
+"""Views that Plotly draws: slow without a graphics card."""
 CLICK: dict[str, Any] = {"api_visibility": "private", "queue": False}
 
 
@@ -46,14 +44,13 @@ def build(views: Mapping[str, Callable[[str], View]] = VIEWS, texts: Mapping[str
                 panels["empty"] = components.panel("empty-view", "empty", 240, empty="Nothing yet.")
         for panel in panels.values():
             panel.pick(_picked, outputs=picked, **CLICK)
+            panel.offer(_picked, outputs=picked, **CLICK)
             panel.missing(lambda: "everything again", outputs=missed, **CLICK)
         for button, text in texts.items():
-            for plots in (False, True):
-                names = [name for name in views if (name in PLOTS) == plots]
-                gr.Button(button, elem_id=f"{button}-plots" if plots else button).click(
-                    lambda names=names, text=text: [view(name, text).payload() for name in names],
-                    outputs=[panels[name] for name in names], **CLICK,
-                )  # fmt: skip
+            for name in views:
+                gr.Button(f"{button} {name}", elem_id=f"{button}-{name}").click(
+                    lambda name=name, text=text: view(name, text).payload(), outputs=panels[name], **CLICK
+                )
         _special(panels, view)
     return demo
 
@@ -63,9 +60,11 @@ def _picked(event: gr.EventData) -> str:
 
 
 def _special(panels: dict[str, gr.HTML], view: Callable[[str, str], View]) -> None:
-    """What one test each needs: a failure, a slider, kept parts, a panel in a tab that is not open."""
+    """What one test each needs: a failure, an offer, a slider, kept parts, a panel in a tab that is not open."""
     error = {"message": "The text is too long. Shorten it.", "tone": "error"}
     gr.Button("error", elem_id="error").click(lambda: error, outputs=panels["bars"], **CLICK)
+    reason = {"message": "Not for this model.", "tone": "reason", "offer": "storyteller"}
+    gr.Button("reason", elem_id="reason").click(lambda: reason, outputs=panels["bars"], **CLICK)
     again = gr.Button("again", elem_id="again")  # everything that can be kept is left out
     again.click(
         lambda: view("heads", TEXT).payload(view("heads", TEXT).payload()["kept"]), outputs=panels["heads"], **CLICK
@@ -84,6 +83,6 @@ def launch(demo: gr.Blocks, port: int) -> str:
     _, address, _ = demo.launch(
         server_name="127.0.0.1", server_port=port, prevent_thread_lock=True, quiet=True, run_history=False,
         ssr_mode=False, theme=components.page_theme(), head=components.head(),
-        allowed_paths=components.allowed_paths(),
+        **serving.launch_options(),
     )  # fmt: skip
     return str(address)

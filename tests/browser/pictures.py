@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import cycle
 
 from playground import SamplingSettings, Trace, capture, check_laws, generate, logit_lens, next_token
 from playground.analysis.attention import attention_maps
@@ -13,6 +15,7 @@ from playground.analysis.embedding import nearness, pca
 from playground.analysis.lens import additions, stream_lengths
 from playground.analysis.prompting import compare, expectation
 from playground.analysis.tokenization import tokenization
+from playground.trace import Token
 from playground.views.attention import Heads, attention_view
 from playground.views.bertviz import bertviz_view
 from playground.views.embedding import embedding_view
@@ -24,14 +27,31 @@ from playground.views.view import View
 from tests.tiny import tiny
 
 TEXT = "The cat sat on the mat. The cat"
+HOSTILE = "hostile tokens"
+"""Not a text: every token of ``TEXT`` has one of these names instead."""
+HOSTILE_TOKENS = (
+    "<script>window.hacked = 1</script>", "<img src=x onerror='window.hacked = 2'>", "${window.hacked = 3}",
+    "{{constructor.constructor('window.hacked = 4')()}}", "<b>bold</b>", "&lt;", "e\u0301\u0301\u0301", "x" * 200,
+    "שלום", "\u202eright-to-left", "👩\u200d👩\u200d👧", "␣␣", "↵", "@query", "",
+)  # fmt: skip
 CODE = "from playground import capture\n\ntrace = capture(model, 'The cat')  # one forward pass\nprint(1.5)\n"
 SETTINGS = SamplingSettings(max_new_tokens=12, temperature=0.9, top_k=20, top_p=0.8, seed=3)
 
 
 def trace_of(name: str, text: str) -> Trace:
-    """A forward pass of a tiny model; an encoder–decoder writes a fixed target."""
+    """A forward pass of a tiny model; an encoder–decoder writes a fixed target. ``HOSTILE`` renames the tokens."""
     model = tiny(name)
-    return capture(model, text, "the cat sat" if model.info.kind == "encoder-decoder" else None)
+    plain = TEXT if text == HOSTILE else text
+    trace = capture(model, plain, "the cat sat" if model.info.kind == "encoder-decoder" else None)
+    if text != HOSTILE:
+        return trace
+    encoder = trace.encoder and replace(trace.encoder, tokens=renamed(trace.encoder.tokens))
+    return replace(trace, tokens=renamed(trace.tokens), encoder=encoder)
+
+
+def renamed(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The same tokens, called like markup and code: as a stranger's tokenizer may call them."""
+    return tuple(replace(token, text=name) for token, name in zip(tokens, cycle(HOSTILE_TOKENS), strict=False))
 
 
 def tokens(text: str, name: str = "gpt2") -> View:
@@ -63,25 +83,27 @@ def lens(text: str, name: str = "gpt2") -> View:
 
 def bars(text: str, temperature: float = 0.9) -> View:
     """The next-token distribution under settings that cut tokens."""
-    model = tiny("gpt2")
-    expected = expectation(capture(model, text))
+    expected = expectation(trace_of("gpt2", text))
     settings = SamplingSettings(temperature=temperature, top_k=6, top_p=0.9)
     stages = next_token(expected.logits, settings)
-    names = [text if n == 0 else f"␣word{i}" for n, i in enumerate(shown_ids(expected))]
+    names = [t.text for _, t in zip(shown_ids(expected), cycle(trace_of("gpt2", text).tokens), strict=False)]
     return distribution_view(expected, stages, settings, names, place="After the text", code=CODE, pos=-1)
 
 
 def two_bars(text: str) -> View:
     """Two prompts side by side."""
     model = tiny("gpt2")
-    first, second = expectation(capture(model, text)), expectation(capture(model, "Once upon a time"))
+    first, second = expectation(trace_of("gpt2", text)), expectation(capture(model, "Once upon a time"))
     compared = compare(first, second)
-    return comparison_view(compared, [f"{text} {i}" for i in compared.ids], ("Prompt A", "Prompt B"), CODE)
+    names = [t.text for _, t in zip(compared.ids, cycle(trace_of("gpt2", text).tokens), strict=False)]
+    return comparison_view(compared, names, ("Prompt A", "Prompt B"), CODE)
 
 
 def generation(text: str) -> View:
     """A written text that has ended."""
-    steps = list(generate(tiny("gpt2"), text, SETTINGS))
+    steps = list(generate(tiny("gpt2"), TEXT, SETTINGS))
+    if text == HOSTILE:
+        steps = [replace(s, token=t) for s, t in zip(steps, renamed(tuple(s.token for s in steps)), strict=True)]
     return generation_view(trace_of("gpt2", text).tokens, steps, SETTINGS, CODE, running=False)
 
 

@@ -108,9 +108,8 @@ def test_a_script_reads_every_field_that_is_sent_and_no_other(page: Any) -> None
     page.evaluate(RECORD, [sorted(OPAQUE)])
     payloads = {name: make(TEXT).payload() for name, make in VIEWS.items()}
     assert {payload["picture"]["kind"] for payload in payloads.values()} == set(KINDS), "a kind that no view draws"
-    for button in ("start", "start-plots"):
-        page.click(f"#{button}")
     for name in VIEWS:
+        page.click(f"#start-{name}")
         page.wait_for_function(
             "name => Number(document.querySelector(`#${name}-view [data-drawn]`).dataset.drawn) > 1", arg=name
         )
@@ -176,7 +175,7 @@ def test_a_panel_asks_once_for_parts_that_it_no_longer_has(page: Any) -> None:
     page.click("#again")
     page.wait_for_function("document.querySelector('#missed textarea, #missed input').value === 'everything again'")
     assert not page.locator("#heads-view .pg-message[data-tone=error]").is_visible()
-    page.click("#start")
+    page.click("#start-heads")
     page.wait_for_function("Number(document.querySelector('#heads-view [data-drawn]').dataset.drawn) > 1")
     page.click("#again")
     page.wait_for_function("Number(document.querySelector('#heads-view [data-drawn]').dataset.drawn) > 2")
