@@ -19,7 +19,7 @@ from ... import tokens as tokens_of
 from ...errors import PlaygroundError
 from ...models import LoadedModel
 from ...settings import settings as limits
-from ...trace import Token
+from ...trace import Change, Token
 from ..sampling import SamplingSettings
 from ..sampling.processors import Rules, refused, rules_for
 from .beam_state import DEAD, BeamState, Weighed
@@ -96,6 +96,8 @@ def beam_search(
     length_penalty: float | None = None,
     early_stopping: bool | str | None = None,
     cancelled: Callable[[], bool] = lambda: False,
+    *,
+    changes: Sequence[Change] = (),
 ) -> Iterator[BeamTree]:
     """Streams the tree after each step.
 
@@ -109,13 +111,14 @@ def beam_search(
         early_stopping: True ends at ``num_beams`` finished ones, False when an improvement is unlikely, "never" when it
             is impossible; None: the model's own.
         cancelled: asked before each step.
+        changes: made in every forward pass.
 
     Raises:
         PlaygroundError: as ``generate``; a number of beams that means nothing.
     """
     if not 2 <= num_beams <= MOST_BEAMS:
         raise PlaygroundError(f"A beam search takes 2 to {MOST_BEAMS} beams, not {num_beams}.")
-    stepper = Stepper(model, prompt_ids(model, text), copies=num_beams)
+    stepper = Stepper(model, prompt_ids(model, text), copies=num_beams, changes=changes)
     start = stepper.sequence.shape[1]
     cap = min(settings.max_new_tokens, limits().max_new_tokens, context_of(model) - start)
     if cap < 1:

@@ -11,8 +11,9 @@ import pytest
 import torch
 from transformers import GenerationConfig
 
-from playground import PlaygroundError, SamplingSettings, load_model
+from playground import Change, PlaygroundError, SamplingSettings, capture, load_model
 from playground.analysis.generation.beams import BeamTree, beam_search
+from playground.analysis.sampling import softmax
 from playground.models import LoadedModel
 from tests.analysis.generation.test_configs import KEPT
 from tests.analysis.generation.test_loop import PROMPT, writer
@@ -130,6 +131,25 @@ def test_the_search_streams_and_stops() -> None:
     for tree in beam_search(model, PROMPT, GREEDY, num_beams=2, cancelled=lambda: len(few) == 3):
         few.append(tree)
     assert len(few) == 3
+
+
+@pytest.mark.parametrize("name", ["gpt2", "marian"])
+def test_beams_of_a_changed_model(name: str) -> None:
+    """Each kept token has the log-probability that a changed pass over its beam gives it."""
+    model = writer(name)
+    model.module.generation_config.eos_token_id = model.module.generation_config.forced_eos_token_id = None
+    changes = [Change.zero_head(0, 1), Change.skip_mlp(1)]
+    tree = last(model, num_beams=3, changes=changes)
+    assert tree.finished[0].token_ids != last(model, num_beams=3).finished[0].token_ids
+    ids, path = model.tokenizer(PROMPT)["input_ids"], tree.path(tree.finished[0].node)
+    written = [node.token.token_id for node in path]
+    if name == "marian":
+        start = model.module.generation_config.decoder_start_token_id
+        logits = capture(model, ids, [start, *written[:-1]], changes=changes).logits
+    else:
+        logits = capture(model, [*ids, *written[:-1]], changes=changes).logits[len(ids) - 1 :]
+    found = [np.log(softmax(row)[node.token.token_id]) for row, node in zip(logits, path, strict=True)]
+    np.testing.assert_allclose([node.log_prob for node in path], found, atol=1e-3)
 
 
 @pytest.mark.parametrize("num_beams", [0, 1, 33])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 
+import hypothesis
 import numpy as np
 import pytest
 import torch
@@ -50,6 +51,7 @@ settings_of = st.builds(
 )
 
 
+@hypothesis.settings(max_examples=1000, deadline=None)
 @given(logits=logits_of, settings=settings_of)
 def test_the_final_stage_is_what_the_list_of_processors_gives(logits: np.ndarray, settings: SamplingSettings) -> None:
     """Stage by stage or all at once, as ``generate`` runs them: the same, on ties, −inf and extreme settings too."""
