@@ -6,8 +6,6 @@ from .maps import AttentionMaps, attention_maps, thumbnails
 from .patterns import HeadScores, Pattern, head_scores, induction_targets, patterns, suggested_head
 from .which import KINDS, attentions, kinds_of, sides
 
-telling_head = suggested_head
-
 __all__ = [
     "KINDS",
     "AttentionMaps",

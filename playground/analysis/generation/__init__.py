@@ -1,11 +1,30 @@
 """Text, written one token at a time.
 
 ``loop`` is the loop of ``model.generate``, opened up; ``step`` is what is known of one token; ``stepper`` holds the
-sequence and the model's cache for it; ``draft`` is a text that can be forked.
+sequence and the model's cache for it; ``draft`` is a text that can be forked; ``beams`` searches several at once;
+``runs`` compares texts; ``masks`` is what encoders do instead.
 """
 
+from .beams import Beam, BeamNode, BeamTree, beam_search
 from .draft import Draft
 from .loop import generate
+from .masks import FilledMask, fill_masks
+from .runs import TextFigures, first_difference, many_runs, text_figures
 from .step import Step, repeats
 
-__all__ = ["Draft", "Step", "generate", "repeats"]
+__all__ = [
+    "Beam",
+    "BeamNode",
+    "BeamTree",
+    "Draft",
+    "FilledMask",
+    "Step",
+    "TextFigures",
+    "beam_search",
+    "fill_masks",
+    "first_difference",
+    "generate",
+    "many_runs",
+    "repeats",
+    "text_figures",
+]

@@ -68,6 +68,8 @@ class Writer:
     def __init__(self, stepper: Stepper, settings: SamplingSettings, start: int) -> None:
         self._stepper, self._settings, self._start = stepper, settings, start
         self._rules = rules_of(stepper, settings)
+        # Steps are plain values that can travel: what holds a model stays here.
+        self._shown = tuple(step if step.repeatable else replace(step, processor=None) for step in self._rules.steps)
         self._describer = Describer(stepper.model)
         self._generator = torch.Generator(device=stepper.model.module.device).manual_seed(settings.seed)
         self._context = context_of(stepper.model)
@@ -102,7 +104,7 @@ class Writer:
             settings=settings,
             ended_by=_ended(self._rules, stepper.sequence, self._context),
             before=before[0].cpu().numpy(),
-            _steps=self._rules.steps,
+            _steps=self._shown,
             _kept_scores=kept_scores,
         )
         return step, kept_scores

@@ -1,0 +1,102 @@
+"""Texts compared: figures of one text, where two part, and many runs of one prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...errors import PlaygroundError
+from ...models import LoadedModel
+from ..sampling import SamplingSettings
+from .draft import Draft
+from .step import Step
+
+MOST_RUNS = 100
+
+
+@dataclass(frozen=True)
+class TextFigures:
+    """One written text in numbers."""
+
+    n_tokens: int
+    perplexity: float
+    """2 to the mean surprisal in bits of its tokens under the model's own distribution."""
+    mean_entropy_bits: float
+    """Of the model's own distributions on the way."""
+    first_choices: float
+    """Share of tokens that the model held for the most probable."""
+    repeat_rate: float
+    """Share of tokens that end four tokens which stood in this order before."""
+    distinct: tuple[float, float, float]
+    """Different 1-, 2- and 3-grams over all of them (Li et al. 2016, distinct-n); 1 where there are none."""
+    ended_by: str | None
+
+
+def text_figures(steps: Sequence[Step]) -> TextFigures:
+    """The figures of a text of at least one token.
+
+    Raises:
+        PlaygroundError: nothing is written.
+    """
+    if not steps:
+        raise PlaygroundError("Nothing is written yet, so there is nothing to measure. Write some text first.")
+    ids = [step.token.token_id for step in steps]
+    surprisal = -np.log2([max(step.raw_probability, float(np.finfo(np.float32).tiny)) for step in steps])
+    return TextFigures(
+        n_tokens=len(steps),
+        perplexity=float(2 ** surprisal.mean()),
+        mean_entropy_bits=float(np.mean([step.entropy_bits for step in steps])),
+        first_choices=float(np.mean([step.rank == 1 for step in steps])),
+        repeat_rate=float(np.mean([step.repeat for step in steps])),
+        distinct=(distinct_share(ids, 1), distinct_share(ids, 2), distinct_share(ids, 3)),
+        ended_by=steps[-1].ended_by,
+    )
+
+
+def distinct_share(token_ids: Sequence[int], n: int) -> float:
+    """Different n-grams over all n-grams; 1 where the text is shorter than n."""
+    grams = [tuple(token_ids[i : i + n]) for i in range(len(token_ids) - n + 1)]
+    return len(set(grams)) / len(grams) if grams else 1.0
+
+
+def first_difference(one: Sequence[Step], other: Sequence[Step]) -> int | None:
+    """Index of the first token in which two texts differ; the shorter one's length if it is the beginning of the other;
+    None for equal texts."""
+    for i, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a.token.token_id != b.token.token_id:
+            return i
+    return None if len(one) == len(other) else min(len(one), len(other))
+
+
+def many_runs(
+    model: LoadedModel,
+    text: str | Sequence[int],
+    settings: SamplingSettings,
+    n_runs: int,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[tuple[Step, ...]]:
+    """Writes a text ``n_runs`` times with the seeds ``settings.seed``, + 1, + 2 …; the prompt is run once for all.
+
+    Args:
+        model: a decoder or an encoder–decoder.
+        text: the prompt.
+        settings: how to draw; greedy runs are all alike.
+        n_runs: 1 to 100.
+        cancelled: asked before each token; a text that was not written to its end is not given.
+
+    Raises:
+        PlaygroundError: as ``generate``; a number of runs that is out of range.
+    """
+    if not 1 <= n_runs <= MOST_RUNS:
+        raise PlaygroundError(f"Between 1 and {MOST_RUNS} runs can be made, not {n_runs}.")
+    first = Draft(model, text, settings)
+    for n in range(n_runs):
+        # Forked at its beginning, the first draft lends its cache of the prompt.
+        draft = first if n == 0 else first.fork(0, settings=replace(settings, seed=settings.seed + n))
+        for _ in draft.write(cancelled):
+            pass
+        if draft.ended_by is None:
+            return
+        yield tuple(draft.steps)
