@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from playground.lessons import lessons
+from playground.tabs import TABS
 
 
 def test_lessons() -> None:
@@ -13,3 +14,10 @@ def test_lessons() -> None:
         assert lesson.state["text"]
         assert all(isinstance(value, str) for value in lesson.state.values())
     assert lessons()[0].state["model"] == "storyteller", "the page opens with a model that comes along"
+    assert [lesson.number for lesson in lessons()] == list(range(1, len(lessons()) + 1))
+
+
+def test_the_path_follows_the_text_through_the_tabs() -> None:
+    """The first lesson on each tab comes in the order of the tabs, beginning with the text as tokens."""
+    firsts = list(dict.fromkeys(lesson.state["tab"] for lesson in lessons()))
+    assert firsts == [tab.id for tab in TABS]

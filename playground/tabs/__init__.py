@@ -1,5 +1,5 @@
-"""The tabs, in the order in which text travels. A new tab is a package here and a line in ``TABS``; a new view is a file
-in the package of its tab and a word in that tab's tuple."""
+"""The tabs, in the order in which text travels. A new tab is a package here and a line in ``TABS``; a new view is a
+file in the package of its tab and a word in that tab's tuple."""
 
 from .attention import TAB as ATTENTION
 from .contract import Tab

@@ -104,11 +104,9 @@ class Control:
             PlaygroundError: the control cannot be this; the sentence says what it wants.
         """
         try:
-            if value is None:
-                raise ValueError("a value")
-            return self.read(written(value))
+            return self.read("" if value is None else written(value))
         except (ValueError, OverflowError) as error:
-            shown = "empty" if value is None else f"“{str(value)[:40]}”"
+            shown = "nothing" if value is None else f"“{str(value)[:40]}”"
             raise PlaygroundError(f"{self.label}: {shown} cannot be used here; it takes {error}.") from error
 
 

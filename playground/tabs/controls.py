@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import gradio as gr
 
-from .contract import Adaptation, Control
 from ..engine import Prompt
+from .contract import Adaptation, Control
 
 Adapt = Callable[[Prompt, Any], Adaptation]
 
@@ -87,15 +87,24 @@ def _number(low: float, high: float, whole: bool) -> Callable[[str], Any]:
 
     def read(text: str) -> Any:
         try:
-            value = float(text)
+            value = _whole(text) if whole else float(text)
         except ValueError as error:
             raise ValueError(wanted) from error
-        if not low <= value <= high or (whole and not value.is_integer()):
+        if not low <= value <= high:
             raise ValueError(wanted)
-        # Not through float: a seed may have more digits than a float holds.
-        return (int(text) if text.lstrip("+-").isdigit() else int(value)) if whole else value
+        return value
 
     return read
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)  # not through float: a seed may have more digits than a float holds
+    except ValueError:
+        value = float(text)  # a slider may say 50.0
+    if not value.is_integer():
+        raise ValueError(text)
+    return int(value)
 
 
 def _text(limit: int) -> Callable[[str], str]:

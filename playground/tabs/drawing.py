@@ -115,7 +115,7 @@ def done(tab: Tab, view: TabView, visit: Visit, values: Values) -> str:
     """The action whose result is shown, if pressing its button again would give the same: then a link can say so."""
     result = result_of(tab, view, visit)
     action = next((a for a in view.actions if result is not None and a.id == result.action), None)
-    if result is None or action is None:
+    if result is None or action is None or not result.whole:
         return ""
     try:
         return action.id if asked(tab, view, visit, values, action.reads).key() == result.key else ""
@@ -138,7 +138,9 @@ def adapted(tab: Tab, visit: Visit, values: Values) -> dict[tuple[str, str], Ada
     return found
 
 
-def choose(tab: Tab, view: TabView, visit: Visit, data: Mapping[str, Any], values: Values) -> dict[tuple[str, str], Any]:
+def choose(
+    tab: Tab, view: TabView, visit: Visit, data: Mapping[str, Any], values: Values
+) -> dict[tuple[str, str], Any]:
     """A click in a picture names what it chose, by key: of the look, or of one of the view's controls.
 
     Changes the look and what is chosen in pictures in ``visit``; returns the values of widgets that change.

@@ -16,7 +16,6 @@ from ..views.view import Payload, View
 from .contract import LOOK_KEYS, Action, Control, Look, Tab, TabView, written
 from .drawing import asked, reason_against, refusal
 from .links import index_of, owned
-
 from .visits import Visit
 
 LOOK_ABOUT = {

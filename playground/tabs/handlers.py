@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -57,7 +58,7 @@ class Handlers:
         return self._restored(links.read_state(lesson.state, self.page.all_tabs, self.page.first), visit)
 
     def accept(self, data: Data, session: str | None) -> Changes:
-        """A view that does not suit the model has offered one that does: the same view, on a text made for that model."""
+        """A view that does not suit the model has offered one that does: the same view, on a text made for it."""
         visit, model = visit_of(session), str(data.get("model") or "")
         tab = self.page.tab(visit.tab or self.page.first["tab"])
         state = {"model": model, "text": sample_for(model, "") or "", "tab": tab.id, "view": open_view(tab, visit).id}
@@ -166,7 +167,9 @@ class Handlers:
         mine, values = self.page.by_tab[tab.id], self.page.values(tab, given)
         changes: Changes = {}
         for key, fit in drawing.adapted(tab, visit, values).items():
-            update = {"visible": fit.visible} | ({"choices": list(fit.choices)} if fit.choices is not None else {})
+            update: dict[str, Any] = {"visible": fit.visible}
+            if fit.choices is not None:
+                update["choices"] = list(fit.choices)
             if fit.value is not None:
                 update["value"] = values[key] = fit.value
             changes[mine.widgets[key]] = gr.update(**update)
@@ -180,20 +183,22 @@ class Handlers:
 
     def act(self, tab: Tab, view: TabView, action: Action, given: Given, session: str | None) -> Iterator[Changes]:
         """A button starts work that goes on: its Views are shown as they come, as long as their view is open."""
-        visit, panel = visit_of(session), self.page.by_tab[tab.id].panel
+        visit, panel, place = visit_of(session), self.page.by_tab[tab.id].panel, (tab.id, view.id)
         visit.stop(tab.id)
         stop = visit.stops[tab.id] = threading.Event()
         try:
             question = drawing.asked(tab, view, visit, self.page.values(tab, given), action.reads)
             for shown in action.run(question, stop.is_set):
                 if isinstance(shown, View):
-                    visit.results[tab.id, view.id] = Result(action.id, question.key(), question.prompt, shown)
+                    visit.results[place] = Result(action.id, question.key(), question.prompt, shown)
                 if open_view(tab, visit) is not view or question.prompt != visit.prompt:
                     continue
                 if isinstance(shown, View):
                     yield self._panel(tab, visit, self.page.values(tab, given))
                 else:
                     yield {panel: {"doing": shown.sentence, "fraction": shown.fraction}}
+            if stop.is_set() and place in visit.results:
+                visit.results[place] = replace(visit.results[place], whole=False)
         except Exception as error:
             visit.drawn.pop(tab.id, None)
             yield {panel: drawing.refusal(error, f"the action {tab.id}-{view.id}-{action.id}")}

@@ -66,7 +66,8 @@ def read_state(given: Mapping[str, str], tabs: Sequence[Tab], first: Mapping[str
     tab = by_id.get(given.get("tab", ""), by_id[first["tab"]])
     view = tab.by_id.get(given.get("view", ""), tab.views[0])
     values = {
-        (owner, control.key): _read(control, given.get(key_in_link(owner, control.key))) for owner, control in owned(tab)
+        (owner, control.key): _read(control, given.get(key_in_link(owner, control.key)))
+        for owner, control in owned(tab)
     }
     done = given.get("done", "")
     return Link(
@@ -92,7 +93,8 @@ def write_query(prompt: Prompt, tab: Tab, view: TabView, look: Look, values: Val
         if owner in ("", view.id) and control.key in mine and value != control.default:
             pairs[key_in_link(owner, control.key)] = value
     pairs["done"] = done or None
-    return "?" + urlencode({key: written(value) for key, value in pairs.items() if value is not None})
+    texts = {key: written(value) for key, value in pairs.items() if value is not None}
+    return "?" + urlencode(texts, errors="replace")  # a lone surrogate, which no address can hold
 
 
 def place(query: str) -> tuple[str | None, ...]:

@@ -67,7 +67,7 @@ def address() -> gr.HTML:
 def typing() -> gr.HTML:
     """Watches the text boxes; value ``{"model", "text", "target", "quick"}`` as they ran last.
 
-    Events: ``run``, when the text has changed and rests; ``settle`` (``{"tab": id}``), when one of a tab's own texts has.
+    Events: ``run``, when the text has changed and rests; ``settle`` (``{"tab": id}``), when a tab's own text has.
     """
     return _part("typing", "page-typing", "<span></span>", None, ("run", "settle"))
 

@@ -78,7 +78,7 @@ def run(model: str | None, text: str, target: str, visit: Visit, progress: Tell)
 
 
 def sample_for(model: str, text: str) -> str | None:
-    """The text for another model: what was typed stays (None), a ready-made text gives way to one made for the model."""
+    """The text for another model: what was typed stays (None), a ready-made text gives way to one made for it."""
     samples = {entry.id: entry.sample for entry in catalog()}
     ready_made = {"", *samples.values(), *(lesson.state["text"] for lesson in lessons())}
     return samples[model] if model in samples and text in ready_made else None

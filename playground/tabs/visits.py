@@ -29,6 +29,8 @@ class Result:
     """``Asked.key()`` of what the action was asked."""
     prompt: Prompt | None
     view: View
+    whole: bool = True
+    """False for what it had given when it was stopped: pressing its button again would give more."""
 
 
 @dataclass(eq=False)

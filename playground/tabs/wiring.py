@@ -34,18 +34,17 @@ def wire(page: Page, demo: gr.Blocks) -> Handlers:
     """Connects everything."""
     do = Handlers(page)
     start = _runner(page, do)
-    restored = {page.model, page.text, page.target, page.tabs, page.address, *page.widgets()}
+    restored: list[Any] = [page.model, page.text, page.target, page.tabs, page.address, *page.widgets()]
     start(demo.load(_given(page, do.restore), {page.query}, restored, js=QUERY, **PRIVATE))
     start(page.address.back(_event(page, do.go_back), None, restored, **PRIVATE))
     start(page.lessons.open(_event(page, do.open_lesson), None, restored, **PRIVATE))
-    start(page.model.input(do.choose_model, {page.model, page.text}, {page.text}, queue=False, **PRIVATE))
+    start(page.model.input(do.choose_model, {page.model, page.text}, page.text, queue=False, **PRIVATE))
     start(gr.on([page.go.click, page.text.submit, page.target.submit], None, **PRIVATE))
     start(page.typing.run(None, None, None, **PRIVATE))
     page.cancel.click(_cancel, None, None, queue=False, **PRIVATE)
     demo.unload(_leave)
     if typed := page.typed():
-        panels = {page.by_tab[tab.id].panel for tab in page.all_tabs}
-        after = {*panels, page.address, page.lessons}
+        after: list[Any] = [page.by_tab[tab.id].panel for tab in page.all_tabs] + [page.address, page.lessons]
         page.typing.settle(_given_event(page, do.settle), {page.open_tab, *page.widgets(), *typed}, after, **AT_ONCE)
     for tab in page.all_tabs:
         _wire_tab(page, tab, do)
@@ -57,9 +56,9 @@ def wire(page: Page, demo: gr.Blocks) -> Handlers:
 def _runner(page: Page, do: Handlers) -> Callable[[Any], None]:
     """Connects a run behind an event."""
     tabs = page.by_tab.values()
-    inputs = {page.model, page.text, page.target, page.open_tab, *page.widgets()}
-    outputs = {page.notice, page.model_line, page.typing, page.target, page.address, page.lessons, *page.widgets()}
-    outputs |= {component for one in tabs for component in (one.panel, one.row)}
+    inputs: set[Any] = {page.model, page.text, page.target, page.open_tab, *page.widgets()}
+    outputs: list[Any] = [page.notice, page.model_line, page.typing, page.target, page.address, page.lessons]
+    outputs += [*page.widgets(), *(component for one in tabs for component in (one.panel, one.row))]
 
     def run(given: Given, request: gr.Request, progress: gr.Progress = gr.Progress()) -> Changes:  # noqa: B008
         return _some(page, do.run(given, request.session_hash, progress))
@@ -67,8 +66,8 @@ def _runner(page: Page, do: Handlers) -> Callable[[Any], None]:
     def start(event: Any) -> None:
         looked = event.then(None, None, page.open_tab, js=OPEN_TAB, **PRIVATE)
         looked.then(
-            run, inputs, outputs,
-            trigger_mode="always_last", show_progress_on=page.model_line, api_visibility="private",
+            run, inputs, outputs, trigger_mode="always_last", show_progress_on=page.model_line,
+            api_visibility="private",
         )  # fmt: skip
 
     return start
@@ -78,8 +77,8 @@ def _wire_tab(page: Page, tab: Tab, do: Handlers) -> None:
     mine = page.by_tab[tab.id]
     widgets = set(mine.widgets.values())
     # Without any input Gradio would call a handler with none: the open tab is always one.
-    own = {page.open_tab, *widgets}
-    shown = {mine.panel, mine.row, page.address, page.lessons, *widgets}
+    own: set[Any] = {page.open_tab, *widgets}
+    shown: list[Any] = [mine.panel, mine.row, page.address, page.lessons, *widgets]
     mine.tab.select(_given(page, do.enter, tab), own, shown, **AT_ONCE)
     mine.row.choose(_given_event(page, do.choose, tab), own, shown, **AT_ONCE)
     mine.panel.pick(_given_event(page, do.pick, tab), own, shown, **AT_ONCE)

@@ -58,5 +58,5 @@ def model_line(info: ModelInfo, trace: Trace) -> dict[str, Any]:
         "name": info.title,
         "does": f"{DOES[info.kind]} · {parameters(info.n_parameters)} parameters",
         "facts": [*({"label": la, "value": value, "hint": hint, "share": None} for la, value, hint in facts), window],
-        "notes": list(info.notes),
+        "notes": [*info.notes, *trace.notes, *trace.missing],
     }

@@ -8,15 +8,14 @@ import numpy as np
 import pytest
 
 from playground.analysis.sampling import softmax
-from playground.analysis.tokenization import last_word
 from playground.engine import Prompt
-from playground.tabs import sampling
-from playground.tabs.base import Built, Look
+from playground.tabs.contract import Look
 from playground.tokens import vocabulary
-from tests.tabs.rooms import ELSEWHERE, PROMPTS, defaults
+from tests.tabs.test_actions import written
+from tests.tabs.tiny_pages import PROMPTS
+from tests.tabs.tiny_pages import shown as view_of
 from tests.tiny import tiny
 
-Tabs = dict[str, Built]
 Printed = list[tuple[Any, ...]]
 
 
@@ -28,36 +27,34 @@ def run(python: str) -> tuple[Printed, dict[str, Any]]:
     return printed, names
 
 
-def shown(tabs: Tabs, tab: str, prompt: Prompt, look: Look = ELSEWHERE, **values: Any) -> tuple[Any, ...]:
-    """Columns and rows of the table; and what the code printed and named."""
-    built = tabs[tab]
-    own = defaults(built, prompt.model.removeprefix("tiny-"))
-    view = built.show(prompt, look, *{**own, **values}.values())[0]
-    return (view.table.rows, *run(view.python))
+def shown(name: str, prompt: Prompt, look: Look = Look(), **values: Any) -> tuple[Any, ...]:  # noqa: B008 - frozen
+    """Rows of the table; and what the code printed and named."""
+    whole = view_of(name, prompt, look, **values).whole()
+    return (whole["table"]["rows"], *run(whole["python"]))
 
 
 @pytest.mark.parametrize(
-    ("name", "side"), [("gpt2", "source"), ("bert", "source"), ("marian", "source"), ("marian", "target")]
+    ("model", "side"), [("gpt2", "source"), ("bert", "source"), ("marian", "source"), ("marian", "target")]
 )
-def test_tokens(tabs: Tabs, name: str, side: str) -> None:
-    rows, printed, _ = shown(tabs, "tokens", PROMPTS[name], side=side)
-    assert [(i, piece, text) for i, piece, text, _ in printed] == [row[1:4] for row in rows]
-    assert [span or ("", "") for *_, span in printed] == [row[5:7] for row in rows]
+def test_tokens(model: str, side: str) -> None:
+    rows, printed, _ = shown("tokens-tokens", PROMPTS[model], side=side)
+    assert [[i, piece, text] for i, piece, text, _ in printed] == [list(row[1:4]) for row in rows]
+    assert [list(span or ("", "")) for *_, span in printed] == [list(row[5:7]) for row in rows]
 
 
 @pytest.mark.parametrize(
-    ("name", "values"),
+    ("model", "values"),
     [
         ("gpt2", {}),
         ("gpt2", {"level": "token + position", "dimensions": "3"}),
         ("bert", {"level": "after layer 1"}),
-        ("marian", {"vectors_of": "source", "level": "after layer 0"}),
-        ("marian", {"vectors_of": "target", "level": "after layer 2", "dimensions": "3"}),
+        ("marian", {"side": "source", "level": "after layer 0"}),
+        ("marian", {"side": "target", "level": "after layer 2", "dimensions": "3"}),
         ("falcon", {"level": "after layer 0"}),
     ],
 )
-def test_embeddings(tabs: Tabs, name: str, values: dict[str, Any]) -> None:
-    rows, printed, _ = shown(tabs, "embeddings", PROMPTS[name], **values)
+def test_space(model: str, values: dict[str, Any]) -> None:
+    rows, printed, _ = shown("embeddings-space", PROMPTS[model], **values)
     points, explained = printed[0]
     n = int(values.get("dimensions", "2"))
     assert points.shape == (len(rows), n) and explained.shape == (n,)
@@ -65,63 +62,55 @@ def test_embeddings(tabs: Tabs, name: str, values: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("gpt2", "self"),
-        ("bert", "self"),
-        ("falcon", "self"),
-        ("marian", "self"),
-        ("marian", "cross"),
-        ("marian", "encoder"),
-    ],
-)
-def test_attention(tabs: Tabs, name: str, kind: str) -> None:
-    rows, printed, _ = shown(tabs, "attention", PROMPTS[name], Look(layer=1, head=1), attention=kind)
+    ("model", "which"),
+    [("gpt2", "self"), ("bert", "self"), ("falcon", "self"), ("marian", "self"), ("marian", "cross"),
+     ("marian", "encoder")],
+)  # fmt: skip
+def test_maps(model: str, which: str) -> None:
+    rows, printed, _ = shown("attention-maps", PROMPTS[model], Look(layer=1, head=1), which=which)
     np.testing.assert_allclose(printed[0][0], [row[1:] for row in rows], atol=1e-6)
 
 
 @pytest.mark.parametrize("look", [Look(), Look(pos=1, layer=0), Look(pos=2, layer=-1)])
-@pytest.mark.parametrize("name", ["gpt2", "bert", "marian"])
-def test_forward(tabs: Tabs, name: str, look: Look) -> None:
-    rows, printed, names = shown(tabs, "forward", PROMPTS[name], look)
-    n = len(names["trace"])
-    pos = last_word(names["trace"].tokens) if look.pos is None else look.pos
-    row = len(rows) // n - 1 if look.layer is None else look.layer + 1
-    (cells,) = [cells for cells in rows[row * n : (row + 1) * n] if cells[1] == pos]
+@pytest.mark.parametrize("model", ["gpt2", "bert", "marian"])
+def test_lens(model: str, look: Look) -> None:
+    picture: Any = view_of("forward-lens", PROMPTS[model], look).picture
+    rows, printed, names = shown("forward-lens", PROMPTS[model], look)
+    n, row = len(names["trace"]), picture.layer + 1
+    (cells,) = [cells for cells in rows[row * n : (row + 1) * n] if cells[1] == picture.pos]
     assert cells[4] == pytest.approx(float(softmax(names["logits"]).max()), rel=1e-4)
-    assert vocabulary(tiny(name).tokenizer, [int(names["logits"].argmax())]) == [cells[3]]
+    assert vocabulary(tiny(model).tokenizer, [int(names["logits"].argmax())]) == [cells[3]]
     assert len(printed) == 1
 
 
-def test_forward_of_an_undescribed_family(tabs: Tabs) -> None:
-    rows, printed, _ = shown(tabs, "forward", PROMPTS["falcon"])
+def test_lens_of_an_undescribed_family() -> None:
+    rows, printed, _ = shown("forward-lens", Prompt("rwkv", "The cat sat"))
     np.testing.assert_allclose([norms for (norms,) in printed], [row[1:] for row in rows[1:]], rtol=1e-5)
 
 
 @pytest.mark.parametrize("values", [{}, {"top_k": 3, "top_p": 0.5}, {"do_sample": False}])
-@pytest.mark.parametrize("name", PROMPTS)
-def test_sampling(tabs: Tabs, name: str, values: dict[str, Any]) -> None:
-    rows, printed, _ = shown(tabs, "sampling", PROMPTS[name], **values)
+@pytest.mark.parametrize("model", PROMPTS)
+def test_pipeline(model: str, values: dict[str, Any]) -> None:
+    rows, printed, _ = shown("sampling-pipeline", PROMPTS[model], **values)
     raw, final, kept = printed[0]
     assert raw == pytest.approx(rows[0][3], rel=1e-5)
-    assert final == pytest.approx(max(row[6] for row in rows), rel=1e-5)
-    assert kept >= sum(row[6] > 0 for row in rows)
+    assert final == pytest.approx(max(row[-1] for row in rows), rel=1e-5)
+    assert kept >= sum(row[-1] > 0 for row in rows)
 
 
-@pytest.mark.parametrize("name", ["gpt2", "marian"])
-def test_writing(name: str) -> None:
-    payload = list(sampling.write(PROMPTS[name], True, 0.8, 50, 0.9, 6, 3))[-1]
-    printed, _ = run(payload["python"])
-    rows = payload["table"]["rows"]
+@pytest.mark.parametrize("model", ["gpt2", "marian"])
+def test_writing(model: str) -> None:
+    view = written(PROMPTS[model], max_new_tokens=6, seed=3)[-1]
+    printed, _ = run(view.python)
+    rows = view.whole()["table"]["rows"]
     assert [text for text, _, _ in printed] == [row[2] for row in rows]
     assert [p for _, p, _ in printed] == pytest.approx([row[4] for row in rows], rel=1e-4)
-    assert printed[-1][2] == payload["picture"]["ended_by"]
+    assert printed[-1][2] == view.picture.ended_by  # type: ignore[attr-defined]
 
 
-
-@pytest.mark.parametrize("name", ["gpt2", "marian", "falcon", "bert"])
-def test_prompting(tabs: Tabs, name: str) -> None:
-    rows, printed, _ = shown(tabs, "prompting", PROMPTS[name])
+@pytest.mark.parametrize("model", ["gpt2", "marian", "falcon", "bert"])
+def test_two_prompts(model: str) -> None:
+    rows, printed, _ = shown("prompting-compare", PROMPTS[model])
     for (_, probability), column in zip(printed, (2, 3), strict=True):
         assert probability == pytest.approx(max(row[column] for row in rows), rel=1e-4)
 
@@ -137,12 +126,14 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize("tab", ["tokens", "embeddings", "attention", "forward", "sampling"])
-def test_the_code_holds_any_text(tabs: Tabs, tab: str, text: str) -> None:
-    *_, names = shown(tabs, tab, Prompt("tiny-gpt2", text))
+@pytest.mark.parametrize(
+    "name", ["tokens-tokens", "embeddings-space", "attention-maps", "forward-lens", "sampling-pipeline"]
+)
+def test_the_code_holds_any_text(name: str, text: str) -> None:
+    *_, names = shown(name, Prompt("tiny-gpt2", text))
     assert names["trace"].text == text
 
 
-def test_the_prompts_code_holds_any_text(tabs: Tabs) -> None:
+def test_the_prompts_code_holds_any_text() -> None:
     for text in HOSTILE:
-        assert len(shown(tabs, "prompting", PROMPTS["gpt2"], prompt_a=text, prompt_b="b")[1]) == 2
+        assert len(shown("prompting-compare", PROMPTS["gpt2"], a=text, b="b")[1]) == 2

@@ -5,72 +5,84 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-import gradio as gr
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground.engine import Prompt
 from playground.lessons import lessons
 from playground.tabs import TABS
-from playground.tabs.base import Control, Look, attempt
-from playground.tabs.links import read_query, read_state
-from playground.tabs.wiring import Wiring
+from playground.tabs.contract import LOOK_KEYS, Control, Look, written
+from playground.tabs.links import defaults, key_in_link, owned, place, read_query, read_state, write_query
 from playground.ui import first_state
-from tests.tabs.rooms import PROMPTS, defaults, page
+from tests.tabs.tiny_pages import NAMES, find
 
+FIRST = first_state()
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
-
-
-@pytest.fixture(scope="module")
-def wiring() -> Wiring:
-    return page()
-
-
-def written(value: Any) -> str:
-    """As ``state.js`` writes it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+index = st.none() | st.integers(-1, 10**6 - 1)
 
 
 def values_of(control: Control) -> st.SearchStrategy[Any]:
-    """What the control's own widget can be set to."""
-    box = control.component
-    if isinstance(box, gr.Checkbox):
+    """What the control can be set to."""
+    if control.type is bool:
         return st.booleans()
-    if isinstance(box, gr.Slider):
-        whole = float(box.step).is_integer()
-        low, high = box.minimum, box.maximum
-        return st.integers(int(low), int(high)) if whole else st.floats(low, high)
-    if isinstance(box, gr.Radio):
-        return st.sampled_from([value for _, value in box.choices])
-    if isinstance(box, gr.Number):
-        return st.integers(0, 2**53) if control.key == "seed" else st.integers(-1, 10**6 - 1)
-    return text
+    if control.type in (int, float):
+        kind = st.integers(0, 2**53) if control.type is int else st.floats(0, 2)
+        return kind.filter(lambda value: _takes(control, value))
+    options = getattr(control.type, "__args__", None)
+    return st.sampled_from(options) if options else text
 
 
-@given(data=st.data())
-def test_every_value_comes_back(wiring: Wiring, data: st.DataObject) -> None:
-    state = {control.key: data.draw(values_of(control), label=control.key) for control in wiring.controls}
-    query = "?" + urlencode({key: written(value) for key, value in state.items()})
-    assert read_query(query, wiring.controls) == state
+def _takes(control: Control, value: Any) -> bool:
+    try:
+        control.read(written(value))
+    except ValueError:
+        return False
+    return True
 
 
-@given(data=st.data())
-def test_what_is_missing_is_the_default(wiring: Wiring, data: st.DataObject) -> None:
-    control = data.draw(st.sampled_from(wiring.controls))
-    value = data.draw(values_of(control))
-    found = read_query("?" + urlencode({control.key: written(value)}), wiring.controls)
-    assert found == {**{c.key: c.default for c in wiring.controls}, control.key: value}
+@given(data=st.data(), look=st.builds(Look, index, index, index), words=text.filter(bool))
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_shown_comes_back(name: str, data: st.DataObject, look: Look, words: str) -> None:
+    tab, view = find(name)
+    mine = {control.key for control in tab.controls_of(view)}
+    values = defaults(tab)
+    for owner, control in owned(tab):
+        if owner in ("", view.id) and control.key in mine and control.type is not int:
+            values[owner, control.key] = data.draw(values_of(control), label=control.key)
+    prompt = Prompt("some/model", words, data.draw(st.none() | text.filter(bool)))
+    link = read_query(write_query(prompt, tab, view, look, values), TABS, FIRST)
+    assert (link.model, link.text, link.target) == (prompt.model, prompt.text, prompt.target or "")
+    assert (link.tab, link.view, link.values) == (tab.id, view.id, values)
+    assert link.look == look.only(view.used)
 
 
-keys = st.one_of(st.sampled_from(["pos", "layer", "tab", "top_k", "seed", "level", "special", "text"]), text)
+def test_whole_numbers_come_back() -> None:
+    tab, view = find("sampling-write")
+    values = {**defaults(tab), ("", "seed"): 2**53, ("", "top_k"): 0, ("", "max_new_tokens"): 1}
+    query = write_query(Prompt("m", "t"), tab, view, Look(), values, "write")
+    link = read_query(query, TABS, FIRST)
+    assert link.values == values and link.done == "write"
+    assert "seed=9007199254740992" in query and "temperature" not in query, "defaults keep out of the link"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_link_without_choices_is_short(name: str) -> None:
+    tab, view = find(name)
+    query = write_query(Prompt("m", "t"), tab, view, Look(), defaults(tab))
+    assert query == f"?model=m&text=t&tab={tab.id}" + ("" if view is tab.views[0] else f"&view={view.id}")
+
+
+keys = st.one_of(st.sampled_from(["pos", "layer", "tab", "view", "done", "top_k", "seed", "space.level", "text"]), text)
 
 
 @given(pairs=st.lists(st.tuples(keys, text)), raw=st.text(max_size=60))
-def test_hostile_queries_are_read_too(wiring: Wiring, pairs: list[tuple[str, str]], raw: str) -> None:
+def test_hostile_queries_are_read_too(pairs: list[tuple[str, str]], raw: str) -> None:
     for query in ("?" + urlencode(pairs), raw, "?" + raw):
-        found = read_query(query, wiring.controls)
-        assert list(found) == [c.key for c in wiring.controls]
-        assert len(wiring.restore(query)) == 3 + len(found)
+        link = read_query(query, TABS, FIRST)
+        tab = next(tab for tab in TABS if tab.id == link.tab)
+        assert link.view in tab.by_id and set(link.values) == set(defaults(tab))
+        assert len(place(query)) == 5
 
 
 @pytest.mark.parametrize(
@@ -78,55 +90,58 @@ def test_hostile_queries_are_read_too(wiring: Wiring, pairs: list[tuple[str, str
     [
         ("", {}),
         ("?", {}),
-        ("?pos=3&layer=-1&head=0", {"pos": 3, "layer": -1, "head": 0}),
+        ("?pos=3&layer=-1&head=0", {"look": Look(3, -1, 0)}),
         ("?pos=-2&layer=1e3&head=NaN", {}),
         ("?pos=99999999999999999999999", {}),
-        ("?top_k=5&top_k=7", {"top_k": 7}),
-        ("?temperature=nan&top_p=-0&seed=1.5&do_sample=1", {}),
         ("?text=%F0%9F%90%88+%26+%3Cscript%3E&unknown=1", {"text": "🐈 & <script>"}),
         ("?text=", {"text": ""}),
-        ("?text=%FF%00%zz", {"text": "\ufffd\0%zz"}),
+        ("?tab=nonsense&view=maps", {}),
+        ("?tab=sampling&done=write", {"done": ""}),
+        ("?tab=sampling&view=write&done=write", {"done": "write"}),
+        ("?tab=sampling&view=write&done=nonsense", {"done": ""}),
         ("&&&===;;;", {}),
     ],
 )
-def test_queries(wiring: Wiring, query: str, expected: dict[str, Any]) -> None:
-    assert read_query(query, wiring.controls) == {**{c.key: c.default for c in wiring.controls}, **expected}
+def test_queries(query: str, expected: dict[str, Any]) -> None:
+    link = read_query(query, TABS, FIRST)
+    assert {key: getattr(link, key) for key in ("look", "text", "done")} == {
+        "look": Look(), "text": FIRST["text"], "done": "", **expected
+    }  # fmt: skip
 
 
-def test_keys_are_unique(wiring: Wiring) -> None:
-    keys = [control.key for control in wiring.controls]
-    assert len(set(keys)) == len(keys)
+@pytest.mark.parametrize(
+    ("query", "key", "value"),
+    [
+        ("?tab=sampling&top_k=5&top_k=7", ("", "top_k"), 7),
+        ("?tab=sampling&temperature=nan", ("", "temperature"), 0.8),
+        ("?tab=sampling&do_sample=1", ("", "do_sample"), True),
+        ("?tab=embeddings&space.dimensions=3", ("space", "dimensions"), "3"),
+        ("?tab=embeddings&dimensions=3", ("space", "dimensions"), "2"),
+    ],
+)
+def test_values_in_queries(query: str, key: tuple[str, str], value: Any) -> None:
+    assert read_query(query, TABS, FIRST).values[key] == value
 
 
-@pytest.mark.parametrize("query", ["?tab=nonsense", "?tab=", "?tab=forward"])
-def test_there_is_always_an_open_tab(wiring: Wiring, query: str) -> None:
-    tabs, prompt, _, *values = wiring.restore(query)
-    state = dict(zip([c.key for c in wiring.controls], values, strict=True))
-    assert state["tab"] == ("forward" if query.endswith("forward") else wiring.first["tab"])
-    assert tabs.selected == state["tab"] and prompt is None
+def test_what_the_back_button_returns_to() -> None:
+    assert place("?model=m&text=t&tab=sampling&top_k=3&pos=1") == place("?text=t&model=m&tab=sampling")
+    assert place("?model=m&text=t&tab=sampling") != place("?model=m&text=t&tab=sampling&view=write")
 
 
 @pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.title)
-def test_a_lesson_sets_what_exists(wiring: Wiring, lesson: Any) -> None:
+def test_a_lesson_sets_what_exists(lesson: Any) -> None:
     """A misspelt key or value would silently become the default."""
-    controls = {control.key: control for control in wiring.controls}
-    assert set(lesson.state) <= set(controls)
+    tab = next(tab for tab in TABS if tab.id == lesson.state["tab"])
+    there = {key_in_link(owner, control.key): (owner, control.key) for owner, control in owned(tab)}
+    link = read_state(lesson.state, TABS, FIRST)
+    assert set(lesson.state) <= {*there, *LOOK_KEYS, "model", "text", "target", "tab", "view", "done"}
     assert {"model", "text", "tab"} <= set(lesson.state)
-    assert lesson.state["tab"] in {tab.id for tab in TABS}
-    read = read_state(lesson.state, wiring.controls)
+    assert link.view == lesson.state.get("view", tab.views[0].id) and link.done == lesson.state.get("done", "")
     for key, value in lesson.state.items():
-        assert written(read[key]) == value
-        controls[key].read(value)
-
-
-def test_what_a_link_says_can_be_shown(wiring: Wiring) -> None:
-    """Restored values are those that handlers take: none ends in "something went wrong"."""
-    values = read_query("?pos=999&layer=77&head=-1&level=nonsense&top_k=3&special=false", wiring.controls)
-    look = Look(values["pos"], values["layer"], values["head"])
-    for tab_id, built in wiring.built.items():
-        own = [values[key] if key not in {"prompt_a", "prompt_b"} else given for key, given in defaults(built).items()]
-        (payload, *_) = attempt(built.show, len(built.panels), len(built.adapted), PROMPTS["gpt2"], look, *own)
-        assert "picture" in payload, (tab_id, payload)
+        if key in there:
+            assert written(link.values[there[key]]) == value
+        if key in LOOK_KEYS:
+            assert written(getattr(link.look, key)) == value
 
 
 def test_the_page_opens_with_a_model_that_is_there() -> None:

@@ -1,134 +1,125 @@
-"""Each tab as a plain function: for every kind of model, every control, and whatever may be clicked."""
+"""Each view as a plain function: for every kind of model, every control, and whatever may be chosen."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-import gradio as gr
 import pytest
 
+from playground import engine
 from playground.engine import Prompt
 from playground.errors import PlaygroundError
 from playground.hooks import forward_count
-from playground.tabs import TABS, sampling
-from playground.tabs.base import CROSSED, Built, Look, attempt, usual_pick, within
-from playground.tabs.forward import picked
-from playground.views.view import View
+from playground.tabs import TABS, drawing
+from playground.tabs.contract import Look, TabView
+from playground.tabs.drawing import BROKEN, NOTHING_RUN
+from playground.tabs.links import owned
+from playground.tabs.places import within
+from playground.tabs.visits import Visit
 from tests.hooks import odd as odd_ones
-from tests.tabs.rooms import ELSEWHERE, PROMPTS, defaults
+from tests.tabs.tiny_pages import NAMES, OWN_TEXTS, PROMPTS, drawn, find, shown, suited, values_of, visit_on
 
-Tabs = dict[str, Built]
-IDS = [tab.id for tab in TABS]
-
-
-def show(tabs: Tabs, tab: str, prompt: Prompt, look: Look = ELSEWHERE, **values: Any) -> list[Any]:
-    """The payloads of a tab and the updates of its adapted controls."""
-    built = tabs[tab]
-    given = [*{**defaults(built), **values}.values()]
-    return attempt(built.show, len(built.panels), len(built.adapted), prompt, look, *given)
+FROM_THE_RUN = [name for name in NAMES if find(name)[1].needs_prompt and tuple(name.split("-", 1)) not in OWN_TEXTS]
 
 
-@pytest.mark.parametrize("name", PROMPTS)
-@pytest.mark.parametrize("tab", IDS)
-def test_every_tab_shows_every_kind_of_model(tabs: Tabs, tab: str, name: str) -> None:
-    built = tabs[tab]
-    shown = built.show(PROMPTS[name], ELSEWHERE, *defaults(built, name).values())
-    assert len(shown) == len(built.outputs)
-    assert all(isinstance(value, View) for value in shown[: len(built.panels)])
-    json.dumps([value.payload() for value in shown[: len(built.panels)]], allow_nan=False)
+@pytest.mark.parametrize("model", PROMPTS)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_view_shows_every_kind_of_model_that_it_suits(name: str, model: str) -> None:
+    payload = drawn(name, PROMPTS[model])
+    json.dumps(payload, allow_nan=False)
+    if suited(name, PROMPTS[model]):
+        assert "picture" in payload and payload["reading"] and payload["python"]
+    else:
+        assert payload["tone"] == "reason" and payload["offer"]
 
 
 @pytest.mark.parametrize("family", odd_ones.FAMILIES)
-def test_families_that_lack_much_are_shown_without_a_crash(tabs: Tabs, family: str) -> None:
-    """What a tab cannot show of them is said in a sentence."""
+def test_families_that_lack_much_are_shown_without_a_crash(family: str) -> None:
+    """What a view cannot show of them is said in a sentence."""
     masked = odd_ones.FAMILIES[family][0] == "AutoModelForMaskedLM"
     mask = "[MASK]" if odd_ones.FAMILIES[family][1] == "wordpiece" else "<mask>"
     prompt = Prompt(family, f"The cat {mask}" if masked else "The cat sat", "the cat")
-    prompts = {"prompt_a": prompt.text, "prompt_b": f"A {prompt.text}"}
-    for tab in IDS:
-        own = {key: prompts.get(key, value) for key, value in defaults(tabs[tab]).items()}
-        for payload in show(tabs, tab, prompt, Look(pos=1), **own)[: len(tabs[tab].panels)]:
-            assert "picture" in payload or family in payload["message"], (tab, payload)
+    for name in NAMES:
+        texts = {"a": prompt.text, "b": f"A {prompt.text}"} if name == "prompting-compare" else {}
+        payload = drawn(name, prompt, Look(pos=1), **texts)
+        assert "picture" in payload or payload["tone"] == "reason", (name, payload)
 
 
-def test_a_mask_that_was_typed_is_part_of_the_way_back(tabs: Tabs) -> None:
-    payload = show(tabs, "tokens", Prompt("tiny-bert", "the cat [MASK]"))[0]
+def test_a_mask_that_was_typed_is_part_of_the_way_back() -> None:
+    payload = drawn("tokens-tokens", Prompt("tiny-bert", "the cat [MASK]"))
     assert not any("differs" in note for note in payload["notes"]), payload["notes"]
 
 
 OTHER: dict[tuple[str, str], tuple[str, Any]] = {
-    ("tokens", "special"): ("bert", False),
-    ("tokens", "side"): ("marian", "target"),
-    ("embeddings", "dimensions"): ("gpt2", "3"),
-    ("embeddings", "level"): ("gpt2", "after layer 1"),
-    ("embeddings", "vectors_of"): ("marian", "target"),
-    ("attention", "attention"): ("marian", "cross"),
-    ("attention", "drawing"): ("gpt2", "model"),
-    ("sampling", "do_sample"): ("gpt2", False),
-    ("sampling", "temperature"): ("gpt2", 1.7),
-    ("sampling", "top_k"): ("gpt2", 2),
-    ("sampling", "top_p"): ("gpt2", 0.3),
-    ("sampling", "max_new_tokens"): ("gpt2", 3),
-    ("sampling", "seed"): ("gpt2", 8),
-    ("prompting", "prompt_a"): ("gpt2", "Once upon a time"),
-    ("prompting", "prompt_b"): ("gpt2", "Once upon a time"),
+    ("tokens-tokens", "special"): ("bert", False),
+    ("tokens-tokens", "side"): ("marian", "target"),
+    ("embeddings-space", "dimensions"): ("gpt2", "3"),
+    ("embeddings-space", "level"): ("gpt2", "after layer 1"),
+    ("embeddings-space", "side"): ("marian", "target"),
+    ("attention-maps", "which"): ("marian", "cross"),
+    ("attention-bertviz-head", "which"): ("marian", "encoder"),
+    ("attention-bertviz-model", "which"): ("marian", "cross"),
+    ("sampling-pipeline", "do_sample"): ("gpt2", False),
+    ("sampling-pipeline", "temperature"): ("gpt2", 1.7),
+    ("sampling-pipeline", "top_k"): ("gpt2", 2),
+    ("sampling-pipeline", "top_p"): ("gpt2", 0.3),
+    ("prompting-compare", "a"): ("gpt2", "Once upon a time"),
+    ("prompting-compare", "b"): ("gpt2", "Once upon a time"),
 }
-"""(tab, control) → a model and a value that must make a difference. A new control takes a row here."""
+"""(view, control) → a model and a value that must make a difference. A new control takes a row here; those that only an
+action reads have theirs in ``test_actions``."""
 
 
-def test_no_control_is_without_a_row(tabs: Tabs) -> None:
-    assert {(tab, control.key) for tab, built in tabs.items() for control in built.controls} == set(OTHER)
+def test_no_control_is_without_a_row() -> None:
+    declared = {
+        (f"{tab.id}-{view.id}", control.key)
+        for tab in TABS
+        for view in tab.views
+        for control in tab.controls_of(view)
+        if control.key in view.reads
+    }
+    assert declared == set(OTHER)
 
 
-@pytest.mark.parametrize(("tab", "key"), OTHER)
-def test_every_control_changes_something(tabs: Tabs, tab: str, key: str) -> None:
-    name, value = OTHER[tab, key]
-    before, after = show(tabs, tab, PROMPTS[name]), show(tabs, tab, PROMPTS[name], **{key: value})
-    numbers = ("picture", "table") if key not in {"max_new_tokens", "seed"} else ("python",)
-    assert "table" in before[0] and "table" in after[0]
-    assert any(before[0][part] != after[0][part] for part in numbers)
+@pytest.mark.parametrize(("name", "key"), OTHER)
+def test_every_control_changes_something(name: str, key: str) -> None:
+    model, value = OTHER[name, key]
+    before, after = shown(name, PROMPTS[model]).whole(), shown(name, PROMPTS[model], **{key: value}).whole()
+    assert any(before[part] != after[part] for part in ("picture", "table"))
 
 
-@pytest.mark.parametrize("key", [key for tab, key in OTHER if tab == "sampling"])
-def test_turning_a_sampling_control_runs_no_forward_pass(tabs: Tabs, key: str) -> None:
-    show(tabs, "sampling", PROMPTS["gpt2"])
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("key", ["pos", "layer", "head"])
+def test_what_is_chosen_changes_the_views_that_read_it(name: str, key: str) -> None:
+    _, view = find(name)
+    if key not in view.reads or not suited(name, PROMPTS["gpt2"]):
+        return
+    (one, other) = (shown(name, PROMPTS["gpt2"], Look(**{"layer": 0, key: value})).whole() for value in (0, 1))
+    assert one != other
+
+
+@pytest.mark.parametrize("model", PROMPTS)
+def test_one_forward_pass_feeds_all_views(model: str) -> None:
     before = forward_count()
-    show(tabs, "sampling", PROMPTS["gpt2"], **{key: OTHER["sampling", key][1]})
-    assert forward_count() == before
-
-
-@pytest.mark.parametrize("name", PROMPTS)
-def test_one_forward_pass_feeds_all_tabs(tabs: Tabs, name: str) -> None:
-    before = forward_count()
-    for tab in IDS:
-        if tab != "prompting":  # which brings two texts of its own
-            for look in (ELSEWHERE, Look(pos=1, layer=1, head=1)):
-                show(tabs, tab, PROMPTS[name], look)
+    for name in FROM_THE_RUN:
+        for look in (Look(), Look(pos=1, layer=1, head=1)):
+            drawn(name, PROMPTS[model], look)
+    for name, key in OTHER:
+        if name in FROM_THE_RUN:
+            drawn(name, PROMPTS[model], **{key: OTHER[name, key][1]})
     assert forward_count() == before + 1
-
-
-@pytest.mark.parametrize("look", [Look(pos=1), Look(pos=2, layer=0, head=1), Look(layer=-1)])
-def test_what_is_chosen_is_chosen_on_every_tab(tabs: Tabs, look: Look) -> None:
-    shown = {tab: show(tabs, tab, PROMPTS["gpt2"], look)[0]["picture"] for tab in IDS if tab != "prompting"}
-    if look.pos is not None:
-        assert shown["tokens"]["chosen"] == shown["embeddings"]["chosen"] == look.pos
-        assert shown["attention"]["chosen_pos"] == shown["forward"]["chosen"]["pos"] == look.pos
-    if look.head is not None:
-        assert shown["attention"]["chosen"] == {"layer": look.layer, "head": look.head}
-    if look.layer is not None:
-        assert shown["forward"]["chosen"]["layer"] == look.layer + 1
 
 
 @pytest.mark.parametrize(
     "look", [Look(10**6, 10**6, 10**6), Look(-5, -5, -5), Look(0, -1, 0), Look(pos=0, layer=None, head=99)]
 )
-@pytest.mark.parametrize("name", PROMPTS)
-def test_what_cannot_be_chosen_breaks_nothing(tabs: Tabs, name: str, look: Look) -> None:
+@pytest.mark.parametrize("model", PROMPTS)
+def test_what_cannot_be_chosen_breaks_nothing(model: str, look: Look) -> None:
     """A link made for a longer text or a deeper model."""
-    for tab in IDS:
-        for payload in show(tabs, tab, PROMPTS[name], look, **defaults(tabs[tab], name))[: len(tabs[tab].panels)]:
-            assert "picture" in payload, payload
+    for name in NAMES:
+        payload = drawn(name, PROMPTS[model], look)
+        assert "picture" in payload or not suited(name, PROMPTS[model]), payload
 
 
 HOSTILE = ["", " ", "x", "nan", "inf", "-inf", "-1", "0", "1e400", "1e3", "99999999999999999999", "null", "[]", "True",
@@ -136,63 +127,16 @@ HOSTILE = ["", " ", "x", "nan", "inf", "-inf", "-1", "0", "1e400", "1e3", "99999
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize(("tab", "key"), OTHER)
-def test_an_address_bar_cannot_break_a_tab(tabs: Tabs, tab: str, key: str, text: str) -> None:
+@pytest.mark.parametrize(("name", "key"), OTHER)
+def test_an_address_bar_cannot_break_a_view(name: str, key: str, text: str) -> None:
     """What a control reads can be shown, or is refused with a sentence; the rest it does not read."""
-    (control,) = [c for c in tabs[tab].controls if c.key == key]
+    tab, view = find(name)
+    (control,) = [c for c in tab.controls_of(view) if c.key == key]
     try:
         value = control.read(text)
     except (ValueError, OverflowError):
         return
-    (payload, *_) = show(tabs, tab, PROMPTS["gpt2"], **{key: value})
-    assert payload.get("message") != CROSSED
-
-
-@pytest.mark.parametrize(
-    ("key", "fine", "refused"),
-    [
-        ("temperature", {"0.1": 0.1, "2": 2.0}, ["0", "2.1", "nan", ""]),
-        ("top_k", {"0": 0, "200": 200}, ["-1", "201", "1.5", "x"]),
-        ("top_p", {"0.05": 0.05, "1": 1.0}, ["0", "1.01", "nan"]),
-        ("do_sample", {"true": True, "False": False}, ["1", "yes", ""]),
-        ("seed", {"0": 0, "9007199254740992": 2**53}, ["-1", "1e3", "9007199254740993"]),
-        ("dimensions", {"2": "2", "3": "3"}, ["4", "2-D", ""]),
-        ("attention", {"cross": "cross"}, ["Self", "", "other"]),
-        ("prompt_a", {"": "", "x" * 4000: "x" * 4000}, ["x" * 4001]),
-    ],
-)
-def test_what_controls_read(tabs: Tabs, key: str, fine: dict[str, Any], refused: list[str]) -> None:
-    (control,) = [c for built in tabs.values() for c in built.controls if c.key == key]
-    assert {text: control.read(text) for text in fine} == fine
-    for text in refused:
-        with pytest.raises(ValueError):
-            control.read(text)
-
-
-JUNK = ["1", 1.0, 1.5, True, None, [1], {"pos": 1}, float("nan")]
-
-
-@pytest.mark.parametrize("junk", JUNK)
-def test_clicks_that_name_no_number_choose_nothing(junk: Any) -> None:
-    look = Look(pos=3, layer=1, head=2)
-    assert usual_pick({"pos": junk, "layer": junk, "head": junk}, look) == look
-
-
-@pytest.mark.parametrize("junk", JUNK)
-def test_clicks_in_the_lens_that_name_no_number_choose_nothing(junk: Any) -> None:
-    look = Look(pos=3, layer=1, head=2)
-    assert picked({"layer": junk, "pos": junk}, look) == look
-
-
-def test_clicks_choose_what_they_name() -> None:
-    look = Look(pos=3, layer=1, head=2)
-    assert usual_pick({}, look) == look
-    assert usual_pick({"pos": 0}, look) == Look(0, 1, 2)
-    assert usual_pick({"layer": 0, "head": 5}, look) == Look(3, 0, 5)
-    assert usual_pick({"customdata": 4, "curve": 0}, look) == Look(4, 1, 2)
-    assert picked({"layer": 0, "pos": 2}, look) == Look(2, -1, 2), "the lens counts from the embedding"
-    assert picked({"layer": 2, "pos": 2}, look).layer == 1
-    assert picked({"pos": 2}, look).layer == 1
+    assert drawn(name, PROMPTS["gpt2"], **{key: value}).get("message") != BROKEN
 
 
 @pytest.mark.parametrize(("value", "index"), [(0, 0), (4, 4), (5, 2), (-1, 2), (None, 2)])
@@ -201,102 +145,130 @@ def test_within(value: int | None, index: int) -> None:
     assert within(value, 1, 7) == 0
 
 
+def test_an_encoder_is_looked_at_where_it_answers() -> None:
+    assert shown("forward-lens", PROMPTS["bert"]).picture.pos == 2  # type: ignore[attr-defined]
+    assert shown("attention-maps", PROMPTS["bert"]).picture.pos == 2  # type: ignore[attr-defined]
+
+
+def _broken(error: Exception) -> TabView:
+    def show(asked: Any) -> Any:
+        raise error
+
+    return TabView("tokens", "Tokens", show)
+
+
 def test_failures_become_sentences(caplog: pytest.LogCaptureFixture) -> None:
-    def refuse(*_: Any) -> Any:
-        raise PlaygroundError("Do this.")
-
-    def crash(*_: Any) -> Any:
-        raise RuntimeError("secret")
-
-    for broken, sentence in ((refuse, "Do this."), (crash, CROSSED)):
-        shown = attempt(broken, 2, 1, PROMPTS["gpt2"], ELSEWHERE)
-        assert shown[:2] == [{"message": sentence, "tone": "error"}] * 2
-        assert shown[2] == gr.skip()
-    assert "secret" in caplog.text and "secret" not in str(shown)
+    tab, visit = TABS[0], visit_on(PROMPTS["gpt2"])
+    refused = drawing.draw(tab, _broken(PlaygroundError("Do this.")), visit, {})
+    assert refused == {"message": "Do this.", "tone": "reason"} and not caplog.text
+    crashed = drawing.draw(tab, _broken(RuntimeError("secret")), visit, {})
+    assert crashed == {"message": BROKEN, "tone": "error"}
+    assert "secret" in caplog.text and PROMPTS["gpt2"].text not in caplog.text, "texts of visitors stay out of the log"
+    assert tab.id not in visit.drawn, "what failed is tried again"
 
 
 @pytest.mark.parametrize(
-    ("tab", "name", "values", "words"),
+    ("name", "model", "values", "words"),
     [
-        ("sampling", "bert-no-mask", {}, "fills in masks"),
-        ("sampling", "gpt2", {"top_k": None}, "number"),
-        ("sampling", "gpt2", {"temperature": None}, "number"),
-        ("sampling", "gpt2", {"top_p": None}, "number"),
-        ("sampling", "gpt2", {"seed": None}, "number"),
-        ("prompting", "gpt2", {"prompt_a": ""}, "Prompt A is empty"),
-        ("prompting", "gpt2", {"prompt_b": "cat " * 999}, "Prompt B: The text is"),
-        ("prompting", "bert", {"prompt_a": "no mask"}, "Put [MASK]"),
-        ("tokens", "unknown", {}, "no model"),
-        ("tokens", "empty", {}, "no text"),
+        ("sampling-pipeline", "bert-no-mask", {}, "fills in masks"),
+        ("sampling-pipeline", "gpt2", {"top_k": None}, "a whole number from 0 to 200"),
+        ("sampling-pipeline", "gpt2", {"temperature": None}, "a number"),
+        ("sampling-pipeline", "gpt2", {"top_p": 7}, "a number from 0.05 to 1"),
+        ("prompting-compare", "gpt2", {"a": ""}, "Prompt A is empty"),
+        ("prompting-compare", "gpt2", {"b": "cat " * 999}, "Prompt B: The text is"),
+        ("prompting-compare", "bert", {"a": "no mask"}, "Put [MASK]"),
+        ("tokens-tokens", "empty", {}, "no text"),
     ],
 )
-def test_what_cannot_be_shown_is_said(tabs: Tabs, tab: str, name: str, values: dict[str, Any], words: str) -> None:
-    prompts = {
-        **PROMPTS,
-        "bert-no-mask": Prompt("tiny-bert", "The cat"),
-        "unknown": Prompt("nonsense", "The cat"),
-        "empty": Prompt("tiny-gpt2", ""),
+def test_what_cannot_be_shown_is_said_calmly(name: str, model: str, values: dict[str, Any], words: str) -> None:
+    prompts = {**PROMPTS, "bert-no-mask": Prompt("tiny-bert", "The cat"), "empty": Prompt("tiny-gpt2", "")}
+    payload = drawn(name, prompts[model], **values)
+    assert payload["tone"] == "reason" and words in payload["message"]
+
+
+def test_before_the_first_run_nothing_is_drawn() -> None:
+    for name in NAMES:
+        tab, view = find(name)
+        if view.needs_prompt:
+            payload = drawing.draw(tab, view, Visit(), values_of(tab, PROMPTS["gpt2"]))
+            assert payload == {"message": NOTHING_RUN, "tone": "empty"}
+
+
+def test_a_view_is_drawn_again_only_when_something_has_changed_that_it_reads() -> None:
+    tab, view = find("sampling-pipeline")
+    visit, values = visit_on(PROMPTS["gpt2"]), values_of(find("sampling-pipeline")[0], PROMPTS["gpt2"])
+    assert drawing.draw(tab, view, visit, values) is not None
+    assert drawing.draw(tab, view, visit, values) is None
+    assert drawing.draw(tab, view, visit, values | {("", "seed"): 8}) is None, "the distribution knows no seed"
+    visit.look = Look(pos=1)
+    assert drawing.draw(tab, view, visit, values) is None, "nor the chosen token"
+    assert drawing.draw(tab, view, visit, values | {("", "temperature"): 1.0}) is not None
+    assert drawing.draw(tab, view, visit, values | {("", "temperature"): 1.0}, again=True) is not None
+    visit.prompt = PROMPTS["falcon"]
+    assert drawing.draw(tab, view, visit, values | {("", "temperature"): 1.0}) is not None
+
+
+def test_what_the_browser_holds_is_not_sent_again() -> None:
+    tab, view = find("attention-maps")
+    visit, values = visit_on(PROMPTS["gpt2"]), values_of(tab, PROMPTS["gpt2"])
+    first = drawing.draw(tab, view, visit, values)
+    visit.look = Look(layer=0, head=1)
+    second = drawing.draw(tab, view, visit, values)
+    assert first is not None and second is not None
+    assert not any("same" in part for part in first["picture"].values() if isinstance(part, dict))
+    assert any("same" in part for part in second["picture"].values() if isinstance(part, dict))
+
+
+def test_controls_fit_themselves_to_the_model() -> None:
+    def fits(tab_name: str, model: str, **values: Any) -> Any:
+        tab = find(tab_name)[0]
+        return drawing.adapted(tab, visit_on(PROMPTS[model]), values_of(tab, PROMPTS[model], **values))
+
+    cross = fits("attention-maps", "marian", which="cross")["", "which"]
+    # Or a link to what another model has would be refused.
+    assert cross.choices is None and cross.visible and cross.value is None
+    plain = fits("attention-maps", "gpt2", which="cross")["", "which"]
+    assert not plain.visible and plain.value == "self"
+    level = fits("embeddings-space", "bert", level="after layer 99")["space", "level"]
+    assert level.value == level.choices[0]
+    assert not fits("tokens-tokens", "gpt2")["tokens", "side"].visible
+
+
+@pytest.mark.parametrize("model", PROMPTS)
+def test_ready_made_prompts_are_of_the_models_kind(model: str) -> None:
+    """English reviews would be nonsense to a translator, and have no mask for an encoder."""
+    tab = find("prompting-compare")[0]
+    from playground.tabs.links import defaults
+
+    fits = drawing.adapted(tab, visit_on(PROMPTS[model]), defaults(tab))
+    texts = {key: fits["compare", key].value or value for (_, key), value in defaults(tab).items()}
+    if engine.load(PROMPTS[model].model).kind == "encoder":
+        assert all("[MASK]" in text for text in texts.values())
+    typed = drawing.adapted(tab, visit_on(PROMPTS[model]), dict.fromkeys(defaults(tab), "my own"))
+    assert all(fit.value is None for fit in typed.values()), "what was typed stays"
+
+
+@pytest.mark.parametrize("junk", ["1", 1.0, 1.5, True, None, [1], {"pos": 1}, float("nan"), -7, 10**9])
+def test_clicks_that_name_nothing_choose_nothing(junk: Any) -> None:
+    tab, view = find("attention-maps")
+    visit = visit_on(PROMPTS["gpt2"], Look(pos=3, layer=1, head=2))
+    data = {"pos": junk, "layer": junk, "head": junk, "which": junk, "nonsense": junk}
+    assert drawing.choose(tab, view, visit, data, values_of(tab, PROMPTS["gpt2"])) == {}
+    assert visit.look == Look(pos=3, layer=1, head=2)
+
+
+def test_clicks_choose_what_they_name() -> None:
+    tab, view = find("attention-maps")
+    visit = visit_on(PROMPTS["gpt2"], Look(pos=3, layer=1, head=2))
+    assert drawing.choose(tab, view, visit, {"pos": 0, "which": "cross"}, values_of(tab, PROMPTS["gpt2"])) == {
+        ("", "which"): "cross"
     }
-    for payload in show(tabs, tab, prompts[name], **values)[: len(tabs[tab].panels)]:
-        assert payload["tone"] == "error" and words in payload["message"]
+    assert visit.look == Look(0, 1, 2)
+    tab, view = find("forward-lens")
+    drawing.choose(tab, view, visit, {"layer": -1, "pos": 2, "head": 5}, {})
+    assert visit.look == Look(2, -1, 2), "the lens knows no heads"
 
 
-def test_adapted_controls_offer_what_the_model_has(tabs: Tabs) -> None:
-    _, update = show(tabs, "attention", PROMPTS["marian"], attention="cross")
-    assert "choices" not in update  # or a link to what another model has would be refused
-    assert update["visible"] and update["value"] == "cross"
-    _, update = show(tabs, "attention", PROMPTS["gpt2"], attention="cross")
-    assert update["value"] == "self" and not update["visible"]
-    _, level, side = show(tabs, "embeddings", PROMPTS["bert"], level="after layer 99")
-    assert level["value"] in level["choices"] and not side["visible"]
-
-
-# Writing
-
-
-def written(prompt: Prompt | None, **changes: Any) -> list[dict[str, Any]]:
-    values = {"do_sample": True, "temperature": 0.8, "top_k": 50, "top_p": 0.9, "new": 5, "seed": 7, **changes}
-    return list(sampling.write(prompt, **values))
-
-
-@pytest.mark.parametrize("name", ["gpt2", "marian", "falcon"])
-def test_text_is_streamed(name: str) -> None:
-    payloads = written(PROMPTS[name])
-    lengths = [len(p["picture"]["steps"]) for p in payloads]
-    assert lengths[0] == 0 and lengths == sorted(lengths)
-    assert [p["picture"]["running"] for p in payloads] == [True] * (len(payloads) - 1) + [False]
-    assert payloads[-1]["picture"]["ended_by"] in {"end token", "max new tokens"}
-
-
-def test_controls_of_writing_change_what_is_written() -> None:
-    texts = {
-        str(change): [s["id"] for s in written(PROMPTS["gpt2"], new=12, **change)[-1]["picture"]["steps"]]
-        for change in ({}, {"seed": 8}, {"do_sample": False}, {"temperature": 2.0}, {"top_k": 1}, {"top_p": 0.05})
-    }
-    plain = texts.pop("{}")
-    assert all(text != plain for text in texts.values())
-    assert len(written(PROMPTS["gpt2"], new=2)[-1]["picture"]["steps"]) == 2
-
-
-@pytest.mark.parametrize(
-    ("prompt", "changes", "words"),
-    [
-        (None, {}, "Run a text first"),
-        (PROMPTS["bert"], {}, "encoder-only"),
-        (PROMPTS["gpt2"], {"seed": None}, "number"),
-        (PROMPTS["gpt2"], {"temperature": 0}, "temperature"),
-        (Prompt("nonsense", "x"), {}, "no model"),
-    ],
-)
-def test_what_cannot_be_written_is_said(prompt: Prompt | None, changes: dict[str, Any], words: str) -> None:
-    payload = written(prompt, **changes)[-1]
-    assert words in payload["message"] and payload["message"] != CROSSED
-
-
-def test_stopping_keeps_what_is_written() -> None:
-    running = written(PROMPTS["gpt2"])[-2]
-    halted = sampling.stopped(running)
-    assert halted["picture"]["steps"] == running["picture"]["steps"]
-    assert (halted["picture"]["running"], halted["picture"]["ended_by"]) == (False, "cancelled")
-    for other in (None, {}, {"message": "x", "tone": "empty"}, written(PROMPTS["gpt2"])[-1]):
-        assert sampling.stopped(other) == gr.skip()
+def test_every_widget_of_every_view_is_declared_once() -> None:
+    ids = [tab.widget_id(tab.by_id.get(owner), control.key) for tab in TABS for owner, control in owned(tab)]
+    assert len(set(ids)) == len(ids)

@@ -25,14 +25,14 @@ HEAD_VIEW = TabView(
     "BertViz: one layer",
     show_head_view,
     reads=READS,
-    help="BertViz draws a line from each token to those it looks at; the stronger the line, the larger the weight. Each "
-    "colour is a **head** of one **layer**: double-click a colour to see that head alone.",
+    help="BertViz draws a line from each token to those it looks at; the stronger the line, the larger the weight. "
+    "Each colour is a **head** of one **layer**: double-click a colour to see that head alone.",
 )
 MODEL_VIEW = TabView(
     "bertviz-model",
     "BertViz: all layers",
     show_model_view,
     reads=READS,
-    help="Every **head** of every **layer** as BertViz draws it. Choose a drawing to see it large; it is then chosen in "
-    "the other views too.",
+    help="Every **head** of every **layer** as BertViz draws it. Choose a drawing to see it large; it is then chosen "
+    "in the other views too.",
 )

@@ -53,6 +53,7 @@ PIPELINE = TabView(
     "Next token",
     show,
     reads=RESHAPING,
-    help="The outline is the model's own guess for the next token, the bar what it is drawn from. **temperature**: below "
-    "1 surer, above 1 bolder. **top_k**: only the k most probable stay. **top_p**: only the fewest that together reach p.",
+    help="The outline is the model's own guess for the next token, the bar what it is drawn from. **temperature**: "
+    "below 1 surer, above 1 bolder. **top_k**: only the k most probable stay. **top_p**: only the fewest that together "
+    "reach p.",
 )

@@ -53,7 +53,9 @@ def _view(asked: Asked, steps: list[Step], *, running: bool) -> View:
 def _writers(info: ModelInfo) -> Unsuited | None:
     if info.kind != "encoder":
         return None
-    return Unsuited("An encoder-only model does not write text: it fills in masks, in the view “Next token”.", "storyteller")
+    return Unsuited(
+        "An encoder-only model does not write text: it fills in masks, in the view “Next token”.", "storyteller"
+    )
 
 
 WRITE = TabView(

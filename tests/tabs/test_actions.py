@@ -1,0 +1,182 @@
+"""Actions: they stream, their result is a View, Stop ends them within one step and loses nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from playground.engine import Prompt
+from playground.errors import PlaygroundError
+from playground.tabs import drawing
+from playground.tabs.contract import Action, Asked, Cancelled, Doing, Look, TabView
+from playground.tabs.handlers import Handlers
+from playground.tabs.visits import Visit, visit_of
+from playground.views.view import View
+from tests.tabs.tiny_pages import PROMPTS, find, page, shown, values_of, visit_on
+
+
+def written(prompt: Prompt, cancelled: Cancelled = lambda: False, **values: Any) -> list[View]:
+    """What the Write button gives."""
+    tab, view = find("sampling-write")
+    given = values_of(tab, prompt, **{"max_new_tokens": 5, **values})
+    question = drawing.asked(tab, view, visit_on(prompt), given, view.actions[0].reads)
+    return [shown for shown in view.actions[0].run(question, cancelled) if isinstance(shown, View)]
+
+
+def ids(view: View) -> list[int]:
+    """The written tokens."""
+    picture: Any = view.picture
+    return [step.token_id for step in picture.steps]
+
+
+@pytest.mark.parametrize("model", ["gpt2", "marian", "falcon"])
+def test_text_is_streamed(model: str) -> None:
+    views = written(PROMPTS[model])
+    lengths = [len(ids(view)) for view in views]
+    assert lengths[0] == 0 and lengths == sorted(lengths)
+    pictures: list[Any] = [view.picture for view in views]
+    assert [picture.running for picture in pictures] == [True] * (len(views) - 1) + [False]
+    assert pictures[-1].ended_by in {"end token", "max new tokens"}
+
+
+def test_controls_of_writing_change_what_is_written() -> None:
+    texts = {
+        str(change): ids(written(PROMPTS["gpt2"], max_new_tokens=12, **change)[-1])
+        for change in ({}, {"seed": 8}, {"do_sample": False}, {"temperature": 2.0}, {"top_k": 1}, {"top_p": 0.05})
+    }
+    plain = texts.pop("{}")
+    assert all(text != plain for text in texts.values())
+    assert len(ids(written(PROMPTS["gpt2"], max_new_tokens=2)[-1])) == 2
+
+
+@pytest.mark.parametrize("after", [0, 1, 7])
+def test_stopping_keeps_what_is_written_and_ends_within_one_token(after: int) -> None:
+    asked = 0
+
+    def cancelled() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > after
+
+    stopped, whole = written(PROMPTS["gpt2"], cancelled, max_new_tokens=20)[-1], written(
+        PROMPTS["gpt2"], max_new_tokens=20
+    )[-1]
+    assert ids(stopped) == ids(whole)[:after]
+    assert "by hand" in stopped.reading or after == 0
+
+
+# On the page
+
+
+class Slow:
+    """A view with an action that takes one step after another until it is told to stop."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.view = TabView(
+            "tokens", "Tokens", lambda asked: _picture("at first"), actions=(Action("go", "Go", self.run, _READS),)
+        )
+
+    def run(self, asked: Asked, cancelled: Cancelled) -> Iterator[View | Doing]:
+        """Ends by itself after ten steps."""
+        yield Doing("Beginning", 0.0)
+        for n in range(10):
+            if cancelled():
+                break
+            if self.error is not None and n == 2:
+                raise self.error
+            yield _picture(f"step {n}")
+
+
+_READS = frozenset({"pos"})
+
+
+def _picture(name: str) -> View:
+    view = shown("tokens-tokens", PROMPTS["gpt2"])
+    return View(view.picture, name, view.table, view.python, name=name)
+
+
+@pytest.fixture(scope="module")
+def handlers() -> Handlers:
+    return page()
+
+
+@pytest.fixture
+def visit() -> Visit:
+    visit = visit_of("actions")
+    made = visit_on(PROMPTS["gpt2"])
+    visit.__dict__.update(made.__dict__)
+    visit.tab = "tokens"
+    return visit
+
+
+def start(handlers: Handlers, slow: Slow) -> tuple[Any, Any, Iterator[dict[Any, Any]]]:
+    """The tab with the slow view in the place of its own, its panel, and the stream of changes."""
+    tab = handlers.page.tab("tokens")
+    object.__setattr__(tab, "by_id", {**tab.by_id, "tokens": slow.view})
+    stream = handlers.act(tab, slow.view, slow.view.actions[0], {}, "actions")
+    return tab, handlers.page.by_tab["tokens"].panel, stream
+
+
+@pytest.fixture(autouse=True)
+def tokens_as_before(handlers: Handlers) -> Iterator[None]:
+    tab = handlers.page.tab("tokens")
+    before = tab.by_id
+    yield
+    object.__setattr__(tab, "by_id", before)
+
+
+def test_an_action_streams_into_its_panel_and_its_result_stays(handlers: Handlers, visit: Visit) -> None:
+    slow = Slow()
+    tab, panel, stream = start(handlers, slow)
+    changes = [change[panel] for change in stream if panel in change]
+    assert changes[0] == {"doing": "Beginning", "fraction": 0.0}
+    assert [change["reading"] for change in changes[1:]] == [f"step {n}" for n in range(10)]
+    again = drawing.draw(tab, slow.view, visit, {}, again=True)
+    assert again is not None and again["reading"] == "step 9"
+    assert drawing.done(tab, slow.view, visit, {}) == "go"
+    visit.look = Look(pos=1)
+    assert drawing.done(tab, slow.view, visit, {}) == "", "pressing again would give something else"
+    visit.prompt = PROMPTS["falcon"]
+    after = drawing.draw(tab, slow.view, visit, {})
+    assert after is not None and after["reading"] == "at first", "a new text puts away what belonged to the old one"
+
+
+def test_stop_ends_the_work_and_a_stopped_result_is_no_link(handlers: Handlers, visit: Visit) -> None:
+    slow = Slow()
+    tab, panel, stream = start(handlers, slow)
+    for _ in range(4):
+        next(stream)
+    handlers.stop(tab, "actions")
+    rest = [change[panel] for change in stream if panel in change]
+    assert rest == []
+    assert visit.results["tokens", "tokens"].view.reading == "step 2"
+    assert drawing.done(tab, slow.view, visit, {}) == ""
+    assert not visit.stops
+
+
+def test_a_second_start_ends_the_first(handlers: Handlers, visit: Visit) -> None:
+    _, _, first = start(handlers, Slow())
+    next(first)
+    _, panel, second = start(handlers, Slow())
+    next(second)
+    assert not [change for change in first if panel in change]
+    assert len([change for change in second if panel in change]) == 10
+
+
+def test_what_is_not_open_is_not_drawn_over(handlers: Handlers, visit: Visit) -> None:
+    _, panel, stream = start(handlers, Slow())
+    next(stream)
+    visit.prompt = PROMPTS["falcon"]
+    assert not [change for change in stream if panel in change]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"), [(PlaygroundError("Do this."), "Do this."), (RuntimeError("x"), drawing.BROKEN)]
+)
+def test_a_failure_is_a_sentence(handlers: Handlers, visit: Visit, error: Exception, said: str) -> None:
+    _, panel, stream = start(handlers, Slow(error))
+    assert [change[panel] for change in stream if panel in change][-1]["message"] == said
+    assert not visit.stops

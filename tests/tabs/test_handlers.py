@@ -1,0 +1,384 @@
+"""What happens on the page, by its handlers: run, open a tab, choose a view, turn a control, click, go back, cancel."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from playground import engine, lessons, models
+from playground.cache import Memory
+from playground.engine import Prompt
+from playground.hooks import forward_count
+from playground.tabs import running
+from playground.tabs.contract import Look
+from playground.tabs.drawing import BROKEN
+from playground.tabs.handlers import Handlers
+from playground.tabs.running import run, sample_for
+from playground.tabs.visits import MOST_VISITS, Visit, forget, visit_of
+from tests.tabs.tiny_pages import PROMPTS, page
+from tests.tiny import tiny
+
+TEXT = "The cat sat"
+ME = "me"
+
+
+@pytest.fixture(scope="module")
+def do() -> Handlers:
+    return page()
+
+
+@pytest.fixture(autouse=True)
+def visits_of_their_own() -> Iterator[None]:
+    yield
+    forget(ME)
+
+
+def quiet(*_: Any, **__: Any) -> None:
+    """Progress that nobody looks at."""
+
+
+def given(do: Handlers, prompt: Prompt = PROMPTS["gpt2"], open_tab: str = "", **values: Any) -> dict[Any, Any]:
+    """The page's inputs as Gradio hands them to a handler."""
+    page = do.page
+    found: dict[Any, Any] = {page.model: prompt.model, page.text: prompt.text, page.target: prompt.target or "",
+                             page.open_tab: open_tab, page.query: ""}  # fmt: skip
+    short = {"a": "The cat", "b": "The cat sat"}
+    for tab in page.all_tabs:
+        for (_, key), widget in page.by_tab[tab.id].widgets.items():
+            found[widget] = values.get(key, short.get(key, getattr(widget, "value", None)))
+    return found
+
+
+def ran(do: Handlers, prompt: Prompt = PROMPTS["gpt2"], tab: str = "tokens", **values: Any) -> dict[Any, Any]:
+    """A run with a tab open."""
+    visit_of(ME).tab = tab
+    return do.run(given(do, prompt, **values), ME, quiet)
+
+
+def panel(do: Handlers, tab: str) -> Any:
+    return do.page.by_tab[tab].panel
+
+
+# Run
+
+
+def test_running_draws_what_is_open_and_nothing_else(do: Handlers) -> None:
+    changes = ran(do, tab="forward")
+    assert [tab for tab in do.page.by_tab if panel(do, tab) in changes] == ["forward"]
+    assert "picture" in changes[panel(do, "forward")] and changes[do.page.notice] == ""
+    assert changes[do.page.model_line]["facts"] and changes[do.page.target]["visible"] is False
+    assert "tab=forward" in changes[do.page.address]["query"]
+
+
+def test_what_the_browser_shows_is_drawn_too(do: Handlers) -> None:
+    """It may lag behind what Python has just said, or the visitor may have opened another tab meanwhile."""
+    visit_of(ME).tab = "forward"
+    changes = do.run(given(do, open_tab="tokens"), ME, quiet)
+    assert {tab for tab in do.page.by_tab if panel(do, tab) in changes} == {"forward", "tokens"}
+
+
+def test_an_encoder_decoder_has_a_second_text(do: Handlers) -> None:
+    changes = ran(do, Prompt("tiny-marian", TEXT, "the cat"))
+    assert visit_of(ME).prompt == Prompt("tiny-marian", TEXT, "the cat") and changes[do.page.target]["visible"]
+    changes = ran(do, Prompt("tiny-marian", TEXT))
+    assert changes[do.page.target]["placeholder"].startswith("Written by the model: ")
+
+
+@pytest.mark.parametrize(
+    ("last", "kept"),
+    [
+        (None, True),
+        (Prompt("tiny-gpt2", TEXT), True),
+        (Prompt("tiny-llama", TEXT), True),
+        (Prompt("tiny-gpt2", "another text"), False),
+    ],
+)
+def test_a_position_belongs_to_a_text(do: Handlers, last: Prompt | None, kept: bool) -> None:
+    visit = visit_of(ME)
+    visit.prompt, visit.look = last, Look(pos=1, layer=1, head=2)
+    ran(do, Prompt("tiny-gpt2", TEXT))
+    assert visit.look == Look(1 if kept else None, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("model", "text", "words"),
+    [
+        ("unknown/model", TEXT, "There is no model"),
+        ("", TEXT, "no model"),
+        (None, TEXT, "no model"),
+        ("tiny-gpt2", "", "no text"),
+        ("tiny-gpt2", None, "no text"),
+        ("tiny-gpt2", "x" * 100_000, "horten"),
+    ],
+)
+def test_a_failure_changes_the_notice_and_nothing_else(do: Handlers, model: Any, text: Any, words: str) -> None:
+    """What was typed stays, and the pictures stay with what they show."""
+    ran(do)
+    before = visit_of(ME).prompt
+    inputs = {**given(do), do.page.model: model, do.page.text: text}
+    changes = do.run(inputs, ME, quiet)
+    assert set(changes) == {do.page.notice} and words in changes[do.page.notice]
+    assert visit_of(ME).prompt == before
+
+
+def test_an_unforeseen_failure_is_a_sentence_too(do: Handlers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "trace", lambda *_: 1 / 0)
+    assert ran(do)[do.page.notice] == BROKEN
+    assert not visit_of(ME).stops
+
+
+HOSTILE = ["<script>alert(1)</script>", "${1+1}", "{{x}}", "a\0b", "\ud800", "   ", "👩‍👩‍👧", "\n"]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_texts_run(do: Handlers, text: str) -> None:
+    changes = ran(do, Prompt("tiny-gpt2", text))
+    assert changes[do.page.notice] == "" and "picture" in changes[panel(do, "tokens")]
+
+
+def test_a_quick_model_runs_what_is_typed_by_itself(do: Handlers, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ran(do)[do.page.typing]["quick"] is True
+    monkeypatch.setattr(running, "QUICK_MS", 0)
+    assert ran(do, Prompt("tiny-gpt2", "new"))[do.page.typing]["quick"] is False
+
+
+# Loading
+
+
+class Slow:
+    """A model whose loading tells of its progress until it may end."""
+
+    def __init__(self) -> None:
+        self.begun, self.loads = threading.Event(), 0
+
+    def load(self, name: str, tell: Any) -> Any:
+        """Takes two seconds the first time."""
+        self.loads += 1
+        for _ in range(100 if self.loads == 1 else 1):
+            tell(None, "Loading")
+            self.begun.set()
+            time.sleep(0.02)
+        return tiny("gpt2")
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> Slow:
+    """Loading through a real memory, where visitors wait for one another."""
+    loader: Slow = Slow()
+    shelf: Memory[Any] = Memory(lambda: 10, lambda _: 1)
+
+    def load_model(name: str, progress: Any = None) -> Any:
+        tell = progress or quiet
+        return shelf.get(name, lambda: loader.load(name, tell), lambda: tell(None, "Waiting"))
+
+    monkeypatch.setattr(models, "load_model", load_model)
+    return loader
+
+
+def load(session: str, results: dict[str, Any]) -> threading.Thread:
+    """A visitor who loads a model."""
+
+    def work() -> None:
+        results[session] = run("slow", TEXT, "", visit_of(session), quiet)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def test_loading_can_be_cancelled(slow: Slow) -> None:
+    results: dict[str, Any] = {}
+    visitor = load("me", results)
+    assert slow.begun.wait(5)
+    visit_of("somebody else").stop("")
+    visit_of("me").stop("")
+    visitor.join(5)
+    assert "cancelled" in results["me"] and not visit_of("me").stops
+
+
+def test_who_waits_for_the_same_model_is_not_cancelled_with_me(slow: Slow) -> None:
+    results: dict[str, Any] = {}
+    me = load("me", results)
+    assert slow.begun.wait(5)
+    other = load("other", results)
+    time.sleep(0.1)
+    visit_of("me").stop("")
+    me.join(5)
+    other.join(5)
+    assert "cancelled" in results["me"] and not isinstance(results["other"], str)
+
+
+def test_a_second_run_does_not_lose_its_cancel(slow: Slow) -> None:
+    """The first one's end must not take away what stops the second."""
+    results: dict[str, Any] = {}
+    first = load("me", results)
+    assert slow.begun.wait(5)
+    stop_of_the_second = visit_of("me").stops[""] = threading.Event()
+    visit_of("me").stops[""] = stop_of_the_second
+    first.join(5)
+    assert visit_of("me").stops[""] is stop_of_the_second
+
+
+# Tabs and views
+
+
+def test_a_tab_is_drawn_when_it_is_opened_and_not_again(do: Handlers) -> None:
+    ran(do)
+    tab = do.page.tab("attention")
+    first = do.enter(tab, given(do), ME)
+    assert "picture" in first[panel(do, "attention")]
+    assert first[do.page.address]["push"], "back returns to the tab before"
+    assert panel(do, "attention") not in do.enter(tab, given(do), ME)
+    visit_of(ME).look = Look(pos=1)
+    assert panel(do, "attention") in do.enter(tab, given(do), ME)
+
+
+def test_before_the_first_run_opening_a_tab_does_nothing(do: Handlers) -> None:
+    """The page is still opening: the run that follows draws what is open then, and its link must not be overwritten."""
+    assert do.enter(do.page.tab("sampling"), given(do), ME) == {}
+
+
+def test_looking_around_runs_no_forward_pass(do: Handlers) -> None:
+    ran(do)
+    before = forward_count()
+    for tab in do.page.all_tabs:
+        if tab.id == "prompting":  # it runs two texts of its own, once
+            continue
+        for view in tab.views:
+            do.choose(tab, given(do), {"view": view.id}, ME)
+            do.turn(tab, given(do), ME)
+            do.pick(tab, given(do), {"pos": 1, "layer": 1, "head": 1}, ME)
+    assert forward_count() == before
+
+
+def test_a_view_is_chosen_and_back_returns_to_the_one_before(do: Handlers) -> None:
+    ran(do, tab="attention")
+    tab = do.page.tab("attention")
+    changes = do.choose(tab, given(do), {"view": "bertviz-model"}, ME)
+    assert changes[panel(do, "attention")]["picture"]["kind"] == "bertviz"
+    assert changes[do.page.address]["push"] and "view=bertviz-model" in changes[do.page.address]["query"]
+    assert changes[do.page.by_tab["attention"].row]["open"] == "bertviz-model"
+    do.go_back({"query": "?model=tiny-gpt2&text=abc&tab=attention"}, ME)
+    assert visit_of(ME).views["attention"] == "maps"
+
+
+@pytest.mark.parametrize("junk", [{}, {"view": "nonsense"}, {"view": None}, {"pos": "x"}, {"layer": None, "head": 1.5}])
+def test_events_of_any_kind_are_survived(do: Handlers, junk: dict[str, Any]) -> None:
+    ran(do)
+    for tab in do.page.all_tabs:
+        do.choose(tab, given(do), junk, ME)
+        do.pick(tab, given(do), junk, ME)
+    assert visit_of(ME).look == Look()
+    assert do.settle(given(do), {"tab": "nonsense"}, ME) == do.open_lesson({"number": "x"}, ME) == {}
+
+
+def test_a_click_chooses_everywhere_and_replaces_the_address(do: Handlers) -> None:
+    ran(do, tab="attention")
+    changes = do.pick(do.page.tab("attention"), given(do), {"layer": 0, "head": 3}, ME)
+    picture = changes[panel(do, "attention")]["picture"]
+    assert (picture["layer"], picture["head"]) == (0, 3)
+    assert "layer=0&head=3" in changes[do.page.address]["query"] and not changes[do.page.address]["push"]
+    assert visit_of(ME).look == Look(None, 0, 3)
+
+
+def test_turning_a_control_draws_and_writes_the_link(do: Handlers) -> None:
+    ran(do, tab="sampling")
+    changes = do.turn(do.page.tab("sampling"), given(do, temperature=1.7), ME)
+    assert "picture" in changes[panel(do, "sampling")] and "temperature=1.7" in changes[do.page.address]["query"]
+    later = do.turn(do.page.tab("sampling"), given(do, temperature=1.7, seed=8), ME)
+    assert panel(do, "sampling") not in later, "the distribution knows no seed"
+
+
+def test_lost_parts_are_sent_again(do: Handlers) -> None:
+    ran(do, tab="attention")
+    tab = do.page.tab("attention")
+    do.pick(tab, given(do), {"layer": 0, "head": 1}, ME)
+    whole = do.send_again(tab, given(do), ME)[panel(do, "attention")]["picture"]
+    assert not any("same" in part for part in whole.values() if isinstance(part, dict))
+
+
+def test_two_visitors_do_not_meet(do: Handlers) -> None:
+    ran(do)
+    visit_of("other").tab = "tokens"
+    do.run(given(do, PROMPTS["falcon"]), "other", quiet)
+    do.pick(do.page.tab("tokens"), given(do), {"pos": 1}, "other")
+    assert visit_of(ME).prompt == PROMPTS["gpt2"] and visit_of(ME).look == Look()
+    forget("other")
+
+
+def test_visits_are_bounded() -> None:
+    first = visit_of("bounded-0")
+    for n in range(1, MOST_VISITS + 1):
+        visit_of(f"bounded-{n}")
+    assert visit_of("bounded-0") is not first
+    for n in range(MOST_VISITS + 1):
+        forget(f"bounded-{n}")
+
+
+def test_who_leaves_ends_their_work() -> None:
+    visit: Visit = visit_of("leaving")
+    visit.stops["sampling"] = event = threading.Event()
+    forget("leaving")
+    assert event.is_set()
+
+
+# Where a visitor comes from
+
+
+def test_going_back_restores(do: Handlers) -> None:
+    changes = do.go_back({"query": "?tab=forward&pos=4&text=abc&model=tiny-gpt2"}, ME)
+    visit = visit_of(ME)
+    assert (visit.tab, visit.look, changes[do.page.text]) == ("forward", Look(pos=4), "abc")
+    assert changes[do.page.tabs].selected == "forward"
+    again = do.run({**given(do), do.page.text: "abc"}, ME, quiet)
+    assert not again[do.page.address]["push"], "no new entry: the reader stands on this one"
+    for junk in ({}, {"query": None}, {"query": 3}):
+        assert do.go_back(junk, ME)[do.page.tabs].selected == do.page.first["tab"]
+
+
+def test_a_link_to_a_written_text_presses_write(do: Handlers) -> None:
+    do.restore({**given(do), do.page.query: "?tab=sampling&view=write&done=write&text=abc"}, ME)
+    changes = do.run({**given(do), do.page.text: "abc"}, ME, quiet)
+    pressed = changes[do.page.address]["press"]
+    assert pressed in {button.elem_id for button in do.page.by_tab["sampling"].buttons.values()}
+    assert do.run({**given(do), do.page.text: "abc"}, ME, quiet).get(do.page.address, {}).get("press") is None, "once"
+
+
+@pytest.mark.parametrize("number", [lesson.number for lesson in lessons.lessons()])
+def test_a_lesson_is_opened_whole_and_its_hint_stays_with_it(do: Handlers, number: int) -> None:
+    lesson = lessons.lessons()[number - 1]
+    ran(do)
+    changes = do.open_lesson({"number": number}, ME)
+    visit = visit_of(ME)
+    assert changes[do.page.text] == lesson.state["text"] and changes[do.page.model] == lesson.state["model"]
+    assert visit.tab == lesson.state["tab"] and visit.look.pos == (
+        int(lesson.state["pos"]) if "pos" in lesson.state else None
+    )
+    query = "?" + "&".join(f"{key}={value}" for key, value in lesson.state.items()).replace(" ", "+")
+    assert lessons.shown(query, number) == lesson
+    assert lessons.path(lesson)["open"] == number and lessons.path(lesson)["look"] == lesson.look
+
+
+def test_another_text_ends_the_lesson(do: Handlers) -> None:
+    first = lessons.lessons()[0]
+    assert lessons.shown(f"?model=storyteller&text={first.state['text'].replace(' ', '+')}&tab=tokens&pos=3") == first
+    assert lessons.shown("?model=storyteller&text=mine&tab=tokens") is None
+    assert lessons.path(None)["look"] == ""
+
+
+def test_an_offer_opens_the_same_view_on_a_model_that_suits(do: Handlers) -> None:
+    ran(do, PROMPTS["bert"], tab="sampling")
+    do.choose(do.page.tab("sampling"), given(do, PROMPTS["bert"]), {"view": "write"}, ME)
+    changes = do.accept({"model": "storyteller"}, ME)
+    assert changes[do.page.model] == "storyteller" and changes[do.page.text]
+    assert visit_of(ME).views["sampling"] == "write"
+
+
+def test_what_was_typed_stays_when_the_model_changes() -> None:
+    assert sample_for("storyteller", "my own words") is None
+    assert sample_for("nobody/nothing", "") is None
+    assert isinstance(sample_for("openai-community/gpt2", ""), str)
