@@ -20,7 +20,6 @@ quiet_environment()  # before gradio and transformers are imported, who read the
 
 from playground import engine, models, ui  # noqa: E402
 from playground.errors import PlaygroundError  # noqa: E402
-from playground.serving.guard import guard  # noqa: E402
 from playground.serving.memory import keep_memory_flat  # noqa: E402
 
 GRACE_S = 3.0
@@ -95,7 +94,6 @@ def main(argv: list[str] | None = None) -> None:
     except PlaygroundError as error:
         raise SystemExit(str(error)) from error
     keep_memory_flat()
-    guard()
     page = ui.build(options.model)
     threading.Thread(target=warm_up, args=(options.model,), daemon=True).start()
     try:

@@ -147,6 +147,7 @@ def build(model: str | None = None) -> gr.Blocks:
                 page.by_tab[tab.id] = _tab(tab)
         wire(page, demo)
     demo.queue(**serving.queue_options())
+    serving.attach(demo)
     return demo
 
 

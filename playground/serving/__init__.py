@@ -17,6 +17,15 @@ SPARE_THREADS = 250
 what never waits (choosing, turning, drawing). A thread is made when it is needed."""
 
 
+def attach(demo: Any) -> None:
+    """Puts the guard and the short cut for what does not change before a page's events. Call it once it is built."""
+    from .guard import guard
+    from .lean import lean
+
+    guard()
+    lean(demo)
+
+
 def queue_options() -> dict[str, Any]:
     """What ``Blocks.queue`` is told: everything comes in at once, for the line before the models (``turns``) keeps the
     order, tells everyone their place, and refuses with a sentence when it is full."""

@@ -1,8 +1,8 @@
 """Keeps the process's memory where the settings put it.
 
 What Python frees goes back to the C library, which keeps it for later. A server that makes and forgets megabytes for
-every visitor leaves holes of all sizes there, and grows far beyond what it holds: after 500 texts of 200 tokens, 1.85 GB
-where results may take 1 GB. Asked to, glibc gives all free pages back to the system: 1.35 GB then, and it stays there.
+every visitor leaves holes of all sizes there, and grows far beyond what it holds: to 1.85 GB after 500 texts of 200
+tokens, where results may take 1 GB. Asked to, glibc gives all free pages back to the system: 1.35 GB, and it stays so.
 """
 
 from __future__ import annotations

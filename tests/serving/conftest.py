@@ -11,7 +11,6 @@ import pytest
 
 from playground import serving
 from playground.errors import PlaygroundError
-from playground.serving.guard import guard
 from playground.tokens import clean
 
 
@@ -27,12 +26,12 @@ def ask(text: str, number: int = 1) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def page() -> Iterator[httpx.Client]:
     """A client of the page."""
-    guard()
     with gr.Blocks(analytics_enabled=False) as demo:
         box = gr.Number(1, elem_id="box")
         box.change(lambda number: number, box, box, queue=False, api_visibility="private")
         gr.api(ask, api_name="ask")
     demo.queue(**serving.queue_options())
+    serving.attach(demo)
     _, url, _ = demo.launch(
         server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, ssr_mode=False, run_history=False,
         **serving.launch_options(),

@@ -1,0 +1,61 @@
+"""An event hands through Gradio what it changes, and nothing else; the browser is told the same as without."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import gradio as gr
+import pytest
+from gradio.state_holder import SessionState
+
+from playground.serving.lean import lean
+
+
+def built(n_outputs: int = 3) -> tuple[gr.Blocks, list[gr.Textbox]]:
+    """A page with one event, and its text boxes."""
+    with gr.Blocks(analytics_enabled=False) as demo:
+        boxes = [gr.Textbox(str(n)) for n in range(n_outputs)]
+        boxes[0].change(lambda given: {}, {boxes[0]}, set(boxes))  # type: ignore[arg-type]
+    return demo, boxes
+
+
+def answered(demo: gr.Blocks, boxes: list[gr.Textbox], predictions: Any) -> list[Any]:
+    """What the browser is told, by box."""
+    event = demo.fns[0]
+    told = asyncio.run(demo.postprocess_data(event, predictions, SessionState(demo)))
+    by_box = dict(zip([one._id for one in event.outputs], told, strict=True))
+    return [by_box[box._id] for box in boxes]
+
+
+CHANGES: list[Any] = [
+    lambda boxes: {boxes[1]: "new"},
+    lambda boxes: {boxes[0]: "a", boxes[2]: None},
+    lambda boxes: {boxes[0]: gr.update(value="a", visible=False)},
+    lambda boxes: {boxes[0]: gr.skip()},
+    lambda boxes: {boxes[0]: gr.Textbox("b", lines=3), boxes[1]: "c"},
+    lambda boxes: ["a", "a", gr.skip()],
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_browser_is_told_the_same(change: Any) -> None:
+    demo, boxes = built()
+    expected = answered(demo, boxes, change(boxes))
+    lean(demo)
+    assert answered(demo, boxes, change(boxes)) == expected  # made anew: Gradio empties the updates that it is given
+
+
+def test_what_stays_is_not_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    demo, boxes = built(20)
+    lean(demo)
+    monkeypatch.setattr(gr.Textbox, "__init__", lambda *_, **__: pytest.fail("made anew"))
+    assert answered(demo, boxes, {boxes[0]: "new", boxes[1]: gr.skip()})[0] == "new"
+
+
+def test_pictures_are_not_kept_for_each_visitor() -> None:
+    demo, boxes = built()
+    lean(demo)
+    state = SessionState(demo)
+    asyncio.run(demo.postprocess_data(demo.fns[0], {boxes[0]: "a large picture"}, state))
+    assert "a large picture" not in str(state.config_values) and "a large picture" not in str(state.state_data)
