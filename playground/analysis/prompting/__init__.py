@@ -1,14 +1,14 @@
 """What a prompt makes a model expect.
 
-``expectation`` looks at the places where the model has to say something, ``compare`` at two of them; ``labels`` scores
-given answers, ``shots`` asks one task with examples, in several orders, with flipped labels; ``surprisal`` looks at
+``answers`` looks at the places where the model has to say something, ``comparison`` at two of them; ``labels`` scores
+given answers, ``shots`` asks one task with examples, in several orders, with flipped labels; ``surprise`` looks at
 every token of a text.
 """
 
-from .compare import Comparison, compare, divergence_bits
-from .expectation import Expectation, answer_positions, expectation, expectations
+from .answers import Expectation, answer_positions, expectation, expectations
+from .comparison import Comparison, compare, divergence_bits
 from .labels import LabelScores, label_scores
-from .surprisal import Surprisal, chat_ids, surprisal
+from .surprise import Surprisal, chat_ids, surprisal
 
 __all__ = [
     "Comparison",

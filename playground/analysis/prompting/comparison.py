@@ -9,7 +9,7 @@ import numpy as np
 from ...errors import PlaygroundError
 from ...trace import Array
 from ..sampling import ranking
-from .expectation import Expectation
+from .answers import Expectation
 
 
 @dataclass(frozen=True, eq=False)
