@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from shutil import which
 
 from playground.environment import CHROMIUM_VARIABLE, ROOT, chromium, python_with, say
 
@@ -16,16 +17,31 @@ CHECKS = {
     "types": ["mypy"],
 }
 
+SCRIPTS = ["--config", ".eslint.config.mjs", "assets/js", "assets/pictures"]
+
+
+def eslint() -> list[str] | None:
+    """The command that lints the page's scripts; None where there is no Node, or ESLint cannot be fetched."""
+    npx = which("npx")
+    command = [npx or "npx", "--yes", "eslint@9"]
+    if npx and subprocess.run([*command, "--version"], capture_output=True, check=False).returncode == 0:
+        return [*command, *SCRIPTS]
+    say("scripts: left out, since npx cannot run ESLint here")
+    return None
+
 
 def main(arguments: list[str]) -> int:
     """Exit status: 0 if everything holds."""
     python = python_with(ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt")
     environment = {**os.environ, CHROMIUM_VARIABLE: chromium(python)}
-    steps = {**({} if arguments else CHECKS), "tests": ["pytest", *arguments]}
+    steps = {name: [str(python), "-m", *command] for name, command in ({} if arguments else CHECKS).items()}
+    if not arguments and (scripts := eslint()) is not None:
+        steps["scripts"] = scripts
+    steps["tests"] = [str(python), "-m", "pytest", *arguments]
     failed = []
     for name, command in steps.items():
         say(f"{name}: {' '.join(command)}")
-        if subprocess.run([python, "-m", *command], cwd=ROOT, env=environment, check=False).returncode:
+        if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
             failed.append(name)
     say(f"Failed: {', '.join(failed)}" if failed else "Everything holds")
     return 1 if failed else 0

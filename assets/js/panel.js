@@ -60,6 +60,11 @@
       };
     }
 
+    /** What a picture was laid out for; type of another size asks for another layout. */
+    get roomKey() {
+      return JSON.stringify([this.room, Playground.unit()]);
+    }
+
     build() {
       const { id } = this.settings;
       this.views = {};
@@ -203,7 +208,7 @@
     }
 
     drawPicture() {
-      this.drawnRoom = JSON.stringify(this.room);
+      this.drawnRoom = this.roomKey;
       const done = this.instance.draw(this.picture);
       if (done && done.then) done.then(() => this.bump(), (error) => this.failed(error));
       else this.bump();
@@ -225,7 +230,7 @@
 
     resized() {
       if (!this.views.picture.clientWidth || !this.instance) return;
-      const room = JSON.stringify(this.room);
+      const room = this.roomKey;
       if (this.stale.picture && this.mode === 'picture') this.refresh();
       else if (room !== this.drawnRoom && !this.stale.picture) {
         this.drawnRoom = room;

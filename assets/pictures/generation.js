@@ -103,7 +103,7 @@ Playground.kinds.generation = (host, panel) => {
     const unit = Playground.unit();
     host.style.setProperty('--pg-story', `${Math.max(1.45 * unit, Math.min(2.6 * unit, size))}px`);
     const rows = Math.max(alternatives.children.length, 1);
-    host.style.setProperty('--pg-bar', `${Math.max(2.1 * unit, Math.min(4.4 * unit, (height - 13 * unit) / rows))}px`);
+    host.style.setProperty('--pg-bar', `${Math.max(2.1 * unit, Math.min((width < 760 ? 2.4 : 4.4) * unit, (height - 13 * unit) / rows))}px`);
   }
 
   return {

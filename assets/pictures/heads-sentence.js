@@ -61,7 +61,8 @@ Playground.headSentence = (host, pick, onLook) => {
 
   function arcs() {
     drawing.replaceChildren();
-    const width = stack.scrollWidth;
+    drawing.setAttribute('width', 0); // else the old drawing keeps the line as wide as it was
+    const width = Math.max(upper.offsetWidth, lower.offsetWidth);
     const height = Playground.unit() * (across ? 5.4 : 5);
     drawing.setAttribute('width', width);
     drawing.setAttribute('height', height);

@@ -133,7 +133,10 @@ Playground.kinds.lens = (host, panel) => {
   /** Scrolls the frame, and nothing else, until the chosen place is in sight. */
   function reveal() {
     const column = table.tHead.rows[0].cells[chosen.pos + 1];
-    frame.scrollLeft = column.offsetLeft + column.offsetWidth - frame.clientWidth * 0.7;
+    const target = column.offsetLeft + column.offsetWidth - frame.clientWidth * 0.75;
+    const names = table.querySelector('.pg-corner').offsetWidth + 4;
+    const start = Array.from(table.tHead.rows[0].cells).find((cell) => cell.offsetLeft >= target + names && cell.dataset.pos);
+    frame.scrollLeft = target <= 0 || !start ? target : start.offsetLeft - names; // no column is cut at the left
   }
 
   const cellOf = (event) => event.target.closest('td[data-pos]');

@@ -68,6 +68,14 @@
     return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, LITERAL.has(name) && Array.isArray(value) ? literal(value, name) : literal(value)]));
   }
 
+  /** Sizes of type and marks are written for the smallest page; they grow with it. */
+  function grown(node, key = '') {
+    if (Array.isArray(node)) return node.some((x) => x && typeof x === 'object') ? node.map((x) => grown(x, key)) : node;
+    if (!node || typeof node !== 'object' || 'bdata' in node) return node;
+    const factor = /font|marker/.test(key) ? Playground.unit() / 12.25 : 1;
+    return Object.fromEntries(Object.entries(node).map(([name, value]) => [name, name === 'size' && typeof value === 'number' ? value * factor : grown(value, name)]));
+  }
+
   const CONFIG = {
     displaylogo: false, responsive: false, scrollZoom: true, showTips: false, doubleClickDelay: 400,
   };
@@ -95,7 +103,7 @@
       return {
         type: trace.type || 'scatter', mode: 'markers', name: HALO + name, showlegend: false, hoverinfo: 'skip',
         x: [null], y: [null], ...(flat ? {} : { z: [null] }),
-        marker: { size, color: flat ? 'rgba(0,0,0,0)' : colour, symbol: flat ? 'circle' : 'circle-open', line: { width: flat ? 3 : 2, color: colour } },
+        marker: { size: size * Playground.unit() / 12.25, color: flat ? 'rgba(0,0,0,0)' : colour, symbol: flat ? 'circle' : 'circle-open', line: { width: flat ? 3 : 2, color: colour } },
       };
     }
 
@@ -124,9 +132,19 @@
       return Object.fromEntries(Object.entries(keys).map(([key, values]) => [key, values[Array.isArray(at) ? at[0] * values.shape[1] + at[1] : at]]));
     }
 
+    /** Where tokens stand as labels on a plane, none covers another. */
+    function label() {
+      if (!link || !window.Plotly) return null;
+      const { type, mode, text } = picture.figure.data[link.curve];
+      if (type !== 'scatter' || !String(mode).includes('text')) return null;
+      const texts = literal({ text }).text;
+      return Playground.placeLabels(graph, link.curve, texts, Array.from(link.positions).indexOf(picture.pos));
+    }
+
     function hook() {
       if (hooked) return;
       hooked = true;
+      graph.on('plotly_relayout', label);
       graph.on('plotly_click', (event) => {
         const keys = keysOf(event.points[0]);
         if (Object.keys(keys).length) panel.pick(keys);
@@ -137,7 +155,7 @@
 
     async function draw() {
       const Plotly = await load();
-      const figure = literal(resolve(picture.figure));
+      const figure = grown(literal(resolve(picture.figure)));
       const layout = { ...figure.layout };
       layout.height = layout.height || panel.room.height;
       layout.width = panel.room.width;
@@ -150,9 +168,11 @@
       if (before && before.scene && layout.scene && before.uirevision === layout.uirevision && before.scene._scene) {
         layout.scene = { ...layout.scene, camera: before.scene._scene.getCamera() };
       }
+      graph.pgPlaced = null;
       await Plotly.react(graph, data, layout, { ...CONFIG, modeBarButtons: layout.scene ? BUTTONS.solid : BUTTONS.flat });
       hook();
       ring('chosen', picture.pos);
+      await label();
     }
 
     return {
@@ -163,7 +183,7 @@
         return queue;
       },
       resize() {
-        if (graph._fullLayout) window.Plotly.relayout(graph, { width: panel.room.width, height: panel.room.height });
+        if (graph._fullLayout) window.Plotly.relayout(graph, { width: panel.room.width, height: panel.room.height }).then(label);
       },
       hover(pos) {
         if (!graph._fullLayout || pos === linked) return;

@@ -105,7 +105,7 @@ Playground.kinds.tokens = (host, panel) => {
     host.classList.remove('pg-flowing');
     const fits = (size) => {
       host.style.setProperty('--pg-chip', `${size * unit}px`);
-      host.style.setProperty('--pg-text', `${Math.min(size, 2.4) * unit}px`);
+      host.style.setProperty('--pg-source', `${Math.min(size, 2.4) * unit}px`);
       return source.offsetHeight + strip.offsetHeight + readout.offsetHeight + 4 * unit <= height;
     };
     const river = width >= 560 && tokens.length <= 40 && SIZES.some((size) => size >= 1.6 && fits(size) && oneLine());

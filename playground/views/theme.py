@@ -25,16 +25,9 @@ FONT_MONO = "IBM Plex Mono"
 FONT_STACK = f"'{FONT}', ui-sans-serif, system-ui, sans-serif"
 MONO_STACK = f"'{FONT_MONO}', ui-monospace, Consolas, monospace"
 
-# Type grows with the window: 14 px at a width of 1280, 17 px at 1920. The presentation switch sets --pg-scale to 1.5 on
-# the root element. Pictures measure themselves in --pg-unit; only a registered property reaches scripts as pixels.
-TYPE = (
-    "--pg-scale: 1;",
-    "--pg-body: calc(clamp(14px, 8px + 0.46875vw, 20px) * var(--pg-scale));",
-    "--pg-unit: calc(var(--pg-body) * 0.875);",
-    "--pg-small: calc(var(--pg-body) * 0.875);",
-    "--pg-lead: calc(var(--pg-body) * 1.125);",
-    "--pg-large: calc(var(--pg-body) * 1.43);",
-)
+# Pictures measure themselves in --pg-unit, which grows with the page's type (assets/css/playground.css), so with the
+# window and with the presentation switch. Only a registered property reaches scripts as pixels.
+UNIT_SIZE = "--pg-unit: calc(var(--pg-body) * 0.875);"
 UNIT = '@property --pg-unit { syntax: "<length>"; inherits: true; initial-value: 12px; }'
 
 # One role, one meaning, on every tab. The dark values are the same hues, lifted until they read on a dark surface.
@@ -184,7 +177,7 @@ def css_variables() -> str:
         low, high = ("#000000", "#ffffff") if mode == "light" else ("#ffffff", "#000000")
         lines += [f"--pg-ink-switch: {ink_switch(mode)};", f"--pg-ink-low: {low};", f"--pg-ink-high: {high};"]
         if mode == "light":
-            lines += [f"--pg-font: {FONT_STACK};", f"--pg-mono: {MONO_STACK};", *TYPE]
+            lines += [f"--pg-font: {FONT_STACK};", f"--pg-mono: {MONO_STACK};", UNIT_SIZE]
         lines.append(f"color-scheme: {mode};")
         blocks.append(f"{':root' if mode == 'light' else '.dark'} {{ {' '.join(lines)} }}")
     return "\n".join([UNIT, *blocks])
