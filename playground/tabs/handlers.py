@@ -13,7 +13,9 @@ from typing import Any
 
 import gradio as gr
 
-from .. import lessons
+from .. import engine, lessons
+from ..engine import Prompt
+from ..settings import settings
 from ..views.header import model_line
 from ..views.view import View
 from . import drawing, links
@@ -88,10 +90,19 @@ class Handlers:
 
     # ---- run ----
 
+    def give_way(self, given: Given, session: str | None) -> Changes:
+        """The page itself asks for the run that follows, because the typing rests."""
+        visit_of(session).gives_way = True
+        return {}
+
     def run(self, given: Given, session: str | None, progress: Any) -> Changes:
         """Runs the text and draws what is open. On failure only the notice changes: what was typed stays, and the
         pictures stay with what they show."""
         page, visit = self.page, visit_of(session)
+        gives_way, visit.gives_way = visit.gives_way, False
+        if gives_way and visit.prompt is not None and engine.line().crowd >= settings().workers:
+            # The picture stays dimmed, and the page says that Run must be pressed.
+            return {page.typing: _typed(visit.prompt, quick=False)}
         ran = run(given[page.model], given[page.text] or "", given[page.target] or "", visit, progress)
         if isinstance(ran, str):
             return {page.notice: ran}
@@ -110,11 +121,10 @@ class Handlers:
 
     def _said(self, ran: Ran, given: Given) -> Changes:
         page, two_texts = self.page, ran.info.kind == "encoder-decoder"
-        text, target = given[page.text] or "", given[page.target] or ""
         return {
             page.notice: "",
             page.model_line: model_line(ran.info, ran.trace),
-            page.typing: {"model": given[page.model], "text": text, "target": target, "quick": ran.quick},
+            page.typing: _typed(Prompt(given[page.model], given[page.text] or "", given[page.target]), ran.quick),
             page.target: gr.update(
                 visible=two_texts, placeholder=f"Written by the model: {ran.trace.target}" if two_texts else ""
             ),
@@ -243,3 +253,8 @@ class Handlers:
 def open_view(tab: Tab, visit: Visit) -> TabView:
     """The view that is open on a tab."""
     return tab.by_id[visit.views.get(tab.id, tab.views[0].id)]
+
+
+def _typed(ran: Prompt, quick: bool) -> dict[str, Any]:
+    """What the browser compares the text boxes with, to tell whether their text has run."""
+    return {"model": ran.model, "text": ran.text, "target": ran.target or "", "quick": quick}

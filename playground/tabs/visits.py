@@ -59,6 +59,8 @@ class Visit:
     """The query that the address bar shows."""
     start: str = ""
     """An action of the open view that is to start as soon as the text has run, because a link says so."""
+    gives_way: bool = False
+    """True for a run that the page asked for by itself: it does not stand in line before those who pressed a button."""
     lesson: int | None = None
     """Number of the lesson that is open."""
     lesson_drawn: int | None = None

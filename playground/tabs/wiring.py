@@ -40,7 +40,7 @@ def wire(page: Page, demo: gr.Blocks) -> Handlers:
     start(page.lessons.open(_event(page, do.open_lesson), None, restored, **PRIVATE))
     start(page.model.input(do.choose_model, {page.model, page.text}, page.text, queue=False, **PRIVATE))
     start(gr.on([page.go.click, page.text.submit, page.target.submit], None, **PRIVATE))
-    start(page.typing.run(None, None, None, **PRIVATE))
+    start(page.typing.run(_given(page, do.give_way), {page.open_tab}, page.address, queue=False, **PRIVATE))
     page.cancel.click(_cancel, None, None, queue=False, **PRIVATE)
     demo.unload(_leave)
     if typed := page.typed():

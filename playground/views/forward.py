@@ -44,6 +44,7 @@ def lens_view(
     layer: int,
     pos: int,
     code: str,
+    answers: str = "after",
 ) -> View:
     """The model's best guess after each layer and at each position, and what each sublayer adds at one position.
 
@@ -56,6 +57,7 @@ def lens_view(
         layer: the chosen layer; −1 is the embedding.
         pos: the chosen position.
         code: lines that make ``trace``.
+        answers: "after" a token, or "at" its place as an encoder does.
     """
     picture = pictures.Lens(
         levels=lens.rows,
@@ -70,7 +72,7 @@ def lens_view(
     )
     return View(
         picture=picture,
-        reading=_reading(trace.tokens, lens, pos),
+        reading=_reading(trace.tokens, lens, pos, answers),
         table=GridTable(picture, ("after", "levels"), ("token", "tokens"), LENS_COLUMNS),
         python=code + _lens_code(layer, pos),
         notes=(
@@ -102,11 +104,12 @@ def _lens_code(layer: int, pos: int) -> str:
     )
 
 
-def _reading(tokens: tuple[Token, ...], lens: Lens, pos: int) -> str:
+def _reading(tokens: tuple[Token, ...], lens: Lens, pos: int, answers: str) -> str:
     final, settled = lens.top_texts[-1][pos], lens.settled(pos)
     where = lens.rows[settled]
     return (
-        f"After {quoted(tokens[pos].text)} the model's answer is {quoted(final)} ({percent(lens.top_probs[-1, pos])}); "
+        f"{answers.capitalize()} {quoted(tokens[pos].text)} the model's answer is {quoted(final)} "
+        f"({percent(lens.top_probs[-1, pos])}); "
         f"read out from the {where if settled == 0 else 'stream after ' + where} on, it stays the best guess."
     )
 

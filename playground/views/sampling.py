@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from ..analysis.generation import Step
 
 SHOWN = 14
+MOST_GROUPS = 4
+"""Masks whose answers are drawn side by side."""
 IN_TABLE = 200
 WRITTEN_COLUMNS = (
     ("step", "#"), ("id", "token_id"), ("token", "text"), ("probability drawn with", "p_drawn"),
@@ -31,58 +34,77 @@ def shown_ids(expected: Expectation) -> np.ndarray:
     return ranking(expected.probs, IN_TABLE)
 
 
-def distribution_view(
-    expected: Expectation,
-    stages: Stages,
-    settings: SamplingSettings,
-    names: Sequence[str],
-    *,
-    place: str,
-    code: str,
-    pos: int,
-) -> View:
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a model says at one place of a text."""
+
+    place: str
+    """Where, in words."""
+    pos: int
+    """Index of the logits' row in the trace."""
+    expected: Expectation
+    """The model's own distribution."""
+    stages: Stages
+    """After each setting."""
+    names: Sequence[str]
+    """Texts of ``shown_ids(expected)``."""
+
+
+def distribution_view(answers: Sequence[Answer], settings: SamplingSettings, code: str) -> View:
     """Bars for the most probable tokens: the outline is the model's own distribution, the bar what is drawn from.
 
     Args:
-        expected: the model's own distribution.
-        stages: after each setting.
+        answers: at least one; several where an encoder's text has several masks.
         settings: the settings.
-        names: texts of ``shown_ids(expected)``.
-        place: where the distribution stands, in words.
         code: lines that make ``trace``.
-        pos: index of the logits' row in the trace.
     """
-    ids, final = shown_ids(expected), stages.final
-    top = ids[:SHOWN]
+    drawn = answers[:MOST_GROUPS]
+    largest = [float(max(a.stages.final.max(), a.expected.probs.max())) for a in drawn]
+    n_tokens = len(answers[0].expected.probs)
+    return View(
+        picture=Bars(tuple(_group(answer, SHOWN // len(drawn)) for answer in drawn), full_scale(*largest)),
+        reading=" ".join(_reading(answer, settings, several=len(answers) > 1) for answer in drawn),
+        table=_stages_table(answers),
+        python=code + _code(settings, [answer.pos for answer in answers]),
+        notes=(
+            "Order, as in Hugging Face's generate: logits → temperature → top-k → top-p → renormalised → the draw. "
+            "Outline: before the settings. Bar: what is drawn from.",
+            f"Percentages are of the whole vocabulary of {n_tokens:,}; the table names the first {IN_TABLE}.",
+            *(("Each mask is answered while the others are still hidden.",) if len(answers) > 1 else ()),
+            *(
+                (f"The first {MOST_GROUPS} of {len(answers)} masks are drawn; the table has them all.",)
+                if len(answers) > MOST_GROUPS
+                else ()
+            ),
+        ),
+        name="next-token",
+    )
+
+
+def _group(answer: Answer, count: int) -> BarGroup:
+    expected, final = answer.expected, answer.stages.final
+    top = shown_ids(expected)[:count]
     rest = Bar(
         f"{len(final) - len(top):,} other tokens",
         max(0.0, float(final.sum() - final[top].sum())),
         max(0.0, float(expected.probs.sum() - expected.probs[top].sum())),
         state="rest",
     )
-    bars = [_bar(int(i), name, expected, stages) for i, name in zip(top, names, strict=False)]
-    return View(
-        picture=Bars((BarGroup(place, (*bars, rest)),), full_scale(final[top].max(), expected.probs.max())),
-        reading=_reading(expected, stages, settings, names, final),
-        table=_stages_table(ids, names, stages),
-        python=code + _code(settings, pos),
-        notes=(
-            "Order, as in Hugging Face's generate: logits → temperature → top-k → top-p → renormalised → the draw. "
-            "Outline: before the settings. Bar: what is drawn from.",
-            f"Percentages are of the whole vocabulary of {len(final):,}; the table names the first {len(ids)}.",
-        ),
-        name="next-token",
-    )
+    bars = [_bar(int(i), name, expected, answer.stages) for i, name in zip(top, answer.names, strict=False)]
+    return BarGroup(answer.place, (*bars, rest))
 
 
-def _stages_table(ids: np.ndarray, names: Sequence[str], stages: Stages) -> Table:
-    return Table(
-        ("rank", "id", "token", "model's own", *(stage.title for stage in stages[1:]), "drawn from"),
-        tuple(
-            (n + 1, int(i), name, *(float(stage.probs[i]) for stage in stages), float(stages.final[i]))
-            for n, (i, name) in enumerate(zip(ids, names, strict=False))
-        ),
-    )
+def _stages_table(answers: Sequence[Answer]) -> Table:
+    several = len(answers) > 1
+    stages = answers[0].stages
+    columns = ("rank", "id", "token", "model's own", *(stage.title for stage in stages[1:]), "drawn from")
+    rows = [
+        ((answer.pos,) if several else ())
+        + (n + 1, int(i), name, *(float(s.probs[i]) for s in answer.stages), float(answer.stages.final[i]))
+        for answer in answers
+        for n, (i, name) in enumerate(zip(shown_ids(answer.expected), answer.names, strict=False))
+    ]
+    return Table((("position", *columns) if several else columns), tuple(rows))
 
 
 def _bar(token_id: int, name: str, expected: Expectation, stages: Stages) -> Bar:
@@ -97,18 +119,22 @@ def _why_cut(stage: Stage | None) -> str:
     return "greedy takes only the most probable token" if stage.name == "greedy" else f"cut by {stage.title}"
 
 
-def _code(settings: SamplingSettings, pos: int) -> str:
+def _code(settings: SamplingSettings, places: Sequence[int]) -> str:
+    each = f"for pos in {list(places)}:\n    " if len(places) > 1 else ""
+    pos = "pos" if len(places) > 1 else places[0]
+    indent = "    " if each else ""
     return (
         f"settings = {settings!r}\n"
-        f"stages = next_token(trace.logits[{pos}], settings)\n"
-        "print(stages.raw.max(), stages.final.max(), stages.kept.sum())\n"
+        f"{each}stages = next_token(trace.logits[{pos}], settings)\n"
+        f"{indent}print(stages.raw.max(), stages.final.max(), stages.kept.sum())\n"
     )
 
 
-def _reading(
-    expected: Expectation, stages: Stages, settings: SamplingSettings, names: Sequence[str], final: np.ndarray
-) -> str:
-    best = f"The model's first choice is {quoted(names[0])} with {percent(expected.probs.max())}"
+def _reading(answer: Answer, settings: SamplingSettings, *, several: bool) -> str:
+    expected, stages, final = answer.expected, answer.stages, answer.stages.final
+    best = f"The model's first choice is {quoted(answer.names[0])} with {percent(expected.probs.max())}"
+    if several:
+        return f"{answer.place}: {quoted(answer.names[0])} with {percent(expected.probs.max())}."
     if not settings.do_sample:
         return f"{best}; sampling is off, so it is taken every time (greedy)."
     kept = int(stages.kept.sum())

@@ -21,7 +21,7 @@ from playground.views.bertviz import bertviz_view
 from playground.views.embedding import embedding_view
 from playground.views.forward import lens_view, residual_view
 from playground.views.prompting import comparison_view
-from playground.views.sampling import distribution_view, generation_view, shown_ids
+from playground.views.sampling import Answer, distribution_view, generation_view, shown_ids
 from playground.views.tokenization import tokens_view
 from playground.views.view import View
 from tests.tiny import tiny
@@ -87,7 +87,7 @@ def bars(text: str, temperature: float = 0.9) -> View:
     settings = SamplingSettings(temperature=temperature, top_k=6, top_p=0.9)
     stages = next_token(expected.logits, settings)
     names = [t.text for _, t in zip(shown_ids(expected), cycle(trace_of("gpt2", text).tokens), strict=False)]
-    return distribution_view(expected, stages, settings, names, place="After the text", code=CODE, pos=-1)
+    return distribution_view([Answer("After the text", -1, expected, stages, names)], settings, CODE)
 
 
 def two_bars(text: str) -> View:

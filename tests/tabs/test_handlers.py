@@ -19,6 +19,7 @@ from playground.tabs.drawing import BROKEN
 from playground.tabs.handlers import Handlers
 from playground.tabs.running import run, sample_for
 from playground.tabs.visits import MOST_VISITS, Visit, forget, visit_of
+from playground.turns import Line
 from tests.tabs.tiny_pages import PROMPTS, page
 from tests.tiny import tiny
 
@@ -144,6 +145,17 @@ def test_a_quick_model_runs_what_is_typed_by_itself(do: Handlers, monkeypatch: p
     assert ran(do)[do.page.typing]["quick"] is True
     monkeypatch.setattr(running, "QUICK_MS", 0)
     assert ran(do, Prompt("tiny-gpt2", "new"))[do.page.typing]["quick"] is False
+
+
+def test_a_run_by_itself_gives_way_to_those_who_wait(do: Handlers, monkeypatch: pytest.MonkeyPatch) -> None:
+    ran(do)
+    monkeypatch.setattr(Line, "crowd", property(lambda line: 99))
+    do.give_way({}, ME)
+    changes = do.run(given(do, Prompt("tiny-gpt2", "new")), ME, quiet)
+    assert set(changes) == {do.page.typing} and changes[do.page.typing]["quick"] is False
+    assert changes[do.page.typing]["text"] == PROMPTS["gpt2"].text, "so the new text stays marked"
+    pressed = do.run(given(do, Prompt("tiny-gpt2", "new")), ME, quiet)
+    assert "picture" in pressed[panel(do, "tokens")], "who presses Run stands in line"
 
 
 # Loading

@@ -150,6 +150,16 @@ def test_an_encoder_is_looked_at_where_it_answers() -> None:
     assert shown("attention-maps", PROMPTS["bert"]).picture.pos == 2  # type: ignore[attr-defined]
 
 
+def test_every_mask_of_a_text_is_answered() -> None:
+    view = shown("sampling-pipeline", Prompt("tiny-bert", "The [MASK] sat on the [MASK]."))
+    picture: Any = view.picture
+    assert len(picture.groups) == 2 and "(2)" in view.reading and "(6)" in view.reading
+    assert {row[0] for row in view.whole()["table"]["rows"]} == {2, 6}
+    namespace: dict[str, Any] = {"print": lambda *values: None}
+    exec(view.python, namespace)
+    assert namespace["pos"] == 6
+
+
 def _broken(error: Exception) -> TabView:
     def show(asked: Any) -> Any:
         raise error

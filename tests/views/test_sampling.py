@@ -10,7 +10,7 @@ import pytest
 from playground import SamplingSettings, generate, next_token
 from playground.analysis.prompting import Expectation, expectation
 from playground.views.pictures import Bar, Bars, Generation
-from playground.views.sampling import distribution_view, generation_view, shown_ids
+from playground.views.sampling import Answer, distribution_view, generation_view, shown_ids
 from playground.views.view import View, percent
 from tests.tiny import tiny
 from tests.views.shown import shown, trace_of
@@ -21,7 +21,7 @@ def distribution(settings: SamplingSettings) -> tuple[View, Expectation, Any]:
     expected = expectation(trace)
     stages = next_token(expected.logits, settings)
     names = [f"n{i}" for i in shown_ids(expected)]
-    view = distribution_view(expected, stages, settings, names, place="After x", code="pass\n", pos=-1)
+    view = distribution_view([Answer("After x", -1, expected, stages, names)], settings, "pass\n")
     return view, expected, stages
 
 

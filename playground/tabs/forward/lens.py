@@ -35,6 +35,7 @@ def show(asked: Asked) -> View:
         layer=layer,
         pos=pos,
         code=lines,
+        answers="at" if engine.load(prompt.model).kind == "encoder" else "after",
     )
 
 
@@ -44,6 +45,6 @@ LENS = TabView(
     show,
     reads=frozenset({"pos", "layer"}),
     help="Each column is a token on its way up. After every layer the **residual stream** is read out as if the model "
-    "stopped there (**logit lens**): the word is its best guess for what comes next, the tint how sure it is. Choose a "
-    "cell to follow that token.",
+    "stopped there (**logit lens**): the word is its best guess for what comes next (an encoder's: for what stands "
+    "there), the tint how sure it is. Choose a cell to follow that token.",
 )

@@ -3,36 +3,44 @@
 from __future__ import annotations
 
 from ... import engine
-from ...analysis.prompting import expectation
+from ...analysis.prompting import Expectation, expectations
 from ...analysis.sampling import next_token
 from ...engine import Prompt
 from ...errors import PlaygroundError
 from ...trace import Trace
 from ...views import code
-from ...views.sampling import distribution_view, shown_ids
-from ...views.view import View, quoted
+from ...views.sampling import Answer, distribution_view, shown_ids
+from ...views.view import View, listed, quoted
 from ..contract import Asked, TabView
 from .settings import RESHAPING, chosen_settings
 
 
 def show(asked: Asked) -> View:
-    """What is drawn from at the end of the text (an encoder's: at its mask)."""
+    """What is drawn from at the end of the text (an encoder's: at each of its masks)."""
     prompt, trace = asked.run, engine.trace(asked.run)
     chosen, mask = chosen_settings(asked), _mask_id(asked.run, trace)
-    expected = expectation(trace, mask)
-    token = quoted(trace.tokens[expected.pos].text)
+    found = expectations(trace, mask)
     lines = code.captured(prompt.model, prompt.text, prompt.target, "SamplingSettings, next_token")
     if mask is not None:
-        lines = lines + f"# the masked token stands at position {expected.pos}\n"
-    return distribution_view(
-        expected,
-        next_token(expected.logits, chosen),
-        chosen,
-        engine.names(prompt.model, shown_ids(expected).tolist()),
-        place=f"In the place of {token}" if mask is not None else f"After {token}",
-        code=lines,
-        pos=-1 if expected.pos == len(trace) - 1 else expected.pos,
-    )
+        lines = lines + f"# masked tokens stand at {listed([str(expected.pos) for expected in found])}\n"
+    answers = [
+        Answer(
+            place=_place(trace, expected, mask is not None, len(found) > 1),
+            pos=-1 if expected.pos == len(trace) - 1 else expected.pos,
+            expected=expected,
+            stages=next_token(expected.logits, chosen),
+            names=engine.names(prompt.model, shown_ids(expected).tolist()),
+        )
+        for expected in found
+    ]
+    return distribution_view(answers, chosen, lines)
+
+
+def _place(trace: Trace, expected: Expectation, masked: bool, several: bool) -> str:
+    token = quoted(trace.tokens[expected.pos].text)
+    if not masked:
+        return f"After {token}"
+    return f"In the place of {token} ({expected.pos})" if several else f"In the place of {token}"
 
 
 def _mask_id(prompt: Prompt, trace: Trace) -> int | None:
