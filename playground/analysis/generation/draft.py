@@ -52,6 +52,11 @@ class Draft:
         return self._stepper.n_run
 
     @property
+    def n_cached(self) -> int:
+        """Positions that the model has read and need not be run again."""
+        return self._stepper.n_cached
+
+    @property
     def ended_by(self) -> str | None:
         """Why the text ended, or None while it can go on."""
         return self.steps[-1].ended_by if self.steps else None
@@ -71,7 +76,7 @@ class Draft:
                 return
             yield step
 
-    def fork(self, at: int, token_id: int | None = None, settings: SamplingSettings | None = None) -> Draft:
+    def fork(self, at: int, taken: Sequence[int] = (), settings: SamplingSettings | None = None) -> Draft:
         """A second draft that shares the first ``at`` written tokens and goes its own way from there.
 
         What it writes is what a fresh run writes whose prompt is this prompt and the shared tokens: its seed begins
@@ -79,24 +84,26 @@ class Draft:
 
         Args:
             at: written tokens that both share, 0 to all of them.
-            token_id: what stands next; None lets the model draw it.
+            taken: ids of the tokens that stand next, given and not drawn.
             settings: of the new draft; those of this one unless given.
 
         Raises:
-            PlaygroundError: no such place, or no such token.
+            PlaygroundError: no such place, no such token, or an end before the last of them.
         """
         if not 0 <= at <= len(self.steps):
             raise PlaygroundError(f"A fork can be made after 0 to {len(self.steps)} written tokens, not {at}.")
         vocab_size = self._stepper.model.info.vocab_size
-        if token_id is not None and not 0 <= token_id < vocab_size:
-            raise PlaygroundError(f"The token must be a number between 0 and {vocab_size - 1:,}, not {token_id}.")
+        if any(not 0 <= token_id < vocab_size for token_id in taken):
+            raise PlaygroundError(f"Tokens must be numbers between 0 and {vocab_size - 1:,}.")
         if at and self.steps[at - 1].ended_by in ("end token", "context window"):
             raise PlaygroundError("The text ends with this token: fork before it.")
         chosen = settings or self.settings
         steps = [replace(step, ended_by=None) for step in self.steps[:at]]  # the fork goes on where this one stopped
         stepper = self._stepper.fork(self._start + at)
-        if token_id is not None:
-            steps = [*steps, Writer(stepper, chosen, self._start).take(token_id)]
+        for token_id in taken:
+            if steps and steps[-1].ended_by is not None:
+                raise PlaygroundError("The text ends before the last of these tokens: take fewer.")
+            steps.append(Writer(stepper, chosen, self._start).take(token_id))
         child = Draft.__new__(Draft)
         child._begin(stepper, chosen, self._start, steps)
         return child

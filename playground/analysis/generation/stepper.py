@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,29 +51,35 @@ class Stepper:
                 for name, value in self._encoded.items():
                     if isinstance(value, Tensor):
                         self._encoded[name] = value.repeat_interleave(copies, dim=0)
+        self._lock = threading.Lock()  # the model's pass changes the cache layer by layer: no fork in the middle of it
         self._changes = tuple(changes)
         # Without a causal mask every new token changes what the earlier ones see, so nothing of them can be kept.
         self._use_cache = not any(change.site == "mask" for change in changes)
         self._cache: Any = None
-        self._n_cached = 0
+        self.n_cached = 0
+        """Positions that the cache holds."""
         takes = inspect.signature(model.module.forward).parameters
         self._only_last = {"logits_to_keep": 1} if "logits_to_keep" in takes else {}
 
     @torch.inference_mode()
     def logits(self) -> Tensor:
         """(copies, vocab_size) for the next position, float32. Only what the cache does not hold yet is run."""
-        fresh = self.sequence[:, self._n_cached :]
+        with self._lock:
+            return self._run()
+
+    def _run(self) -> Tensor:
+        fresh = self.sequence[:, self.n_cached :]
         given: dict[str, Any] = {"past_key_values": self._cache, "use_cache": self._use_cache, **self._only_last}
         if self._encoded is None:
             given["input_ids"] = fresh
         else:
             given |= {"encoder_outputs": self._encoded, "decoder_input_ids": fresh}
-        with applied(self.model, self._changes, start=self._n_cached):
+        with applied(self.model, self._changes, start=self.n_cached):
             output = self.model.module(**given)
         self.n_run += fresh.shape[1]
         # A family without this kind of cache (Mamba, the first GPT) is run over the whole sequence each time.
         self._cache = getattr(output, "past_key_values", None) if self._use_cache else None
-        self._n_cached = self.sequence.shape[1] if self._cache is not None else 0
+        self.n_cached = self.sequence.shape[1] if self._cache is not None else 0
         return output.logits[:, -1].to(torch.float32, copy=True)
 
     def append(self, token_id: int) -> None:
@@ -91,11 +98,14 @@ class Stepper:
         It shares the keys and values with this one, so that its next logits cost one position. Where the cache cannot
         go back (a window that has slid, a recurrent state), its first step runs over all of them again.
         """
-        child = copy.copy(self)
+        with self._lock:
+            child = copy.copy(self)
+            wanted = min(length - 1, self.n_cached)
+            child._cache = _cut(self._cache, self.n_cached, wanted)
+        child._lock = threading.Lock()
+        child.n_cached = wanted if child._cache is not None else 0
         child.sequence = self.sequence[:, :length]
         child.n_run = 0
-        child._cache = _cut(self._cache, self._n_cached, min(length - 1, self._n_cached))
-        child._n_cached = min(length - 1, self._n_cached) if child._cache is not None else 0
         return child
 
 

@@ -51,8 +51,9 @@ def test_a_fork_writes_what_a_fresh_run_writes(name: str) -> None:
     assert written == ids_of(list(generate(model, PROMPT, SETTINGS)))
     other = SamplingSettings(max_new_tokens=6, seed=8)
     for at, token_id in itertools.product((0, 1, 4, 10), (None, 33)):
-        child = draft.fork(at, token_id, other)
-        shared = written[:at] + ([] if token_id is None else [token_id])
+        taken = [] if token_id is None else [token_id, 41]
+        child = draft.fork(at, taken, other)
+        shared = written[:at] + taken
         found = list(child.write())
         assert ids_of(found) == fresh_run(model, shared, other), (at, token_id)
         assert ids_of(child.steps) == shared + ids_of(found)
@@ -68,7 +69,7 @@ def test_the_first_token_of_a_fork_costs_one_position(name: str) -> None:
     n_given = 1 if model.info.kind == "encoder-decoder" else len(model.tokenizer(PROMPT)["input_ids"])
     assert draft.n_run == n_given + 9  # the last token is written and never read
     for at, token_id in ((2, None), (9, None), (10, None), (3, 40)):
-        child = draft.fork(at, token_id)
+        child = draft.fork(at, [] if token_id is None else [token_id])
         child.next()
         assert child.n_run == (1 if token_id is None else 2)
     # Nothing stands before the start token of an encoder–decoder, so nothing could be spared there.
@@ -94,8 +95,8 @@ def test_forks_of_forks_and_writing_by_turns() -> None:
     drafts = [root]
     for _ in range(4):
         root.next()
-    drafts += [root.fork(2, 50), root.fork(4, None, SamplingSettings(max_new_tokens=6, seed=1))]
-    drafts.append(drafts[1].fork(3, 60))
+    drafts += [root.fork(2, [50]), root.fork(4, [], SamplingSettings(max_new_tokens=6, seed=1))]
+    drafts.append(drafts[1].fork(3, [60]))
     for draft in [*drafts, *reversed(drafts)] * 2:
         draft.next()
     assert ids_of(drafts[3].steps)[:4] == [*ids_of(root.steps)[:2], 50, 60]
@@ -110,11 +111,11 @@ def test_a_token_that_is_taken_says_what_the_model_thought_of_it() -> None:
     draft = Draft(model, PROMPT, SETTINGS)
     list(draft.write())
     drawn = draft.steps[3]
-    taken = draft.fork(3, 77).steps[3]
+    taken = draft.fork(3, [77]).steps[3]
     assert taken.token.token_id == 77 and taken.ended_by is None
     assert taken.raw_probability == pytest.approx(float(drawn.stages.raw[77]), rel=1e-4)
     assert taken.probability == pytest.approx(float(drawn.stages.final[77]), rel=1e-4)
-    assert draft.fork(3, 77, SamplingSettings(max_new_tokens=1)).next() is not None  # the cap counts what is written
+    assert draft.fork(3, [77], SamplingSettings(max_new_tokens=1)).next() is not None  # the cap counts what is written
 
 
 def test_the_end_ends_forks_too() -> None:
@@ -127,7 +128,7 @@ def test_the_end_ends_forks_too() -> None:
     assert draft.ended_by == "end token" and draft.next() is None
     with pytest.raises(PlaygroundError, match="fork before it"):
         draft.fork(len(written))
-    child = draft.fork(0, ids_of(free.steps)[4])
+    child = draft.fork(0, ids_of(free.steps)[4:5])
     assert child.ended_by == "end token" and list(child.write()) == []
 
 
@@ -140,12 +141,14 @@ def test_cancelling_keeps_what_was_written() -> None:
     assert ids_of(draft.steps) == ids_of(list(generate(endless("gpt2"), PROMPT, SETTINGS)))
 
 
-@pytest.mark.parametrize(("at", "token_id"), [(-1, None), (11, None), (0, -1), (0, 10**6)])
-def test_forks_that_cannot_be_made(at: int, token_id: int | None) -> None:
-    draft = Draft(endless("gpt2"), PROMPT, SETTINGS)
+@pytest.mark.parametrize(("at", "taken"), [(-1, []), (11, []), (0, [-1]), (0, [20, 10**6]), (3, [0, 20])])
+def test_forks_that_cannot_be_made(at: int, taken: list[int]) -> None:
+    model = endless("gpt2")
+    draft = Draft(model, PROMPT, SETTINGS)
     list(draft.write())
+    model.module.generation_config.eos_token_id = 0
     with pytest.raises(PlaygroundError, match=r"\.$"):
-        draft.fork(at, token_id)
+        draft.fork(at, taken)
 
 
 def test_ids_as_a_prompt() -> None:
