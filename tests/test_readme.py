@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from playground.settings import variable_names
+from playground.tabs import TABS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -33,3 +34,8 @@ def test_every_file_that_is_named_is_there() -> None:
     named = re.findall(r"(?:playground|assets|tests)/[\w./-]+\.(?:py|md|json|png)", README)
     assert named
     assert not [name for name in named if "NAME" not in name and "NOUN" not in name and not (ROOT / name).exists()]
+
+
+def test_every_view_is_in_the_table() -> None:
+    rows = re.findall(r"^\| \*\*(.+?)\*\* \| (.+?) \|", README, flags=re.MULTILINE)
+    assert rows == [(tab.title, view.title) for tab in TABS for view in tab.views]
