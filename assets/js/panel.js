@@ -46,10 +46,6 @@
       new ResizeObserver(() => this.resized()).observe(this.views.picture);
     }
 
-    get label() {
-      return this.settings.label;
-    }
-
     /** What a picture may fill, in pixels: the width there is, and the height that the style sheet gives the frame at least. */
     get room() {
       const picture = getComputedStyle(this.views.picture);
@@ -71,10 +67,10 @@
       this.tabs = {};
       const frame = el('div', { class: 'pg-frame' });
       frame.style.setProperty('--pg-min-height', `${this.settings.height}px`);
-      const list = el('div', { class: 'pg-switch', role: 'tablist', 'aria-label': `${this.label}: show as` });
+      const list = el('div', { class: 'pg-switch', role: 'tablist', 'aria-label': `${this.settings.label}: show as` });
       for (const [mode, name] of Object.entries(NAMES)) {
         this.views[mode] = el('div', {
-          class: `pg-view pg-view-${mode}`, role: 'tabpanel', id: `${id}-${mode}`, 'aria-label': `${this.label}: ${name}`,
+          class: `pg-view pg-view-${mode}`, role: 'tabpanel', id: `${id}-${mode}`, 'aria-label': `${this.settings.label}: ${name}`,
           hidden: mode !== 'picture',
         });
         this.tabs[mode] = el('button', {
@@ -275,7 +271,7 @@
     }
 
     drawTable() {
-      this.views.table.replaceChildren(Playground.table.draw(this.table, this.label));
+      this.views.table.replaceChildren(Playground.table.draw(this.table, this.settings.label));
     }
 
     drawCode() {

@@ -54,22 +54,32 @@ Playground.parts = () => {
 
   /**
    * The picture of a payload, whole; null if a part is not here any more. A promise of it where arrays are inflated.
+   * A field that is kept in blocks comes as {blocks: […]}, and block i is kept under the name `field.i`.
    */
   function open(value) {
-    const picture = {};
     const kept = Object.entries(value.kept || {});
     const here = new Map(kept.map(([digest, name]) => [name, remembered(digest)]));
+    const parts = {}; // name of a field or block → its value, decoded
     const waiting = [];
-    for (const [name, part] of Object.entries(value.picture)) {
-      picture[name] = here.get(name);
-      if (picture[name] !== undefined) continue;
-      if (part && part.same) return null;
-      picture[name] = structuredClone(part); // Gradio holds on to the payload: it stays as it came
-      decode(picture, name, waiting);
+    let missing = false;
+
+    function take(name, part) {
+      parts[name] = here.get(name);
+      if (parts[name] !== undefined) return;
+      if (part && part.same) missing = true;
+      parts[name] = structuredClone(part); // Gradio holds on to the payload: it stays as it came
+      decode(parts, name, waiting);
     }
+
+    for (const [name, part] of Object.entries(value.picture)) {
+      if (part && part.blocks) part.blocks.forEach((block, i) => take(`${name}.${i}`, block));
+      else take(name, part);
+    }
+    if (missing) return null;
     const done = () => {
-      memory = [...memory, new Map(kept.map(([digest, name]) => [digest, picture[name]]))].slice(-REMEMBERED);
-      return picture;
+      memory = [...memory, new Map(kept.map(([digest, name]) => [digest, parts[name]]))].slice(-REMEMBERED);
+      return Object.fromEntries(Object.entries(value.picture).map(([name, part]) => [name,
+        part && part.blocks ? part.blocks.flatMap((_, i) => parts[`${name}.${i}`]) : parts[name]]));
     };
     return waiting.length ? Promise.all(waiting).then(done) : done();
   }

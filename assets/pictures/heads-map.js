@@ -147,6 +147,12 @@ Playground.headMap = (host, pick, onRow, room) => {
     context.globalAlpha = 1;
   }
 
+  /** Scrolls the frame, and nothing else, until the chosen row is in sight. */
+  function reveal() {
+    const top = box.top + row * box.tall;
+    if (top < frame.scrollTop || top + box.tall > frame.scrollTop + frame.clientHeight) frame.scrollTop = top - frame.clientHeight / 2;
+  }
+
   /** What changes under the pointer lives on a canvas of its own, so that moving costs nothing. */
   function paintOver() {
     const { left, top, wide, tall } = box;
@@ -245,6 +251,7 @@ Playground.headMap = (host, pick, onRow, room) => {
       paint();
       paintOver();
       say();
+      reveal();
     },
     resize() {
       measure();

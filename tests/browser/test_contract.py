@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from playground import SamplingSettings, generate
 from playground.views import wire
 from playground.views.pictures import KINDS, Heads
+from playground.views.sampling import generation_view
 from playground.views.view import View
 from tests.browser import gallery
 from tests.browser.conftest import free_port
 from tests.browser.pictures import TEXT, VIEWS, heads
+from tests.tiny import tiny
 
 OPAQUE = {"plot.figure", "plot.picks"}
 """Fields whose inside is data: Plotly reads the one, the other has a key for each thing that a click may choose."""
@@ -59,6 +62,8 @@ def sent(node: Any, path: str) -> Iterator[str]:
     """Every field of a payload, as ``kind.field`` and ``kind.field.field``."""
     if path in OPAQUE:
         return
+    if isinstance(node, dict) and set(node) == {"blocks"}:
+        node = [item for block in node["blocks"] for item in block]
     if isinstance(node, list):
         for item in node:
             yield from sent(item, path)
@@ -169,6 +174,26 @@ def test_what_was_kept_takes_the_place_of_what_is_left_out(scripts: Any) -> None
     picture = first.picture
     assert isinstance(picture, Heads)
     assert opened == [True, list(picture.rows), None]
+
+
+def test_of_a_text_that_grows_only_the_end_is_sent(scripts: Any) -> None:
+    settings = SamplingSettings(max_new_tokens=50, seed=1)
+    steps = list(generate(tiny("gpt2"), TEXT, settings))[:40]
+    payloads: list[Any] = []
+    known: dict[str, str] = {}
+    for n in (20, 21, 40):
+        payload = generation_view((), steps[:n], settings, "pass\n", running=n < 40).payload(known)
+        payloads.append(payload)
+        known = payload["kept"]
+    sizes = [len(json.dumps(payload["picture"])) for payload in payloads]
+    assert sizes[1] < 0.5 * sizes[0]
+    found = scripts.evaluate(
+        "payloads => { const parts = Playground.parts(); return payloads.map(value => parts.open(value).steps); }",
+        payloads,
+    )
+    assert [[step["token_id"] for step in shown] for shown in found] == [
+        [step.token.token_id for step in steps[:n]] for n in (20, 21, 40)
+    ]
 
 
 def test_a_panel_asks_once_for_parts_that_it_no_longer_has(page: Any) -> None:

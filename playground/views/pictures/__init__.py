@@ -8,7 +8,8 @@ To add a kind, say ``river``:
 
 1. ``playground/views/pictures/river.py``: ``class River(Picture)`` with ``kind = "river"`` and one field for each thing
    that is drawn, its shape in the docstring; ``__post_init__`` checks the shapes (``self.expect``). Give fields that a
-   click does not change ``field(metadata=KEPT)``: they are sent once. Import it below.
+   click does not change ``field(metadata=KEPT)``: they are sent once. A tuple that grows while it is watched takes
+   ``KEPT_IN_BLOCKS``. Import the record below.
 2. ``assets/pictures/river.js``: ``Playground.kinds.river = (host, panel) => ({draw(picture), resize?(), hover?(pos),
    image?(), remove?()})``. Arrays arrive as typed arrays with a ``shape``. ``panel.pick({"pos": 3})`` is a click.
    Parts of a long script go into ``river-PART.js``; they are loaded before it.
@@ -20,7 +21,7 @@ To add a kind, say ``river``:
 """
 
 from .bars import Bar, BarGroup, Bars
-from .base import KEPT, Picture
+from .base import KEPT, KEPT_IN_BLOCKS, Picture
 from .bertviz import Bertviz
 from .generation import Ending, Generation, Written
 from .heads import Heads
@@ -31,6 +32,6 @@ from .tokens import Chip, Tokens
 KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__subclasses__()}
 
 __all__ = [
-    "KEPT", "KINDS", "Added", "Bar", "BarGroup", "Bars", "Bertviz", "Chip", "Ending", "Generation", "Heads",
-    "Lens", "Picture", "Plot", "Tokens", "Written",
+    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Added", "Bar", "BarGroup", "Bars", "Bertviz", "Chip", "Ending", "Generation",
+    "Heads", "Lens", "Picture", "Plot", "Tokens", "Written",
 ]  # fmt: skip

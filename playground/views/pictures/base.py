@@ -11,8 +11,12 @@ import numpy as np
 
 from .. import wire
 
-KEPT = {"kept": True}
+KEPT = {"kept": "whole"}
 """``field(metadata=KEPT)``: clicks rarely change this field, so the browser keeps it and it is not sent again."""
+KEPT_IN_BLOCKS = {"kept": "blocks"}
+"""For a tuple that grows at its end while it is watched: what stands is kept, only its last records are sent."""
+BLOCK = 16
+"""Records that are kept together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,18 +50,26 @@ class Picture:
     def payload(self, known: Collection[str] = ()) -> tuple[dict[str, Any], dict[str, str]]:
         """The picture for the browser, and its kept fields as {digest: name}.
 
-        A kept field whose digest is in ``known`` travels as ``{"same": digest}``.
+        A kept field whose digest is in ``known`` travels as ``{"same": digest}``. One that is kept in blocks travels as
+        ``{"blocks": […]}``, each of them the same way; the name of a block is ``field.0``, ``field.1``, …
         """
         fields: dict[str, Any] = {"kind": self.kind}
-        kept = {}
+        kept: dict[str, str] = {}
+
+        def sent(value: Any, name: str) -> Any:
+            key = wire.digest(value, f"{self.kind}.{name}")
+            kept[key] = name
+            return {"same": key} if key in known else wire.packed(value)
+
         for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if not field.metadata.get("kept"):
+            value, how = getattr(self, field.name), field.metadata.get("kept")
+            if how == "whole":
+                fields[field.name] = sent(value, field.name)
+            elif how == "blocks":
+                blocks = [value[start : start + BLOCK] for start in range(0, len(value), BLOCK)]
+                fields[field.name] = {"blocks": [sent(block, f"{field.name}.{i}") for i, block in enumerate(blocks)]}
+            else:
                 fields[field.name] = wire.packed(value)
-                continue
-            key = wire.digest(value, f"{self.kind}.{field.name}")
-            kept[key] = field.name
-            fields[field.name] = {"same": key} if key in known else wire.packed(value)
         return fields, kept
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from .base import KEPT, Picture
+from .base import KEPT, KEPT_IN_BLOCKS, Picture
 
 Ending = Literal["end token", "max new tokens", "cancelled", "context window"]
 """What ended the writing."""
@@ -38,7 +38,7 @@ class Generation(Picture):
     kind: ClassVar[str] = "generation"
     prompt: tuple[str, ...] = field(metadata=KEPT)
     """Texts of the tokens that stood there first."""
-    steps: tuple[Written, ...]
+    steps: tuple[Written, ...] = field(metadata=KEPT_IN_BLOCKS)
     running: bool
     ended_by: Ending | None
     """None while it is running, or when nothing was written."""
