@@ -16,20 +16,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .analysis.generation import Step, generate
+    from .analysis.ablation import AblationMap, ablation_map
+    from .analysis.attribution import Attribution, direct_logit_attribution
+    from .analysis.context import ContextSweep, context_sweep
+    from .analysis.generation import BeamTree, Draft, FilledMask, Step, beam_search, fill_masks, generate
     from .analysis.lens import Lens, logit_lens
-    from .analysis.sampling import SamplingSettings, Stage, Stages, next_token
+    from .analysis.patching import PatchingGrid, patching_grid
+    from .analysis.prompting import LabelScores, Surprisal, label_scores, surprisal
+    from .analysis.sampling import SamplingSettings, Stage, Stages, next_token, stages_at
+    from .analysis.sampling.by_hand import ByHand, by_hand
+    from .analysis.sampling.draws import Draws, draw_many
     from .errors import PlaygroundError
     from .film import Film, FilmedText, guided_heads, open_film
-    from .hooks import Laws, capture, check_laws, embedding_table, read_out
+    from .hooks import Laws, capture, check_laws, embedding_table, read_out, weights_of
     from .models import LoadedModel, ModelInfo, load_model, wrap
     from .trace import Attention, Change, Layer, Stack, Token, Trace
 
 _HOMES = {
-    "analysis.generation": ("Step", "generate"),
+    "analysis.ablation": ("AblationMap", "ablation_map"),
+    "analysis.attribution": ("Attribution", "direct_logit_attribution"),
+    "analysis.context": ("ContextSweep", "context_sweep"),
+    "analysis.generation": ("BeamTree", "Draft", "FilledMask", "Step", "beam_search", "fill_masks", "generate"),
     "analysis.lens": ("Lens", "logit_lens"),
-    "analysis.sampling": ("SamplingSettings", "Stage", "Stages", "next_token"),
-    "hooks": ("Laws", "capture", "check_laws", "embedding_table", "read_out"),
+    "analysis.patching": ("PatchingGrid", "patching_grid"),
+    "analysis.prompting": ("LabelScores", "Surprisal", "label_scores", "surprisal"),
+    "analysis.sampling": ("SamplingSettings", "Stage", "Stages", "next_token", "stages_at"),
+    "analysis.sampling.by_hand": ("ByHand", "by_hand"),
+    "analysis.sampling.draws": ("Draws", "draw_many"),
+    "hooks": ("Laws", "capture", "check_laws", "embedding_table", "read_out", "weights_of"),
     "errors": ("PlaygroundError",),
     "film": ("Film", "FilmedText", "guided_heads", "open_film"),
     "models": ("LoadedModel", "ModelInfo", "load_model", "wrap"),
@@ -38,33 +52,56 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "AblationMap",
     "Attention",
+    "Attribution",
+    "BeamTree",
+    "ByHand",
     "Change",
+    "ContextSweep",
+    "Draft",
+    "Draws",
+    "FilledMask",
     "Film",
     "FilmedText",
+    "LabelScores",
     "Laws",
     "Layer",
     "Lens",
     "LoadedModel",
     "ModelInfo",
+    "PatchingGrid",
     "PlaygroundError",
     "SamplingSettings",
     "Stack",
     "Stage",
     "Stages",
     "Step",
+    "Surprisal",
     "Token",
     "Trace",
+    "ablation_map",
+    "beam_search",
+    "by_hand",
     "capture",
     "check_laws",
+    "context_sweep",
+    "direct_logit_attribution",
+    "draw_many",
     "embedding_table",
+    "fill_masks",
     "generate",
     "guided_heads",
+    "label_scores",
     "load_model",
     "logit_lens",
     "next_token",
     "open_film",
+    "patching_grid",
     "read_out",
+    "stages_at",
+    "surprisal",
+    "weights_of",
     "wrap",
 ]
 

@@ -60,9 +60,8 @@ class Attribution:
 
     def heads(self, kind: str = "head") -> Array:
         """(n_layers, n_heads): the values of heads, or of cross heads; nan where a layer has none."""
-        chosen = [
-            (p.layer or 0, p.head or 0, v) for p, v in zip(self.parts, self.values, strict=True) if p.kind == kind
-        ]
+        named = zip(self.parts, self.values, strict=True)
+        chosen = [(p.layer or 0, p.head or 0, value) for p, value in named if p.kind == kind]
         layers = max((p.layer or 0 for p in self.parts), default=-1) + 1
         found = np.full((layers, max((head for _, head, _ in chosen), default=-1) + 1), np.nan, np.float32)
         for layer, head, value in chosen:
@@ -135,8 +134,8 @@ def direct_logit_attribution(
     logit = float(trace.logits[pos, token])
     if not abs(values.sum() - logit) <= TOLERANCE * max(1.0, float(np.abs(values).sum())):
         raise PlaygroundError(
-            f"The parts add up to {values.sum():.3f} and not to the logit {logit:.3f}: with what was changed in this run, "
-            "or in this family, a logit is not the sum of its parts. Take the model as it is, or another one."
+            f"The parts add up to {values.sum():.3f} and not to the logit {logit:.3f}: in this family, or with what "
+            "was changed in this run, a logit is not the sum of its parts. Take the model as it is, or another one."
         )
     names = (*total.names, Part("bias"))
     return Attribution(names, values.astype(np.float32), logit, token, pos)

@@ -5,24 +5,33 @@ Hugging Face families call; ``parts`` finds modules by the rows of ``architectur
 once per model; ``run`` makes the forward pass; ``readout`` leads any residual vector to logits; ``laws`` checks.
 """
 
+from .batch import answers, token_ids
 from .changes import applied, applied_to_rows
 from .detail import weights_of
 from .laws import Laws
 from .prepare import Prepared, prepare
 from .readout import check_laws, embedding_table, read_out
 from .run import capture, decoder_start, forward_count
+from .unembed import end_bias, soft_cap
+from .wiring import carry, wiring
 
 __all__ = [
     "Laws",
     "Prepared",
+    "answers",
     "applied",
     "applied_to_rows",
     "capture",
+    "carry",
     "check_laws",
     "decoder_start",
     "embedding_table",
+    "end_bias",
     "forward_count",
     "prepare",
     "read_out",
+    "soft_cap",
+    "token_ids",
     "weights_of",
+    "wiring",
 ]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from ..models import LoadedModel
 from ..trace import Change
 from .edits import Edits, applying
-from .plan import Plan
+from .plan import Plan, Resume
 from .prepare import probe_inputs
 
 
@@ -54,19 +54,28 @@ def order_is_lost(model: LoadedModel) -> bool:
 
 
 @contextmanager
-def applied_to_rows(model: LoadedModel, rows: Sequence[Sequence[Change]], *, start: int = 0) -> Iterator[None]:
+def applied_to_rows(
+    model: LoadedModel, rows: Sequence[Sequence[Change]], *, start: int = 0, resume: Resume | None = None
+) -> Iterator[None]:
     """The same for a batch: each row of it has its own changes. One row alone stands for the whole batch.
+
+    With ``resume`` the layers below one are not run: what enters it is given. Only for changes at that layer or above.
 
     Raises:
         PlaygroundError: as ``applied``; or rows differ in more than values that are set.
     """
-    with _applied(model, rows, start):
+    with _applied(model, rows, start, resume=resume):
         yield
 
 
 @contextmanager
 def _applied(
-    model: LoadedModel, rows: Sequence[Sequence[Change]], start: int, *, checked: bool = True
+    model: LoadedModel,
+    rows: Sequence[Sequence[Change]],
+    start: int,
+    *,
+    checked: bool = True,
+    resume: Resume | None = None,
 ) -> Iterator[None]:
     if not any(rows):
         yield
@@ -79,7 +88,7 @@ def _applied(
     for n, changes in enumerate(rows):
         for change in changes:
             plan.add(change, None if len(rows) == 1 else n)
-    handles = plan.hook()
+    handles = plan.hook(resume)
     try:
         with applying(plan.edits):
             yield

@@ -2,19 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.utils.hooks import RemovableHandle
 
 from ..errors import PlaygroundError
 from ..models import LoadedModel
-from ..trace import Change
+from ..trace import Array, Change
 from .edits import AttentionEdits, Edits, Setting, current, only_in, replaced, set_rows, unrotated
 from .parts import LayerParts, StackParts
 from .prepare import Prepared, prepare
 from .recorder import first_tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Resume:
+    """Where a pass begins that need not run the layers below."""
+
+    layer: int
+    stream: Array
+    """(seq, d_model): what enters the layer, in every row of the batch."""
+    encoder: bool = False
+
+
+class _PassedBy:
+    """A layer that gives what it was given, without running, where some edits apply; until it is removed."""
+
+    def __init__(self, layer: nn.Module, edits: Edits) -> None:
+        self.layer = layer
+        own = layer.forward
+
+        def forward(*args: Any, **kwargs: Any) -> Any:
+            if current() is not edits:
+                return own(*args, **kwargs)
+            return args[0] if args else kwargs["hidden_states"]
+
+        layer.forward = forward  # on the module itself, before its class's
+
+    def remove(self) -> None:
+        """The layer's own forward again."""
+        del self.layer.forward
+
+
+class Handle(Protocol):
+    """Something that was put onto a module."""
+
+    def remove(self) -> None:
+        """Takes it off."""
 
 
 class Plan:
@@ -140,9 +176,10 @@ class Plan:
 
     # Doing it
 
-    def hook(self) -> list[RemovableHandle]:
+    def hook(self, resume: Resume | None) -> list[Handle]:
         """Ours act before the hooks that record, so that a trace shows what the pass went on with."""
-        edits, handles = self.edits, []
+        edits = self.edits
+        handles: list[Handle] = [] if resume is None else self._bypass(resume)
 
         def after(module: nn.Module, act: Any) -> None:
             handles.append(module.register_forward_hook(only_in(edits, act), prepend=True))
@@ -159,6 +196,13 @@ class Plan:
         for module, settings in self.inputs.items():
             handles.append(module.register_forward_pre_hook(self._before(settings), with_kwargs=True, prepend=True))
         return handles
+
+    def _bypass(self, resume: Resume) -> list[Handle]:
+        stack = self.prepared.parts.encoder if resume.encoder else self.prepared.parts.stack
+        assert stack is not None
+        first = stack.layers[resume.layer].layer
+        self.inputs.setdefault(first, []).insert(0, Setting(torch.from_numpy(resume.stream.copy()), None))
+        return [_PassedBy(part.layer, self.edits) for part in stack.layers[: resume.layer]]
 
     def _set_output(self, output: Any, settings: list[Setting]) -> Any:
         tensor = first_tensor(output)

@@ -46,7 +46,7 @@ def observe(model: LoadedModel, inputs: dict[str, Any]) -> ModelParts | None:
     stacks = [
         _stack(calls, tower, token_table(model, side), crossing) for tower, side in zip(towers, sides, strict=True)
     ]
-    way_out = top(calls, towers[-1][-1], _bare(model, output.logits[0].float()))
+    way_out = top(calls, towers[-1][-1], bare_logits(model, output.logits[0].float()))
     if way_out is None or any(stack is None for stack in stacks):
         return None
     stack = stacks[-1]
@@ -163,7 +163,7 @@ def _by_name(root: nn.Module) -> dict[int, bool]:
     }
 
 
-def _bare(model: LoadedModel, logits: Tensor) -> Tensor:
+def bare_logits(model: LoadedModel, logits: Tensor) -> Tensor:
     """The logits before the soft cap and without the bias that some families add at the very end."""
     cap, bias = soft_cap(model.module.config), end_bias(model.module)
     if cap is not None:
