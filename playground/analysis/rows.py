@@ -47,7 +47,8 @@ def log_probs_at(
         if cancelled():
             break
         longest = max(len(row) for row in part)
-        ids = torch.tensor([[*row, *[0] * (longest - len(row))] for row in part], device=module.device)
+        # Filled up with its own last id: transformers would warn of a padding token.
+        ids = torch.tensor([[*row, *[row[-1]] * (longest - len(row))] for row in part], device=module.device)
         given: dict[str, Any] = {"input_ids": ids}
         if encoded is not None:
             given = {"encoder_outputs": BaseModelOutput(encoded.expand(len(part), -1, -1)), "decoder_input_ids": ids}
