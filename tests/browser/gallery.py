@@ -71,6 +71,8 @@ def _special(panels: dict[str, gr.HTML], view: Callable[[str, str], View]) -> No
     )
     temperature = gr.Slider(0.1, 2, value=0.9, step=0.01, label="temperature", elem_id="temperature")
     temperature.input(lambda t: bars(TEXT, t).payload(), temperature, panels["bars"], **CLICK)
+    bare, echo = gr.Slider(0, 2, step=0.01, label="bare", elem_id="bare"), gr.Textbox(elem_id="echo")
+    bare.input(str, bare, echo, **CLICK)  # the least that a slider can do: benchmarks compare with it
     with gr.Tabs():
         gr.Tab("First")
         with gr.Tab("Second"):

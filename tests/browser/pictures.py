@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from itertools import cycle
 
 from playground import SamplingSettings, Trace, capture, check_laws, generate, logit_lens, next_token
@@ -38,6 +39,7 @@ CODE = "from playground import capture\n\ntrace = capture(model, 'The cat')  # o
 SETTINGS = SamplingSettings(max_new_tokens=12, temperature=0.9, top_k=20, top_p=0.8, seed=3)
 
 
+@cache
 def trace_of(name: str, text: str) -> Trace:
     """A forward pass of a tiny model; an encoder–decoder writes a fixed target. ``HOSTILE`` renames the tokens."""
     model = tiny(name)
