@@ -123,7 +123,7 @@ def done(tab: Tab, view: TabView, visit: Visit, values: Values) -> str:
         return ""
 
 
-def adapted(tab: Tab, visit: Visit, values: Values) -> dict[tuple[str, str], Adaptation]:
+def adaptations(tab: Tab, visit: Visit, values: Values) -> dict[tuple[str, str], Adaptation]:
     """How the tab's controls fit themselves to what was run, by (view, key)."""
     if visit.prompt is None:
         return {}
@@ -138,7 +138,7 @@ def adapted(tab: Tab, visit: Visit, values: Values) -> dict[tuple[str, str], Ada
     return found
 
 
-def choose(
+def choose_from_picture(
     tab: Tab, view: TabView, visit: Visit, data: Mapping[str, Any], values: Values
 ) -> dict[tuple[str, str], Any]:
     """A click in a picture names what it chose, by key: of the look, or of one of the view's controls.

@@ -59,7 +59,7 @@ class Handlers:
         visit.lesson = lesson.number
         return self._restored(links.read_state(lesson.state, self.page.all_tabs, self.page.first), visit)
 
-    def accept(self, data: Data, session: str | None) -> Changes:
+    def accept_offer(self, data: Data, session: str | None) -> Changes:
         """A view that does not suit the model has offered one that does: the same view, on a text made for it."""
         visit, model = visit_of(session), str(data.get("model") or "")
         tab = self.page.tab(visit.tab or self.page.first["tab"])
@@ -132,7 +132,7 @@ class Handlers:
 
     # ---- tabs and views ----
 
-    def enter(self, tab: Tab, given: Given, session: str | None) -> Changes:
+    def open_tab(self, tab: Tab, given: Given, session: str | None) -> Changes:
         """A tab is opened."""
         visit = visit_of(session)
         if visit.prompt is None and all(view.needs_prompt for view in tab.views):
@@ -140,28 +140,28 @@ class Handlers:
         visit.tab = tab.id
         return self._drawn(tab, visit, given) | self._addressed(visit, given)
 
-    def choose(self, tab: Tab, given: Given, data: Data, session: str | None) -> Changes:
+    def choose_view(self, tab: Tab, given: Given, data: Data, session: str | None) -> Changes:
         """Another view of a tab is chosen."""
         visit = visit_of(session)
         if data.get("view") in tab.by_id:
             visit.tab, visit.views[tab.id] = tab.id, str(data["view"])
         return self._drawn(tab, visit, given) | self._addressed(visit, given)
 
-    def turn(self, tab: Tab, given: Given, session: str | None) -> Changes:
+    def change_control(self, tab: Tab, given: Given, session: str | None) -> Changes:
         """A control of a tab was moved."""
         visit = visit_of(session)
         return self._panel(tab, visit, self.page.values(tab, given)) | self._addressed(visit, given)
 
-    def settle(self, given: Given, data: Data, session: str | None) -> Changes:
+    def change_text(self, given: Given, data: Data, session: str | None) -> Changes:
         """The typing in one of a tab's own texts rests."""
         tab_id = data.get("tab")
-        return self.turn(self.page.tab(str(tab_id)), given, session) if tab_id in self.page.by_tab else {}
+        return self.change_control(self.page.tab(str(tab_id)), given, session) if tab_id in self.page.by_tab else {}
 
-    def pick(self, tab: Tab, given: Given, data: Data, session: str | None) -> Changes:
+    def click_picture(self, tab: Tab, given: Given, data: Data, session: str | None) -> Changes:
         """Something in a picture was chosen."""
         visit, mine = visit_of(session), self.page.by_tab[tab.id]
         values = self.page.values(tab, given)
-        changed = drawing.choose(tab, open_view(tab, visit), visit, data, values)
+        changed = drawing.choose_from_picture(tab, open_view(tab, visit), visit, data, values)
         updates = {mine.widgets[key]: value for key, value in changed.items()}
         given = given | updates
         return updates | self._panel(tab, visit, values | changed) | self._addressed(visit, given)
@@ -176,7 +176,7 @@ class Handlers:
         """The tab's controls fitted to what was run, the names of its views, and its panel."""
         mine, values = self.page.by_tab[tab.id], self.page.values(tab, given)
         changes: Changes = {}
-        for key, fit in drawing.adapted(tab, visit, values).items():
+        for key, fit in drawing.adaptations(tab, visit, values).items():
             update: dict[str, Any] = {"visible": fit.visible}
             if fit.choices is not None:
                 update["choices"] = list(fit.choices)
@@ -191,7 +191,9 @@ class Handlers:
 
     # ---- actions ----
 
-    def act(self, tab: Tab, view: TabView, action: Action, given: Given, session: str | None) -> Iterator[Changes]:
+    def run_action(
+        self, tab: Tab, view: TabView, action: Action, given: Given, session: str | None
+    ) -> Iterator[Changes]:
         """A button starts work that goes on: its Views are shown as they come, as long as their view is open."""
         visit, panel, place = visit_of(session), self.page.by_tab[tab.id].panel, (tab.id, view.id)
         visit.stop(tab.id)
@@ -217,7 +219,7 @@ class Handlers:
                 del visit.stops[tab.id]
         yield self._addressed(visit, given)
 
-    def stop(self, tab: Tab, session: str | None) -> None:
+    def stop_action(self, tab: Tab, session: str | None) -> None:
         """Ends the work on a tab within one step; what it has given stays."""
         visit_of(session).stop(tab.id)
 

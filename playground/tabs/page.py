@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 
 from .contract import Tab
-from .links import owned
 from .visits import Visit
 
 
@@ -62,15 +61,6 @@ class Page:
     def widgets(self) -> set[gr.components.Component]:
         """Every widget of every control."""
         return {widget for components in self.by_tab.values() for widget in components.widgets.values()}
-
-    def typed(self) -> set[gr.components.Component]:
-        """The widgets of texts that belong to a tab."""
-        return {
-            self.by_tab[tab.id].widgets[owner, control.key]
-            for tab in self.all_tabs
-            for owner, control in owned(tab)
-            if control.typed
-        }
 
 
 def row_value(tab: Tab, visit: Visit) -> dict[str, Any]:

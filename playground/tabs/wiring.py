@@ -43,12 +43,11 @@ def wire(page: Page, demo: gr.Blocks) -> Handlers:
     start(page.typing.run(_given(page, do.give_way), {page.open_tab}, page.address, queue=False, **PRIVATE))
     page.cancel.click(_cancel, None, None, queue=False, **PRIVATE)
     demo.unload(_leave)
-    if typed := page.typed():
-        after: list[Any] = [page.by_tab[tab.id].panel for tab in page.all_tabs] + [page.address, page.lessons]
-        page.typing.settle(_given_event(page, do.settle), {page.open_tab, *page.widgets(), *typed}, after, **AT_ONCE)
+    after: list[Any] = [page.by_tab[tab.id].panel for tab in page.all_tabs] + [page.address, page.lessons]
+    page.typing.settle(_given_event(page, do.change_text), {page.open_tab, *page.widgets()}, after, **AT_ONCE)
     for tab in page.all_tabs:
         _wire_tab(page, tab, do)
-        start(page.by_tab[tab.id].panel.offer(_event(page, do.accept), None, restored, **PRIVATE))
+        start(page.by_tab[tab.id].panel.offer(_event(page, do.accept_offer), None, restored, **PRIVATE))
         add_endpoints(tab)
     return do
 
@@ -79,9 +78,9 @@ def _wire_tab(page: Page, tab: Tab, do: Handlers) -> None:
     # Without any input Gradio would call a handler with none: the open tab is always one.
     own: set[Any] = {page.open_tab, *widgets}
     shown: list[Any] = [mine.panel, mine.row, page.address, page.lessons, *widgets]
-    mine.tab.select(_given(page, do.enter, tab), own, shown, **AT_ONCE)
-    mine.row.choose(_given_event(page, do.choose, tab), own, shown, **AT_ONCE)
-    mine.panel.pick(_given_event(page, do.pick, tab), own, shown, **AT_ONCE)
+    mine.tab.select(_given(page, do.open_tab, tab), own, shown, **AT_ONCE)
+    mine.row.choose(_given_event(page, do.choose_view, tab), own, shown, **AT_ONCE)
+    mine.panel.pick(_given_event(page, do.click_picture, tab), own, shown, **AT_ONCE)
     mine.panel.missing(_given(page, do.send_again, tab), own, shown, **AT_ONCE)
     turned = [
         mine.widgets[owner, control.key].input  # type: ignore[attr-defined]
@@ -89,7 +88,7 @@ def _wire_tab(page: Page, tab: Tab, do: Handlers) -> None:
         if control.widget is not None and not control.typed
     ]
     if turned:
-        gr.on(turned, _given(page, do.turn, tab), own, shown, **AT_ONCE)
+        gr.on(turned, _given(page, do.change_control, tab), own, shown, **AT_ONCE)
     for (view_id, action_id), button in mine.buttons.items():
         view = tab.by_id[view_id]
         action = next(action for action in view.actions if action.id == action_id)
@@ -124,7 +123,7 @@ def _given_event(page: Page, method: Callable[..., Changes], *bound: Any) -> Cal
 
 def _steps(page: Page, do: Handlers, tab: Tab, view: TabView, action: Action) -> Callable[..., Iterator[Changes]]:
     def handle(given: Given, request: gr.Request) -> Iterator[Changes]:
-        for changes in do.act(tab, view, action, given, request.session_hash):
+        for changes in do.run_action(tab, view, action, given, request.session_hash):
             yield _some(page, changes)
 
     return handle
@@ -137,7 +136,7 @@ def _some(page: Page, changes: Changes) -> Changes:
 
 def _stop(do: Handlers, tab: Tab) -> Callable[..., None]:
     def handle(request: gr.Request) -> None:
-        do.stop(tab, request.session_hash)
+        do.stop_action(tab, request.session_hash)
 
     return handle
 

@@ -116,7 +116,7 @@ def start(handlers: Handlers, slow: Slow) -> tuple[Any, Any, Iterator[dict[Any, 
     """The tab with the slow view in the place of its own, its panel, and the stream of changes."""
     tab = handlers.page.tab("tokens")
     object.__setattr__(tab, "by_id", {**tab.by_id, "tokens": slow.view})
-    stream = handlers.act(tab, slow.view, slow.view.actions[0], {}, "actions")
+    stream = handlers.run_action(tab, slow.view, slow.view.actions[0], {}, "actions")
     return tab, handlers.page.by_tab["tokens"].panel, stream
 
 
@@ -149,7 +149,7 @@ def test_stop_ends_the_work_and_a_stopped_result_is_no_link(handlers: Handlers, 
     tab, panel, stream = start(handlers, slow)
     for _ in range(4):
         next(stream)
-    handlers.stop(tab, "actions")
+    handlers.stop_action(tab, "actions")
     rest = [change[panel] for change in stream if panel in change]
     assert rest == []
     assert visit.results["tokens", "tokens"].view.reading == "step 2"

@@ -241,17 +241,17 @@ def test_a_second_run_does_not_lose_its_cancel(slow: Slow) -> None:
 def test_a_tab_is_drawn_when_it_is_opened_and_not_again(do: Handlers) -> None:
     ran(do)
     tab = do.page.tab("attention")
-    first = do.enter(tab, given(do), ME)
+    first = do.open_tab(tab, given(do), ME)
     assert "picture" in first[panel(do, "attention")]
     assert first[do.page.address]["push"], "back returns to the tab before"
-    assert panel(do, "attention") not in do.enter(tab, given(do), ME)
+    assert panel(do, "attention") not in do.open_tab(tab, given(do), ME)
     visit_of(ME).look = Look(pos=1)
-    assert panel(do, "attention") in do.enter(tab, given(do), ME)
+    assert panel(do, "attention") in do.open_tab(tab, given(do), ME)
 
 
 def test_before_the_first_run_opening_a_tab_does_nothing(do: Handlers) -> None:
     """The page is still opening: the run that follows draws what is open then, and its link must not be overwritten."""
-    assert do.enter(do.page.tab("sampling"), given(do), ME) == {}
+    assert do.open_tab(do.page.tab("sampling"), given(do), ME) == {}
 
 
 def test_looking_around_runs_no_forward_pass(do: Handlers) -> None:
@@ -261,16 +261,16 @@ def test_looking_around_runs_no_forward_pass(do: Handlers) -> None:
         if tab.id == "prompting":  # it runs two texts of its own, once
             continue
         for view in tab.views:
-            do.choose(tab, given(do), {"view": view.id}, ME)
-            do.turn(tab, given(do), ME)
-            do.pick(tab, given(do), {"pos": 1, "layer": 1, "head": 1}, ME)
+            do.choose_view(tab, given(do), {"view": view.id}, ME)
+            do.change_control(tab, given(do), ME)
+            do.click_picture(tab, given(do), {"pos": 1, "layer": 1, "head": 1}, ME)
     assert forward_count() == before
 
 
 def test_a_view_is_chosen_and_back_returns_to_the_one_before(do: Handlers) -> None:
     ran(do, tab="attention")
     tab = do.page.tab("attention")
-    changes = do.choose(tab, given(do), {"view": "bertviz-model"}, ME)
+    changes = do.choose_view(tab, given(do), {"view": "bertviz-model"}, ME)
     assert changes[panel(do, "attention")]["picture"]["kind"] == "bertviz"
     assert changes[do.page.address]["push"] and "view=bertviz-model" in changes[do.page.address]["query"]
     assert changes[do.page.by_tab["attention"].row]["open"] == "bertviz-model"
@@ -282,15 +282,15 @@ def test_a_view_is_chosen_and_back_returns_to_the_one_before(do: Handlers) -> No
 def test_events_of_any_kind_are_survived(do: Handlers, junk: dict[str, Any]) -> None:
     ran(do)
     for tab in do.page.all_tabs:
-        do.choose(tab, given(do), junk, ME)
-        do.pick(tab, given(do), junk, ME)
+        do.choose_view(tab, given(do), junk, ME)
+        do.click_picture(tab, given(do), junk, ME)
     assert visit_of(ME).look == Look()
-    assert do.settle(given(do), {"tab": "nonsense"}, ME) == do.open_lesson({"number": "x"}, ME) == {}
+    assert do.change_text(given(do), {"tab": "nonsense"}, ME) == do.open_lesson({"number": "x"}, ME) == {}
 
 
 def test_a_click_chooses_everywhere_and_replaces_the_address(do: Handlers) -> None:
     ran(do, tab="attention")
-    changes = do.pick(do.page.tab("attention"), given(do), {"layer": 0, "head": 3}, ME)
+    changes = do.click_picture(do.page.tab("attention"), given(do), {"layer": 0, "head": 3}, ME)
     picture = changes[panel(do, "attention")]["picture"]
     assert (picture["layer"], picture["head"]) == (0, 3)
     assert "layer=0&head=3" in changes[do.page.address]["query"] and not changes[do.page.address]["push"]
@@ -299,16 +299,16 @@ def test_a_click_chooses_everywhere_and_replaces_the_address(do: Handlers) -> No
 
 def test_turning_a_control_draws_and_writes_the_link(do: Handlers) -> None:
     ran(do, tab="sampling")
-    changes = do.turn(do.page.tab("sampling"), given(do, temperature=1.7), ME)
+    changes = do.change_control(do.page.tab("sampling"), given(do, temperature=1.7), ME)
     assert "picture" in changes[panel(do, "sampling")] and "temperature=1.7" in changes[do.page.address]["query"]
-    later = do.turn(do.page.tab("sampling"), given(do, temperature=1.7, seed=8), ME)
+    later = do.change_control(do.page.tab("sampling"), given(do, temperature=1.7, seed=8), ME)
     assert panel(do, "sampling") not in later, "the distribution knows no seed"
 
 
 def test_lost_parts_are_sent_again(do: Handlers) -> None:
     ran(do, tab="attention")
     tab = do.page.tab("attention")
-    do.pick(tab, given(do), {"layer": 0, "head": 1}, ME)
+    do.click_picture(tab, given(do), {"layer": 0, "head": 1}, ME)
     whole = do.send_again(tab, given(do), ME)[panel(do, "attention")]["picture"]
     assert not any("same" in part for part in whole.values() if isinstance(part, dict))
 
@@ -317,7 +317,7 @@ def test_two_visitors_do_not_meet(do: Handlers) -> None:
     ran(do)
     visit_of("other").tab = "tokens"
     do.run(given(do, PROMPTS["falcon"]), "other", quiet)
-    do.pick(do.page.tab("tokens"), given(do), {"pos": 1}, "other")
+    do.click_picture(do.page.tab("tokens"), given(do), {"pos": 1}, "other")
     assert visit_of(ME).prompt == PROMPTS["gpt2"] and visit_of(ME).look == Look()
     forget("other")
 
@@ -384,8 +384,8 @@ def test_another_text_ends_the_lesson(do: Handlers) -> None:
 
 def test_an_offer_opens_the_same_view_on_a_model_that_suits(do: Handlers) -> None:
     ran(do, PROMPTS["bert"], tab="sampling")
-    do.choose(do.page.tab("sampling"), given(do, PROMPTS["bert"]), {"view": "write"}, ME)
-    changes = do.accept({"model": "storyteller"}, ME)
+    do.choose_view(do.page.tab("sampling"), given(do, PROMPTS["bert"]), {"view": "write"}, ME)
+    changes = do.accept_offer({"model": "storyteller"}, ME)
     assert changes[do.page.model] == "storyteller" and changes[do.page.text]
     assert visit_of(ME).views["sampling"] == "write"
 

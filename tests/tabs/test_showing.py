@@ -232,7 +232,7 @@ def test_what_the_browser_holds_is_not_sent_again() -> None:
 def test_controls_fit_themselves_to_the_model() -> None:
     def fits(tab_name: str, model: str, **values: Any) -> Any:
         tab = find(tab_name)[0]
-        return drawing.adapted(tab, visit_on(PROMPTS[model]), values_of(tab, PROMPTS[model], **values))
+        return drawing.adaptations(tab, visit_on(PROMPTS[model]), values_of(tab, PROMPTS[model], **values))
 
     cross = fits("attention-maps", "marian", which="cross")["", "which"]
     # Or a link to what another model has would be refused.
@@ -250,11 +250,11 @@ def test_ready_made_prompts_are_of_the_models_kind(model: str) -> None:
     tab = find("prompting-compare")[0]
     from playground.tabs.links import defaults
 
-    fits = drawing.adapted(tab, visit_on(PROMPTS[model]), defaults(tab))
+    fits = drawing.adaptations(tab, visit_on(PROMPTS[model]), defaults(tab))
     texts = {key: fits["compare", key].value or value for (_, key), value in defaults(tab).items()}
     if engine.load(PROMPTS[model].model).kind == "encoder":
         assert all("[MASK]" in text for text in texts.values())
-    typed = drawing.adapted(tab, visit_on(PROMPTS[model]), dict.fromkeys(defaults(tab), "my own"))
+    typed = drawing.adaptations(tab, visit_on(PROMPTS[model]), dict.fromkeys(defaults(tab), "my own"))
     assert all(fit.value is None for fit in typed.values()), "what was typed stays"
 
 
@@ -263,19 +263,19 @@ def test_clicks_that_name_nothing_choose_nothing(junk: Any) -> None:
     tab, view = find("attention-maps")
     visit = visit_on(PROMPTS["gpt2"], Look(pos=3, layer=1, head=2))
     data = {"pos": junk, "layer": junk, "head": junk, "which": junk, "nonsense": junk}
-    assert drawing.choose(tab, view, visit, data, values_of(tab, PROMPTS["gpt2"])) == {}
+    assert drawing.choose_from_picture(tab, view, visit, data, values_of(tab, PROMPTS["gpt2"])) == {}
     assert visit.look == Look(pos=3, layer=1, head=2)
 
 
 def test_clicks_choose_what_they_name() -> None:
     tab, view = find("attention-maps")
     visit = visit_on(PROMPTS["gpt2"], Look(pos=3, layer=1, head=2))
-    assert drawing.choose(tab, view, visit, {"pos": 0, "which": "cross"}, values_of(tab, PROMPTS["gpt2"])) == {
-        ("", "which"): "cross"
-    }
+    values = values_of(tab, PROMPTS["gpt2"])
+    changed = drawing.choose_from_picture(tab, view, visit, {"pos": 0, "which": "cross"}, values)
+    assert changed == {("", "which"): "cross"}
     assert visit.look == Look(0, 1, 2)
     tab, view = find("forward-lens")
-    drawing.choose(tab, view, visit, {"layer": -1, "pos": 2, "head": 5}, {})
+    drawing.choose_from_picture(tab, view, visit, {"layer": -1, "pos": 2, "head": 5}, {})
     assert visit.look == Look(2, -1, 2), "the lens knows no heads"
 
 
