@@ -11,7 +11,9 @@ before they are there.
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -39,6 +41,10 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 Progress = Callable[[float | None, str], None]
 """Called with how much is done (0–1, or None where that is unknown) and a sentence. May raise, to cancel."""
+
+
+SLICE_S = 0.01
+"""How long one turn of work that streams may last while others wait."""
 
 
 @dataclass(frozen=True)
@@ -89,15 +95,18 @@ def line() -> Line:
     global _line
     with _line_lock:
         if _line is None:
-            _line = Line(settings().workers, settings().queue_size, _set_threads)
+            _line = Line(settings().workers, settings().queue_size, _share_cores)
         return _line
 
 
-def _set_threads() -> None:
-    if settings().threads:
-        import torch
+def _share_cores(under_way: int) -> None:
+    """Each turn gets its share of the cores: torch's threads wait for one another at work, which wastes what others
+    could use, so that two turns on two cores with two threads each take a quarter longer than with one each."""
+    import torch
 
-        torch.set_num_threads(settings().threads)
+    wanted = settings().threads or max(1, (os.cpu_count() or 1) // max(1, under_way))
+    if torch.get_num_threads() != wanted:
+        torch.set_num_threads(wanted)
 
 
 def forget() -> None:
@@ -108,6 +117,11 @@ def forget() -> None:
 def close(sentence: str) -> None:
     """Ends all model work after the step under way; everyone who waits or asks later is told ``sentence``."""
     line().close(sentence)
+
+
+def crowd() -> int:
+    """How many turns are under way or waiting: who streams results may send fewer of them while others wait."""
+    return line().crowd
 
 
 def _nobody(fraction: float | None, sentence: str) -> None:
@@ -188,15 +202,25 @@ def analysed(
 
 
 def streamed(steps: Iterator[Value], kind: str) -> Iterator[Value]:
-    """Work that goes on, step by step: each step takes its own turn, so that nobody waits for the whole of it.
+    """Work that goes on, step by step: a step is a turn, so that nobody waits for the whole of it. While others wait,
+    a turn is as many steps as fit into ``SLICE_S``: to hand over takes time too.
 
     Args:
         steps: an iterator that computes when it is asked for its next value; plain values.
         kind: what the steps are, for the reckoning of waiting times.
     """
-    over = object()
-    while (step := line().run(kind, lambda: next(steps, over))) is not over:
-        yield step  # type: ignore[misc]
+
+    def some() -> list[Value]:
+        until = time.monotonic() + (SLICE_S if crowd() > 1 else 0.0)
+        taken = []
+        for step in steps:
+            taken.append(step)
+            if time.monotonic() >= until:
+                break
+        return taken
+
+    while taken := line().run(kind, some):
+        yield from taken
 
 
 def logit_lens(prompt: Prompt) -> Lens:

@@ -199,9 +199,10 @@ def override(**changes: Any) -> Iterator[Settings]:
 
 
 def quiet_environment() -> None:
-    """Switch off analytics, telemetry and version checks of the libraries below us, unless the user set them.
+    """Switch off analytics, telemetry, version checks and busy waiting of the libraries below us, unless the user set
+    them.
 
-    Must run before gradio, transformers or huggingface_hub is imported: they read the environment at import.
+    Must run before gradio, transformers, huggingface_hub or torch is imported: they read the environment at import.
     """
     for name, value in {
         "GRADIO_ANALYTICS_ENABLED": "False",  # gradio wants this very string
@@ -210,5 +211,8 @@ def quiet_environment() -> None:
         "HF_HUB_DISABLE_UPDATE_CHECK": "1",
         "TRANSFORMERS_VERBOSITY": "error",
         "TOKENIZERS_PARALLELISM": "false",
+        # torch's helper threads wait for one another by spinning, on the very cores that the others need: where
+        # something else runs too, a token took fifteen times as long
+        "GOMP_SPINCOUNT": "1000",
     }.items():
         os.environ.setdefault(name, value)

@@ -51,12 +51,12 @@ class Line:
     Args:
         places: how many turns at once.
         room: how many may wait; those who come later are refused.
-        prepare: called on each thread of the line before its first turn.
+        prepare: called before each turn on its thread, with the number of turns that are under way with it.
     """
 
-    def __init__(self, places: int, room: int, prepare: Callable[[], None] | None = None) -> None:
-        self._places, self._room = places, room
-        self._threads = ThreadPoolExecutor(places, "model-work", prepare)
+    def __init__(self, places: int, room: int, prepare: Callable[[int], None] = lambda under_way: None) -> None:
+        self._places, self._room, self._prepare = places, room, prepare
+        self._threads = ThreadPoolExecutor(places, "model-work")
         self._lock = threading.Lock()
         self._tickets: list[_Ticket] = []  # under way and waiting, in order of arrival
         self._mean_s: dict[str, float] = {}
@@ -101,6 +101,7 @@ class Line:
             raise PlaygroundError(self._closed)
         ticket.started, began = True, time.monotonic()
         try:
+            self._prepare(sum(other.started for other in list(self._tickets)))
             return work()
         finally:
             self._end(ticket, time.monotonic() - began)

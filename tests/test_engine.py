@@ -201,6 +201,20 @@ def _thread(model: LoadedModel, traced: Any, number: int) -> str:
     return threading.current_thread().name
 
 
+def test_steps_come_one_by_one_and_in_slices_while_others_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slice never goes beyond its time by more than a step, whoever takes it gets all of it, in order."""
+    turns: list[str] = []
+    real = engine.line().run
+    monkeypatch.setattr(engine.line(), "run", lambda kind, *rest: turns.append(kind) or real(kind, *rest))  # type: ignore[func-returns-value]
+    assert list(engine.streamed(iter(range(5)), "alone")) == [0, 1, 2, 3, 4]
+    assert len(turns) == 6
+    monkeypatch.setattr(engine, "crowd", lambda: 2)
+    turns.clear()
+    monkeypatch.setattr(engine, "SLICE_S", 10.0)
+    assert list(engine.streamed(iter(range(5)), "crowd")) == [0, 1, 2, 3, 4]
+    assert len(turns) == 2
+
+
 def test_a_closed_playground_tells_everyone_and_ends_what_is_written() -> None:
     steps = engine.generate(PROMPTS["gpt2"], SamplingSettings(max_new_tokens=9))
     next(steps)

@@ -47,6 +47,15 @@ def test_no_more_at_once_than_places() -> None:
     assert max(most) == 2 and line.crowd == 0
 
 
+def test_each_turn_is_told_how_many_share_the_machine() -> None:
+    told: list[int] = []
+    line, meet = Line(2, 100, told.append), threading.Barrier(2)
+    line.run("alone", lambda: None)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: line.run("together", lambda: meet.wait(20)), range(2)))
+    assert told[0] == 1 and sorted(told[1:]) in ([1, 2], [2, 2])
+
+
 def test_the_order_is_that_of_arrival() -> None:
     held, done = Held(), list[int]()
     futures = [held.submit(lambda i=i: done.append(i)) for i in range(5)]  # type: ignore[misc]

@@ -13,6 +13,7 @@ import os
 import random
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -86,8 +87,10 @@ async def open_page(visitor: Visitor, files: list[str]) -> None:
     slots = asyncio.Semaphore(6)
 
     async def fetch(path: str) -> None:
-        async with slots:
-            (await visitor.client.get(path)).raise_for_status()
+        async with slots, visitor.client.stream("GET", path) as answer:
+            answer.raise_for_status()
+            async for _ in answer.aiter_raw():  # as it comes, or unpacking it would be the larger part of the work
+                pass
 
     await together([fetch(path) for path in others])
     await visitor.do(None, "load")
@@ -113,17 +116,22 @@ async def look_around(visitor: Visitor) -> None:
     await visitor.do("sampling-temperature", "input")
 
 
+def client_of(running: Server) -> httpx.AsyncClient:
+    """The connections of one browser."""
+    return httpx.AsyncClient(
+        base_url=running.url, trust_env=False, verify=False, timeout=300, headers={"accept-encoding": "gzip, br"}
+    )
+
+
 async def class_of(running: Server, visitors: int, runs: int) -> list[Phase]:
     """All phases."""
     files = await asyncio.to_thread(fetched, running.url)
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
-    headers = {"accept-encoding": "gzip, br"}
-    async with httpx.AsyncClient(
-        base_url=running.url, trust_env=False, timeout=300, limits=limits, headers=headers
-    ) as client:
-        layout = Layout((await client.get("/config")).json())
-        people = [Visitor(client, layout) for _ in range(visitors)]
-        crowd = [Visitor(client, layout) for _ in range(runs)]
+    async with AsyncExitStack() as stack:
+        # one for each, as with browsers: a pool that all share looks through all its connections for every request
+        clients = [await stack.enter_async_context(client_of(running)) for _ in range(max(visitors, runs))]
+        layout = Layout((await clients[0].get("/config")).json())
+        people = [Visitor(client, layout) for client in clients[:visitors]]
+        crowd = [Visitor(client, layout) for client in clients[:runs]]
         phases: list[Phase] = []
 
         async def phase(name: str, everyone: list[Visitor], work: Callable[[int, Visitor], Awaitable[object]]) -> None:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ...analysis.generation import Step
 
 EVERY_S = 0.08
-"""Seconds between two updates of the page while text is written: each carries the whole text so far."""
+"""Seconds between two updates of the page while text is written: each carries the whole text so far, and costs the
+server as much as some tokens. The more people write, the fewer updates each of them gets."""
 
 
 def show(asked: Asked) -> View:
@@ -32,7 +33,7 @@ def write(asked: Asked, cancelled: Cancelled) -> Iterator[View]:
     shown = time.monotonic()
     for step in engine.generate(asked.run, chosen_settings(asked), cancelled):
         steps.append(step)
-        if step.ended_by is None and time.monotonic() - shown > EVERY_S:
+        if step.ended_by is None and time.monotonic() - shown > EVERY_S * max(1, engine.crowd()):
             shown = time.monotonic()
             yield _view(asked, steps, running=True)
     yield _view(asked, steps, running=False)
