@@ -15,6 +15,7 @@ from ..trace.detail import LayerDetail, Linear, Mlp, Norm, Projections
 from .forms import close, is_activation, linear_weights, norm_form, numbers
 from .parts import StackParts
 from .prepare import prepare
+from .rotation import meeting
 from .watch import Call
 
 AnyStack = TypeVar("AnyStack", bound=Stack)
@@ -150,7 +151,8 @@ def _projections(
         found: dict[str, Linear | None] = {n: _linear(leaf) for n, leaf in named.items() if leaf is not None}
     else:
         found = _fused(products, attention)
-    return Projections(found.get("q"), found.get("k"), found.get("v"), _linear(out) if out is not None else None)
+    steps = Projections(found.get("q"), found.get("k"), found.get("v"), _linear(out) if out is not None else None)
+    return meeting(steps, attention, _below(caller, leaves))
 
 
 def _fused(products: Sequence[Call], attention: Attention) -> dict[str, Linear | None]:

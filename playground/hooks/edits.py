@@ -82,6 +82,8 @@ class Edits:
     """id of the module that calls the attention function → what is changed there."""
     start: int = 0
     """Place in the text of the first position that is fed: not 0 where a cache holds the ones before."""
+    passed_by: set[int] = field(default_factory=set)
+    """ids of layers that give what they were given without running."""
     entered: dict[int, Tensor] = field(default_factory=dict)
     """id of a layer that is left out → what it was given."""
 

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from ..errors import PlaygroundError
 from ..models import LoadedModel
 from ..trace import Array, Change
+from .bypass import PassedBy
 from .edits import AttentionEdits, Edits, Setting, current, only_in, replaced, set_rows, unrotated
 from .parts import LayerParts, StackParts
 from .prepare import Prepared, prepare
@@ -25,25 +26,6 @@ class Resume:
     stream: Array
     """(seq, d_model): what enters the layer, in every row of the batch."""
     encoder: bool = False
-
-
-class _PassedBy:
-    """A layer that gives what it was given, without running, where some edits apply; until it is removed."""
-
-    def __init__(self, layer: nn.Module, edits: Edits) -> None:
-        self.layer = layer
-        own = layer.forward
-
-        def forward(*args: Any, **kwargs: Any) -> Any:
-            if current() is not edits:
-                return own(*args, **kwargs)
-            return args[0] if args else kwargs["hidden_states"]
-
-        layer.forward = forward  # on the module itself, before its class's
-
-    def remove(self) -> None:
-        """The layer's own forward again."""
-        del self.layer.forward
 
 
 class Handle(Protocol):
@@ -202,7 +184,9 @@ class Plan:
         assert stack is not None
         first = stack.layers[resume.layer].layer
         self.inputs.setdefault(first, []).insert(0, Setting(torch.from_numpy(resume.stream.copy()), None))
-        return [_PassedBy(part.layer, self.edits) for part in stack.layers[: resume.layer]]
+        below = [part.layer for part in stack.layers[: resume.layer]]
+        self.edits.passed_by.update(map(id, below))
+        return [PassedBy(layer) for layer in below]
 
     def _set_output(self, output: Any, settings: list[Setting]) -> Any:
         tensor = first_tensor(output)

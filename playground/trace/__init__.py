@@ -7,7 +7,7 @@ those of TransformerLens; attention is always ``[head, query, key]``: rows look 
 
 from .arrays import Array, BoolArray, frozen
 from .changes import Change
-from .detail import LayerDetail, Linear, Mlp, Norm, Projections
+from .detail import LayerDetail, Linear, Mlp, Norm, Projections, Rotation
 from .records import Attention, Layer, Stack, Token, Trace
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Mlp",
     "Norm",
     "Projections",
+    "Rotation",
     "Stack",
     "Token",
     "Trace",

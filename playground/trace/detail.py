@@ -63,6 +63,28 @@ class Linear(ReadOnly):
 
 
 @dataclass(frozen=True, eq=False)
+class Rotation(ReadOnly):
+    """Rotary positions (Su et al. 2021): a pair of columns (x, y) becomes (x·cos − y·sin, y·cos + x·sin)."""
+
+    cos: Array
+    """(seq, n_pairs): the cosine of each pair's angle at each position, times the family's own factor if it has one."""
+    sin: Array
+    """(seq, n_pairs)."""
+    layout: str
+    """Which columns are a pair: "halves" (i and i + n_pairs) or "pairs" (2i and 2i + 1)."""
+
+    def turn(self, heads: Array) -> Array:
+        """(n_heads, seq, head_dim), turned; columns behind the pairs stay as they are."""
+        n = self.cos.shape[-1]
+        halves = self.layout == "halves"
+        first, second = (slice(0, n), slice(n, 2 * n)) if halves else (slice(0, 2 * n, 2), slice(1, 2 * n, 2))
+        turned = np.array(heads)
+        turned[..., first] = heads[..., first] * self.cos - heads[..., second] * self.sin
+        turned[..., second] = heads[..., second] * self.cos + heads[..., first] * self.sin
+        return frozen(turned)
+
+
+@dataclass(frozen=True, eq=False)
 class Projections:
     """What stands before and behind the heads of one attention."""
 
@@ -73,6 +95,15 @@ class Projections:
     """k, v: (seq, n_kv_heads · head_dim); of cross-attention over the source's positions."""
     out: Linear | None
     """From all heads side by side back to the stream's width."""
+    q_norm: Norm | None = None
+    """The norm of the projected queries, one row for each position and head (Qwen 3) or position (OLMo 2)."""
+    k_norm: Norm | None = None
+    q_scale: float = 1.0
+    """What queries are multiplied by before they meet the keys (OPT)."""
+    rotation: Rotation | None = None
+    """Of queries and keys; None where position does not turn them, or in a way that is not known."""
+    explained: bool = False
+    """Whether norm, factor and rotation lead from the projections to ``Attention.q`` and ``Attention.k``."""
 
 
 @dataclass(frozen=True, eq=False)

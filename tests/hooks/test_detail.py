@@ -50,6 +50,23 @@ def heads(array: Array) -> Array:
     return array.transpose(1, 0, 2).reshape(array.shape[1], -1)
 
 
+def check_queries(steps: Projections, attention: Attention) -> None:
+    """From the projections to what meets in the scores: norm, factor, rotation."""
+    assert steps.q is not None and steps.k is not None and attention.q is not None and attention.k is not None
+    assert steps.explained
+    for linear, norm, meant, factor in (
+        (steps.q, steps.q_norm, attention.q, steps.q_scale),
+        (steps.k, steps.k_norm, attention.k, 1.0),
+    ):
+        rows = linear.left
+        if norm is not None:
+            check_norm(norm)
+            close(norm.entered.reshape(rows.shape), rows)
+            rows = norm.left.reshape(rows.shape)
+        split = rows.reshape(len(rows), len(meant), -1).transpose(1, 0, 2) * np.float32(factor)
+        close(split if steps.rotation is None else steps.rotation.turn(split), meant)
+
+
 def check_attention(model: LoadedModel, steps: Projections, attention: Attention, added: Array, layer: Layer) -> None:
     assert steps.q is not None and steps.k is not None and steps.v is not None and steps.out is not None
     assert attention.q is not None and attention.k is not None
@@ -57,7 +74,7 @@ def check_attention(model: LoadedModel, steps: Projections, attention: Attention
     for linear in (steps.q, steps.k, steps.v, steps.out):
         recompute(model, linear)
     close(steps.v.left, heads(attention.v))
-    assert steps.q.left.shape == heads(attention.q).shape and steps.k.left.shape == heads(attention.k).shape
+    check_queries(steps, attention)
     close(steps.out.entered, heads(attention.head_out))
     assert layer.detail is not None
     ends = [steps.out.left, *(n.left for n in layer.detail.norms if np.allclose(n.entered, steps.out.left, atol=1e-5))]
