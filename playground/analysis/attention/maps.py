@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...trace import Attention, Token, Trace
-from .patterns import Pattern, _suggested, patterns
+from .patterns import Pattern, patterns, suggested_head
 from .which import attentions, sides
 
 SIDE = 48
@@ -60,7 +60,7 @@ def attention_maps(trace: Trace, kind: str = "self", side: int = SIDE) -> Attent
         shrunk=max(len(rows), len(columns)) > side,
         patterns=found,
         causal=is_causal(layers),
-        suggested=_suggested(layers, found),
+        suggested=suggested_head(layers, found),
     )
 
 

@@ -87,13 +87,14 @@ def patterns(attention: Attention, tokens: Sequence[Token]) -> list[list[Pattern
     ]
 
 
-def suggested_head(layers: Sequence[Attention], tokens: Sequence[Token]) -> tuple[int, int]:
+def suggested_head(layers: Sequence[Attention], found: Sequence[Sequence[Sequence[Pattern]]]) -> tuple[int, int]:
     """(layer, head) to begin with: the one that follows a simple pattern most, "the first token" left out (most heads
-    rest there); across two texts, the one whose rows are surest."""
-    return _suggested(layers, [patterns(attention, tokens) for attention in layers])
+    rest there); across two texts, the one whose rows are surest.
 
-
-def _suggested(layers: Sequence[Attention], found: Sequence[Sequence[Sequence[Pattern]]]) -> tuple[int, int]:
+    Args:
+        layers: the attentions, from the bottom up.
+        found: their ``patterns``, one for each layer.
+    """
     best, where = -1.0, (0, 0)
     for index, attention in enumerate(layers):
         for head in range(attention.n_heads):

@@ -15,8 +15,8 @@ from ... import tokens as tokens_of
 from ...models import LoadedModel
 from ...trace import Array, Token
 from ..sampling import SamplingSettings, Stages
-from ..sampling.processors import Step as Processing
-from ..sampling.stages import apply
+from ..sampling.processors import NamedProcessor
+from ..sampling.stages import run_processors
 
 ALTERNATIVES = 5
 ENDED_BY = {
@@ -52,7 +52,7 @@ class Step:
     """None while it goes on; else one of ``ENDED_BY``'s values or "context window"."""
     before: np.ndarray = field(repr=False)
     """(n,) ids of the sequence that this token was added to."""
-    _steps: tuple[Processing, ...] = field(repr=False)
+    _steps: tuple[NamedProcessor, ...] = field(repr=False)
     _kept_scores: Mapping[int, Array] = field(repr=False)
     """Index of a processor → (vocab_size,) what it gave; the loop drops those that can be run again."""
 
@@ -61,7 +61,7 @@ class Step:
         """Every stage of the distribution this token was drawn from. At hand while this is the last token written;
         later the processors are run again."""
         ids = torch.from_numpy(self.before)[None]
-        return apply(self._steps, ids, self.logits, self.settings.do_sample, self._kept_scores)
+        return run_processors(self._steps, ids, self.logits, self.settings.do_sample, self._kept_scores)
 
 
 class Describer:

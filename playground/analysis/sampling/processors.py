@@ -66,7 +66,7 @@ REMEMBERING = {"UnbatchedClassifierFreeGuidanceLogitsProcessor"}
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class NamedProcessor:
     """One processor of the list under its setting's name."""
 
     name: str
@@ -79,7 +79,7 @@ class Step:
 class Rules:
     """All that ``generate`` would do between the logits and the draw, and when it would stop."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[NamedProcessor, ...]
     criteria: StoppingCriteriaList
     config: GenerationConfig
     """What holds: the settings, for the rest the model's generation config, for the rest transformers' defaults."""
@@ -148,7 +148,7 @@ def refused(error: Exception) -> PlaygroundError:
     )
 
 
-def steps_without_model(settings: SamplingSettings) -> tuple[Step, ...]:
+def steps_without_model(settings: SamplingSettings) -> tuple[NamedProcessor, ...]:
     """The processors that the settings ask for, for logits that belong to no model at hand."""
     no_model: Any = _NoModel()
     config = GenerationConfig(**settings.given())
@@ -156,12 +156,14 @@ def steps_without_model(settings: SamplingSettings) -> tuple[Step, ...]:
     return _named(no_model._get_logits_processor(config, input_ids_seq_length=1, logits_processor=None))
 
 
-def _named(processors: Sequence[Any]) -> tuple[Step, ...]:
+def _named(processors: Sequence[Any]) -> tuple[NamedProcessor, ...]:
     found = []
     for processor in processors:
         kind = type(processor).__name__
         # A processor that a newer transformers brings is shown under its class; whether it remembers is not known.
-        found.append(Step(STAGE_NAMES.get(kind, kind), processor, kind in STAGE_NAMES and kind not in REMEMBERING))
+        found.append(
+            NamedProcessor(STAGE_NAMES.get(kind, kind), processor, kind in STAGE_NAMES and kind not in REMEMBERING)
+        )
     return tuple(found)
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from ...models import LoadedModel
-    from .processors import Step as Processing
+    from .processors import NamedProcessor
 
 RAW, GREEDY = "raw", "greedy"
 
@@ -79,7 +79,7 @@ def next_token(logits: Array, settings: SamplingSettings, token_ids: Sequence[in
 
     if logits.ndim != 1:
         raise PlaygroundError(f"next_token takes the logits of one position, not an array of shape {logits.shape}.")
-    return apply(steps_without_model(settings), ids_tensor(token_ids), logits, settings.do_sample)
+    return run_processors(steps_without_model(settings), ids_tensor(token_ids), logits, settings.do_sample)
 
 
 def stages_at(model: LoadedModel, trace: Trace, pos: int, settings: SamplingSettings) -> Stages:
@@ -96,11 +96,11 @@ def stages_at(model: LoadedModel, trace: Trace, pos: int, settings: SamplingSett
     device = model.module.device
     n_given = len(written) if trace.encoder is None else 1
     rules = rules_for(model, settings.given(), ids_tensor(source, device), n_given)
-    return apply(rules.steps, ids_tensor(written, device), trace.logits[pos], settings.do_sample)
+    return run_processors(rules.steps, ids_tensor(written, device), trace.logits[pos], settings.do_sample)
 
 
-def apply(
-    steps: Sequence[Processing],
+def run_processors(
+    steps: Sequence[NamedProcessor],
     ids: Tensor,
     logits: Array,
     do_sample: bool,
