@@ -11,7 +11,8 @@
 
   /**
    * A text that has changed and not run yet is marked: the picture dims, and a line says what to do. Where the model is
-   * quick the page runs it by itself, half a second after the last key.
+   * quick the page runs it by itself, half a second after the last key. The same for a tab's own texts, which mark their
+   * own tab only.
    */
   Playground.typing = (host, props, trigger, watch) => {
     let timer = null;
@@ -26,6 +27,11 @@
       return stale;
     }
 
+    function settle(row) {
+      row.classList.remove('pg-stale-own');
+      trigger('settle', { tab: row.dataset.tab });
+    }
+
     document.addEventListener('input', (event) => {
       const box = event.target.closest('#page-text, #page-target');
       const own = event.target.closest('.pg-typed');
@@ -34,16 +40,16 @@
       const quick = props.value && props.value.quick;
       if (box) {
         if (mark() && quick && typed().text.trim()) timer = setTimeout(() => trigger('run', {}), REST_MS);
-      } else if (quick) {
-        const tab = own.closest('.pg-tab').dataset.tab;
-        timer = setTimeout(() => trigger('settle', { tab }), REST_MS);
+        return;
       }
+      const row = own.closest('.pg-tab');
+      row.classList.add('pg-stale-own');
+      if (quick) timer = setTimeout(() => settle(row), REST_MS);
     }, true);
     // A slower model waits until the box is left.
     document.addEventListener('change', (event) => {
       const own = event.target.closest('.pg-typed');
-      if (!own || (props.value && props.value.quick)) return;
-      trigger('settle', { tab: own.closest('.pg-tab').dataset.tab });
+      if (own && !(props.value && props.value.quick)) settle(own.closest('.pg-tab'));
     }, true);
 
     watch('value', () => {
@@ -76,6 +82,18 @@
       button.setAttribute('aria-expanded', String(open));
     });
   };
+
+  // Gradio's tabs are one Tab key each; arrows between them are what a row of tabs is known for.
+  document.addEventListener('keydown', (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const tab = step && event.target.closest('#page-tabs > .tab-wrapper [role=tab]');
+    if (!tab) return;
+    const tabs = Array.from(tab.parentElement.querySelectorAll('[role=tab]'));
+    const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
+    next.focus();
+    next.click();
+    event.preventDefault();
+  });
 
   /* The number box of a slider may be typed in freely, but Gradio answers a number outside its bounds with a failed
    * request: too large ones are brought to the end, unfinished and too small ones wait until they are whole. */

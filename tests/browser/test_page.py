@@ -1,9 +1,8 @@
-"""The page as a visitor meets it."""
+"""The page as a visitor meets it: every tab and view, models of every kind, odd texts, clicks."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,141 +10,137 @@ import pytest
 from gradio_client import Client
 
 from playground import engine
-from playground.tabs import TABS as TAB_FILES
-from tests.browser.conftest import SAYS, Visitor
-from tests.tiny import tiny
+from playground.catalog import SAMPLES, catalog
+from playground.hooks import forward_count
+from playground.lessons import lessons
+from playground.tabs import TABS
+from playground.tabs.contract import Tab, TabView
+from tests.browser.conftest import Visitor
 
 Visit = Callable[..., Visitor]
-TABS = {
-    "Tokens": "tokens-view",
-    "Embeddings": "embeddings-view",
-    "Attention": "attention-view",
-    "Forward pass": "forward-view",
-    "Sampling": "sampling-view",
-    "Prompting": "prompting-view",
-}
+VIEWS = [pytest.param(tab, view, id=f"{tab.id}-{view.id}") for tab in TABS for view in tab.views]
+BUNDLED = [entry.id for entry in catalog() if entry.source == "bundled"]
 HOSTILE = "<script>alert(1)</script> ${1+1} {{x}} <img src=x onerror=alert(2)>"
 
 
-@pytest.fixture(scope="session")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Tiny models saved as a visitor would have them on disk: kind → folder."""
-    saved = {}
-    for kind, family in {
-        "decoder": "qwen3",
-        "encoder": "bert",
-        "encoder-decoder": "marian",
-        "undescribed": "gpt_neo",
-    }.items():
-        folder = tmp_path_factory.mktemp(kind)
-        model = tiny(family)
-        model.module.save_pretrained(folder)
-        model.tokenizer.save_pretrained(folder)
-        saved[kind] = str(folder)
-    return saved
+def test_opens_on_the_first_lesson(visit: Visit) -> None:
+    page, first = visit().open(), lessons()[0]
+    assert "tokens" in page.reading(first.state["tab"])
+    assert page.page.locator("#page-lessons [aria-current=step]").inner_text().split() == ["1", *first.title.split()]
+    assert page.page.locator("#page-lessons .pg-look").inner_text() == first.look
+    facts = page.page.locator("#page-facts")
+    assert first.state["model"] in facts.inner_text() and not facts.locator("dl").is_visible()
+    facts.locator("summary").click()
+    assert "gpt2" in facts.locator("dl").inner_text()
 
 
-def test_opens_on_a_picture_that_speaks(visit: Visit) -> None:
-    page = visit().open()
-    assert "looks most at" in page.reading("attention-view")
-    assert page.page.locator("#page-facts").inner_text().count("gpt2") == 1
+@pytest.mark.parametrize(("tab", "view"), VIEWS)
+def test_a_view_opens_by_its_link_and_has_table_and_code(visit: Visit, tab: Tab, view: TabView) -> None:
+    page = visit().open(model="storyteller", text="Once upon a time", tab=tab.id, view=view.id)
+    page.wait_state(tab=tab.id, view=None if view is tab.views[0] else view.id)
+    if len(tab.views) > 1:
+        assert page.view_name(tab.id, view.id).get_attribute("aria-selected") == "true"
+    assert page.tone(tab.id) == "" and page.reading(tab.id)
+    panel = page.panel(tab.id)
+    for mode in ("Table", "Code", "Picture"):
+        panel.get_by_role("tab", name=mode, exact=True).click()
+    assert "import" in panel.locator("pre").first.text_content()
+    assert panel.locator(".pg-view-table tbody tr").count() > 0 or view.actions, "only work not started yet has no rows"
 
 
-def test_every_tab_shows_a_view_with_table_and_code(visit: Visit) -> None:
-    page = visit().open()
-    for title, panel in TABS.items():
-        page.tab(title, panel)
-        assert page.reading(panel), title
-        for mode in ("Table", "Code", "Picture"):
-            page.page.locator(f"#{panel}").get_by_role("tab", name=mode, exact=True).click()
-        assert "load_model" in page.page.locator(f"#{panel} pre").first.text_content()
-        assert page.page.locator(f"#{panel} table tbody tr").count() > 0
+def _look_through(page: Visitor, each: Callable[[Tab, TabView], None]) -> None:
+    """Opens every tab and view by the mouse, the tab that the page opened with first."""
+    for tab in sorted(TABS, key=lambda tab: tab.id != page.state["tab"]):
+        page.tab(tab.id)
+        for view in tab.views:
+            page.view(tab.id, view.id)
+            each(tab, view)
 
 
-def test_looking_around_costs_no_forward_pass(visit: Visit) -> None:
-    from playground.hooks import forward_count
+@pytest.mark.parametrize("model", BUNDLED)
+def test_every_view_serves_a_bundled_model_or_says_which_one_it_serves(visit: Visit, model: str) -> None:
+    sample = next(entry.sample for entry in catalog() if entry.id == model)
+    page, info = visit().open(model=model, text=sample, tab="tokens"), engine.load(model)
 
-    page = visit().open(tab="prompting")
-    before = forward_count()
-    for title, panel in TABS.items():
-        page.tab(title, panel)
-    page.tab("Sampling", "sampling-view")
-    told = page.reading("sampling-view")
-    slider = page.page.locator("#sampling-temperature input[type=range]")
-    page.redraw("sampling-view", lambda: slider.fill("1.5"))
-    page.page.wait_for_function(
-        "(old) => document.querySelector('#sampling-view .pg-reading').innerText !== old", arg=told
-    )
-    page.redraw("sampling-view", lambda: page.page.locator("#sampling-do-sample input").uncheck())
-    assert "greedy" in page.reading("sampling-view")
-    assert forward_count() == before
+    def each(tab: Tab, view: TabView) -> None:
+        unsuited = view.suits(info) if view.needs_prompt else None
+        if unsuited is None:
+            assert page.tone(tab.id) == "" and page.reading(tab.id), f"{tab.id}, {view.id}"
+            return
+        name = page.view_name(tab.id, view.id)
+        assert name.get_attribute("title") == unsuited.sentence and "pg-unsuited" in name.get_attribute("class")
+        assert page.tone(tab.id) == "reason"
+        assert page.panel(tab.id).locator(".pg-offer").is_visible() == (unsuited.model is not None)
+
+    _look_through(page, each)
+    assert page.page.locator("#page-target").is_visible() == (info.kind == "encoder-decoder")
 
 
 @pytest.mark.parametrize("kind", ["decoder", "encoder", "encoder-decoder", "undescribed"])
-def test_a_folder_of_each_kind(visit: Visit, folders: dict[str, str], kind: str) -> None:
-    text = "The cat [MASK] on the mat." if kind == "encoder" else "The cat sat on the mat."
-    # The tiny models read 64 tokens at most: too few for the prompts that the tab begins with.
-    page = visit().open(
-        model=folders[kind], text=text, tab="tokens", prompt_a=text, prompt_b=f"Once upon a time. {text}"
-    )
-    for title, panel in TABS.items():
-        page.tab(title, panel)
-        assert page.reading(panel), title
-    assert page.page.locator("#page-target").is_visible() == (kind == "encoder-decoder")
+def test_no_view_fails_on_a_folder_of_any_kind(visit: Visit, folders: dict[str, str], kind: str) -> None:
+    page = visit().open(model=folders[kind], text=SAMPLES.get(kind, SAMPLES["decoder"]), tab="tokens")
+    assert page.tone("tokens") == "" and page.reading("tokens")
+    _look_through(page, lambda tab, view: _not_red(page, tab, view))
+
+
+def _not_red(page: Visitor, tab: Tab, view: TabView) -> None:
+    assert page.tone(tab.id) != "error", f"{tab.id}, {view.id}: {page.panel(tab.id).inner_text()}"
+
+
+def test_a_view_that_does_not_suit_offers_a_model_that_does(visit: Visit) -> None:
+    page = visit().open(model="cloze", text="The cat sat on the [MASK].", tab="sampling", view="write")
+    page.redraw("sampling", page.panel("sampling").get_by_role("button", name="Take storyteller").click)
+    page.wait_state(model="storyteller", tab="sampling", view="write")
+    assert page.tone("sampling") == "" and page.reading("sampling")
+    assert page.box.input_value() == SAMPLES["decoder"]
+    assert page.view_name("sampling", "write").get_attribute("class") in ("", None)
+
+
+def test_looking_around_costs_no_forward_pass(visit: Visit) -> None:
+    """One run serves every first view of the same text; a setting is applied to what is there already."""
+    page = visit().open(model="storyteller", text="The cat sat by the door", tab="tokens")
+    before = forward_count()
+    for tab in TABS:
+        if not any(control.typed for control in tab.controls_of(tab.views[0])):  # its own texts have runs of their own
+            page.tab(tab.id)
+    page.tab("sampling")
+    told = page.reading("sampling")
+    page.page.locator("#sampling-temperature input[type=range]").fill("1.5")
+    page.page.wait_for_function("(old) => document.querySelector('#sampling-view .pg-reading').innerText !== old", arg=told)
+    page.page.locator("#sampling-do-sample input").uncheck()
+    page.wait_reading("sampling", "greedy")
+    assert forward_count() == before
+
+
+# ---- clicks ----
 
 
 def test_a_click_chooses_everywhere(visit: Visit) -> None:
-    page = visit().open(tab="tokens")
-    page.redraw("tokens-view", lambda: page.page.locator("#tokens-view .pg-chip").nth(1).click())
-    assert "pos=1" in page.page.url
-    page.tab("Attention", "attention-view")
-    assert "“␣teacher” looks most at" in page.reading("attention-view")
-    page.tab("Forward pass", "forward-view")
-    assert page.reading("forward-view").startswith("After “␣teacher”")
+    page = visit().open(model="storyteller", text=SAMPLES["decoder"], tab="tokens")
+    page.redraw("tokens", page.panel("tokens").get_by_text("teacher", exact=False).last.click)
+    page.wait_state(pos="1")
+    page.tab("attention")
+    assert "“␣teacher” looks most at" in page.reading("attention")
+    page.tab("forward")
+    assert page.reading("forward").startswith("After “␣teacher”")
 
 
 def test_a_head_is_chosen_by_its_thumbnail_and_by_link(visit: Visit) -> None:
     page = visit().open(tab="attention", layer="5", head="7")
-    assert page.reading("attention-view").startswith("In head 5.7")
-    grid = page.page.locator("#attention-view .pg-heads-grid canvas").first
-    page.redraw("attention-view", lambda: grid.click(position={"x": 40, "y": 35}))
-    assert page.reading("attention-view").startswith("In head 0.0")
-    assert "layer=0" in page.page.url and "head=0" in page.page.url
+    assert page.reading("attention").startswith("In head 5.7")
+    grid = page.panel("attention").locator(".pg-heads-grid canvas").first
+    page.redraw("attention", lambda: grid.click(position={"x": 40, "y": 35}))
+    assert page.reading("attention").startswith("In head 0.0")
+    page.wait_state(layer="0", head="0")
 
 
-def test_a_link_restores_the_page(visit: Visit) -> None:
-    first = visit().open(
-        tab="sampling", text="Once upon a time", temperature="1.7", top_k="3", do_sample="true", seed="11"
-    )
-    again = visit().open(**_state(first.page.url))
-    assert again.page.locator("#sampling-temperature input[type=number]").input_value() == "1.7"
-    assert again.page.locator("#sampling-top-k input[type=number]").input_value() == "3"
-    assert again.reading("sampling-view") == first.reading("sampling-view")
-    assert again.page.locator("#page-text textarea, #page-text input").first.input_value() == "Once upon a time"
-
-
-def _state(url: str) -> dict[str, str]:
-    from urllib.parse import parse_qsl, urlsplit
-
-    return dict(parse_qsl(urlsplit(url).query))
-
-
-def test_back_goes_back(visit: Visit) -> None:
-    page = visit().open(tab="tokens", text="Once upon a time")
-    page.redraw("tokens-view", lambda: page.run("The cat sat"))
-    page.page.wait_for_function("() => location.search.includes('cat')")
-    page.redraw("tokens-view", page.page.go_back)
-    page.page.wait_for_function("() => document.querySelector('#tokens-view').innerText.includes('upon')")
-    assert page.page.locator("#page-text textarea, #page-text input").first.input_value() == "Once upon a time"
-
-
-@pytest.mark.parametrize("drawing", ["head", "model"])
-def test_bertviz_draws_the_captured_weights_without_its_network(visit: Visit, drawing: str) -> None:
-    page = visit().open(tab="attention", drawing=drawing, text=HOSTILE)
-    page.page.locator("#attention-view [data-ready]").wait_for()
+@pytest.mark.parametrize("view", ["bertviz-head", "bertviz-model"])
+def test_bertviz_draws_the_captured_weights_without_its_network(visit: Visit, view: str) -> None:
+    page = visit().open(model="storyteller", tab="attention", view=view, text=HOSTILE)
+    page.panel("attention").locator("[data-ready]").wait_for()
     inside = page.page.frame_locator("#attention-view iframe")
     assert inside.locator("svg line, svg path").count() > 40
-    if drawing == "head":
+    if view == "bertviz-head":
         assert "script" in inside.locator("svg").text_content()  # a token, drawn as text
 
 
@@ -153,32 +148,35 @@ def test_bertviz_draws_the_captured_weights_without_its_network(visit: Visit, dr
 def test_a_typed_setting_is_brought_within_its_bounds(visit: Visit, typed: str, shown: str) -> None:
     page = visit().open(tab="sampling")
     box = page.page.locator("#sampling-temperature input[type=number]")
-    page.redraw("sampling-view", lambda: box.press_sequentially(typed) if box.fill("") is None else None)
+    page.redraw("sampling", lambda: box.press_sequentially(typed) if box.fill("") is None else None)
     assert box.input_value() == shown
-    assert page.reading("sampling-view").startswith("The model's first choice")
+    assert page.reading("sampling").startswith("The model's first choice")
 
 
-def test_lessons_bring_models_texts_and_tabs(visit: Visit, folders: dict[str, str]) -> None:
-    """A restored choice must not be checked against what the last model offered."""
-    page = visit().open(tab="attention")
-    for title in ("From French to English", "A sentence becomes tokens", "From French to English"):
-        page.page.locator("#page-lessons input").click()
-        page.page.get_by_role("option", name=title).click()
-        panel = "attention-view" if title.startswith("From") else "tokens-view"
-        said = "To write" if title.startswith("From") else "became 6 tokens"
-        page.page.wait_for_function(f"([id, said]) => ({SAYS})(id)?.includes?.(said)", arg=[panel, said])
+def test_an_encoder_is_not_asked_to_write(visit: Visit) -> None:
+    def shown(page: Visitor) -> list[bool]:
+        parts = ("temperature", "write-write-go", "seed", "max-new-tokens")
+        return [page.page.locator(f"#sampling-{part}").is_visible() for part in parts]
+
+    writer = visit().open(tab="sampling", view="write", text="Once upon a time")
+    assert shown(writer) == [True] * 4
+    encoder = visit().open(model="cloze", text=SAMPLES["encoder"], tab="sampling")
+    assert shown(encoder) == [True, False, False, False]
 
 
-def test_nonsense_in_the_link_is_harmless(visit: Visit) -> None:
-    page = visit().open(tab="sampling", temperature="hot", top_k="-3", pos="99999", layer="x", seed="1e9", nonsense="1")
-    assert page.reading("sampling-view")
+def test_an_encoder_asks_for_its_mask(visit: Visit, folders: dict[str, str]) -> None:
+    page = visit().open(model=folders["encoder"], text="The cat sat.", tab="sampling")
+    assert page.tone("sampling") == "reason" and "[MASK]" in page.panel("sampling").inner_text()
+
+
+# ---- what visitors type ----
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         pytest.param("", "no text yet", id="empty"),
-        pytest.param("word " * 20_000, "tokens long", id="100,000 characters"),
+        pytest.param("word " * 20_000, "Shorten it", id="100,000 characters"),
         pytest.param("   ", None, id="spaces"),
         pytest.param("👩\u200d👩\u200d👧 e\u0301\u0301 naïve", None, id="emoji"),
         pytest.param(HOSTILE, None, id="markup"),
@@ -186,21 +184,18 @@ def test_nonsense_in_the_link_is_harmless(visit: Visit) -> None:
     ],
 )
 def test_odd_text(visit: Visit, text: str, said: str | None) -> None:
-    page = visit().open(tab="tokens", text="Once")
+    page = visit().open(tab="tokens", text="Once", model="storyteller")
     page.page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
     if said is None:
-        page.redraw("tokens-view", lambda: page.run(text))
-        for title, panel in TABS.items():
-            page.tab(title, panel)
-            assert page.reading(panel)
+        page.redraw("tokens", lambda: page.run(text))
+        _look_through(page, lambda tab, view: _not_red(page, tab, view))
     else:
         page.run(text)
         assert said in page.notice()
-    box = page.page.locator("#page-text textarea, #page-text input").first
-    assert box.input_value() == text  # what was typed is kept
+    assert page.box.input_value() == text  # what was typed is kept
     if text == HOSTILE:
-        page.tab("Tokens", "tokens-view")
-        assert "alert(1)" in page.page.locator("#tokens-view .pg-source").inner_text()
+        page.tab("tokens")
+        assert "alert(1)" in page.panel("tokens").inner_text()
 
 
 @pytest.mark.parametrize(
@@ -214,118 +209,49 @@ def test_odd_text(visit: Visit, text: str, said: str | None) -> None:
 )
 def test_a_model_that_is_none(visit: Visit, model: str, said: str) -> None:
     page = visit().open(tab="tokens")
+    told = page.reading("tokens")
+    _type_model(page, model)
+    assert said in page.notice() and "Traceback" not in page.notice()
+    assert page.reading("tokens") == told  # the old picture stays, and the text
+    assert page.box.input_value()
+
+
+def _type_model(page: Visitor, model: str) -> None:
     box = page.page.locator("#page-model input")
     box.fill(model)
     box.press("Enter")
-    assert said in page.notice()
-    assert "Traceback" not in page.notice()
-    assert page.page.locator("#tokens-view .pg-chip").count() > 0  # the old picture stays
-    assert page.page.locator("#page-text textarea, #page-text input").first.input_value()
 
 
 def test_a_folder_that_is_no_model(visit: Visit, tmp_path: Path) -> None:
     page = visit().open(tab="tokens")
-    box = page.page.locator("#page-model input")
-    box.fill(str(tmp_path))
-    box.press("Enter")
+    _type_model(page, str(tmp_path))
     assert "config.json" in page.notice()
 
 
-def test_writing_streams_and_says_what_ended_it(visit: Visit) -> None:
-    page = visit().open(tab="sampling", text="Once upon a time", max_new_tokens="5", do_sample="false")
-    page.page.locator("#sampling-write").click()
-    page.page.wait_for_function("() => document.querySelectorAll('#sampling-text .pg-gen-step').length === 5")
-    page.page.wait_for_function("() => document.querySelector('#sampling-text').innerText.includes('cap of 5')")
-    page.redraw("sampling-view", lambda: page.run("The king said"))
-    page.page.locator("#sampling-text .pg-message", has_text="Press Write").wait_for(state="visible")
+# ---- screens and programs ----
 
 
-def test_writing_can_be_stopped(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
-    def leisurely(*args: Any) -> Iterator[Any]:
-        for step in write(*args):
-            time.sleep(0.1)
-            yield step
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (1024, 768), (390, 844)])
+def test_fits_its_screen(visit: Visit, width: int, height: int) -> None:
+    """No tab hides behind a menu, the page never scrolls sideways, the picture begins in the first screen."""
+    page = visit(width=width, height=height).open(model="storyteller", text=SAMPLES["decoder"], tab="tokens")
 
-    write = engine.generate
-    monkeypatch.setattr(engine, "generate", leisurely)
-    page = visit().open(tab="sampling", text="Once upon a time", max_new_tokens="200")
-    page.page.locator("#sampling-write").click()
-    page.page.wait_for_function("() => document.querySelectorAll('#sampling-text .pg-gen-step').length > 2")
-    page.page.locator("#sampling-stop").click()
-    page.page.wait_for_function("() => document.querySelector('#sampling-text').innerText.includes('Stopped by hand')")
-    written = page.page.locator("#sampling-text .pg-gen-step").count()
-    page.page.wait_for_timeout(500)
-    assert page.page.locator("#sampling-text .pg-gen-step").count() == written < 200
+    def each(tab: Tab, view: TabView) -> None:
+        sideways = page.page.evaluate("() => document.scrollingElement.scrollWidth - innerWidth")
+        assert sideways <= 0, f"{tab.id}, {view.id} scrolls sideways by {sideways} pixels at {width}"
+        page.page.evaluate("() => scrollTo(0, 0)")
+        top = page.panel(tab.id).locator(".pg-frame").bounding_box()["y"]
+        assert top < height * 0.68, f"{tab.id}, {view.id}: the picture begins {top} pixels down"
+
+    _look_through(page, each)
 
 
-def test_an_encoder_is_not_asked_to_write(visit: Visit, folders: dict[str, str]) -> None:
-    def shown(page: Any) -> list[bool]:
-        parts = ("temperature", "write", "seed", "max-new-tokens", "text")
-        return [page.page.locator(f"#sampling-{part}").is_visible() for part in parts]
-
-    assert shown(visit().open(tab="sampling", text="Once upon a time")) == [True] * 5
-    encoder = visit().open(model=folders["encoder"], text="The [MASK] sat.", tab="sampling")
-    assert shown(encoder) == [True] + [False] * 4
-
-
-def test_an_encoder_asks_for_its_mask(visit: Visit, folders: dict[str, str]) -> None:
-    page = visit().open(model=folders["encoder"], text="The cat sat.", tab="tokens")
-    for title, panel in (("Sampling", "sampling-view"), ("Prompting", "prompting-view")):
-        page.tab(title, panel)
-        assert "[MASK]" in page.page.locator(f"#{panel}").inner_text()
-
-
-def test_two_visitors_see_their_own(visit: Visit, folders: dict[str, str]) -> None:
-    one = visit().open(tab="tokens", text="The king")
-    two = visit().open(tab="tokens", model=folders["decoder"], text="A cat in the house")
-    for _ in range(2):
-        one.redraw("tokens-view", lambda: one.run("The queen"))
-        two.redraw("tokens-view", lambda: two.run("Once upon a time"))
-        for title, panel in TABS.items():
-            one.tab(title, panel)
-            two.tab(title, panel)
-        assert "queen" in one.page.locator("#tokens-view .pg-source").text_content()
-        assert "upon" in two.page.locator("#tokens-view .pg-source").text_content()
-        assert "gpt2" in one.page.locator("#page-facts").inner_text()
-        assert "qwen3" in two.page.locator("#page-facts").inner_text()
-        one.tab("Tokens", "tokens-view")
-        two.tab("Tokens", "tokens-view")
-        one.redraw("tokens-view", lambda: one.run("The king"))
-        two.redraw("tokens-view", lambda: two.run("A cat in the house"))
-
-
-@pytest.mark.parametrize("width", [1440, 1024, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_fits_its_screen(visit: Visit, width: int, scheme: str) -> None:
-    page = visit(width=width, color_scheme=scheme)
-    page.page.goto(f"{page.url}/?__theme={scheme}")
-    page.wait_drawn("attention-view")
-    for title, panel in TABS.items():
-        page.page.get_by_role("tab", name=title, exact=True).click()  # none hides behind a menu, on a phone either
-        page.wait_drawn(panel)
-        sideways = page.page.evaluate(
-            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert sideways <= 0, f"{title} scrolls sideways by {sideways} pixels at {width}"
-    if width == 1440:
-        page.tab("Attention", "attention-view")
-        top = page.page.locator("#attention-view canvas").first.bounding_box()
-        assert top and top["y"] < 320  # a picture stands on the first screen
-
-
-def test_the_api_answers_with_what_the_tabs_show(app_url: str) -> None:
+def test_the_api_answers_with_what_the_views_show(app_url: str) -> None:
     client = Client(app_url, verbose=False)
     named = client.view_api(print_info=False, return_format="dict")["named_endpoints"]
-    assert set(named) == {f"/{tab.id}" for tab in TAB_FILES}  # and none of the plumbing
-    shown = client.predict("storyteller", "The cat sat", {"layer": 1, "head": 2}, api_name="/attention")
+    first = {f"/{tab.id}_{view.id}".replace("-", "_") for tab in TABS for view in tab.views}
+    assert first <= set(named) and all(name.rsplit("_", 1)[0] in first for name in set(named) - first)  # no plumbing
+    shown = client.predict("storyteller", "The cat sat", layer=1, head=2, api_name="/attention_maps")
     assert shown["reading"].startswith("In head 1.2")
-    refused = client.predict("storyteller", "", {}, api_name="/tokens")
-    assert refused["tone"] == "error" and "no text yet" in refused["message"]
-
-
-def test_lists_close_when_the_keyboard_moves_on(visit: Visit) -> None:
-    page = visit().open(tab="tokens")
-    for _ in range(10):
-        page.page.keyboard.press("Tab")
-    shown = "[...document.querySelectorAll('ul.options')].some((list) => list.checkVisibility())"
-    page.page.wait_for_function(f"() => !{shown}")
+    refused: Any = client.predict("storyteller", "", api_name="/tokens_tokens")
+    assert refused["tone"] == "reason" and "no text yet" in refused["message"]

@@ -1,0 +1,167 @@
+"""The address bar as memory, the browser's own memory, and visitors who do not see each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from playground.catalog import SAMPLES
+from tests.browser.conftest import Visitor
+
+Visit = Callable[..., Visitor]
+TEACHER = SAMPLES["decoder"]
+
+
+def test_a_link_restores_the_page(visit: Visit) -> None:
+    first = visit().open(
+        model="storyteller", text="Once upon a time", tab="sampling", temperature="1.7", top_k="3", pos="2"
+    )
+    again = visit().open(**first.state)
+    for part, value in {"temperature": "1.7", "top-k": "3"}.items():
+        assert again.page.locator(f"#sampling-{part} input[type=number]").input_value() == value
+    assert again.reading("sampling") == first.reading("sampling")
+    assert again.box.input_value() == "Once upon a time"
+
+
+def test_nonsense_in_the_link_is_harmless(visit: Visit) -> None:
+    page = visit().open(
+        tab="sampling", view="none", temperature="hot", top_k="-3", pos="99999", layer="x", seed="1e9", done="x", odd="1"
+    )
+    assert page.reading("sampling")
+
+
+def test_back_and_forward_go_through_texts_tabs_views_and_models(visit: Visit) -> None:
+    page = visit().open(model="storyteller", text="Once upon a time", tab="tokens")
+    page.redraw("tokens", lambda: page.run("The cat sat"))
+    page.wait_state(text="The cat sat")
+    page.tab("attention")
+    page.wait_state(tab="attention")
+    page.view("attention", "bertviz-head")
+    page.wait_state(view="bertviz-head")
+    page.page.locator("#page-model input").click()
+    page.page.get_by_role("option", name="translator").click()
+    page.wait_state(model="translator")
+
+    back = [
+        {"model": "storyteller", "text": "The cat sat", "tab": "attention", "view": "bertviz-head"},
+        {"model": "storyteller", "text": "The cat sat", "tab": "attention", "view": None},
+        {"model": "storyteller", "text": "The cat sat", "tab": "tokens", "view": None},
+        {"model": "storyteller", "text": "Once upon a time", "tab": "tokens", "view": None},
+    ]
+    for place in back:
+        page.page.go_back()
+        _shows(page, place)
+    for place in reversed(back[:-1]):
+        page.page.go_forward()
+        _shows(page, place)
+
+
+def _shows(page: Visitor, place: dict[str, str | None]) -> None:
+    """Address, boxes, tab and view agree, and the picture speaks of the text."""
+    page.wait_state(**place)
+    page.page.wait_for_function("(text) => document.querySelector('#page-text textarea').value === text", arg=place["text"])
+    tab, view = str(place["tab"]), place["view"]
+    page.page.locator(f"#page-tabs [role=tab][aria-selected=true]#{tab}-tab-button").wait_for()
+    if tab == "attention":
+        page.page.locator(f"#attention-views [aria-selected=true][data-view={view or 'maps'}]").wait_for()
+    else:
+        page.wait_reading(tab, f"{len(str(place['text']))} characters")
+    page.wait_drawn(tab)
+    assert page.tone(tab) == ""
+
+
+def test_what_is_turned_and_chosen_makes_no_steps_back(visit: Visit) -> None:
+    page = visit().open(model="storyteller", text="Once upon a time", tab="tokens")
+    page.tab("attention")
+    page.wait_state(tab="attention")
+    grid = page.panel("attention").locator(".pg-heads-grid canvas").first
+    page.redraw("attention", lambda: grid.click(position={"x": 220, "y": 160}))
+    page.redraw("attention", lambda: grid.click(position={"x": 120, "y": 120}))
+    page.page.go_back()
+    page.wait_state(tab="tokens")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_theme_and_large_type_survive_a_reload(visit: Visit, scheme: str) -> None:
+    page = visit(color_scheme=scheme).open(tab="tokens")
+    first = _looks(page)
+    page.page.locator("#page-theme").click()
+    page.page.locator("#page-large").click()
+    switched = _looks(page)
+    assert switched["dark"] != first["dark"] == (scheme == "dark")
+    assert switched["size"] == pytest.approx(1.5 * first["size"], rel=1e-3)
+    page.page.reload()
+    page.wait_drawn("tokens")
+    assert _looks(page) == switched
+    assert page.page.locator("#page-large").get_attribute("aria-pressed") == "true"
+
+
+def _looks(page: Visitor) -> dict[str, object]:
+    return dict(
+        page.page.evaluate(
+            "() => ({ dark: document.body.classList.contains('dark'),"
+            " size: parseFloat(getComputedStyle(document.querySelector('.pg-reading')).fontSize) })"
+        )
+    )
+
+
+def test_two_visitors_see_their_own(visit: Visit, folders: dict[str, str]) -> None:
+    one = visit().open(model="storyteller", tab="tokens", text="The king")
+    two = visit().open(tab="tokens", model=folders["decoder"], text="A cat in the house")
+    for _ in range(2):
+        one.run("The queen")
+        two.run("Once upon a time")
+        one.wait_reading("tokens", "9 characters")
+        two.wait_reading("tokens", "16 characters")
+        for tab in ("attention", "sampling", "tokens"):
+            one.tab(tab)
+            two.tab(tab)
+        assert "␣queen" in one.panel("tokens").inner_text() and "upon" in two.panel("tokens").inner_text()
+        assert "storyteller" in one.page.locator("#page-facts").inner_text()
+        assert one.state["model"] == "storyteller" and two.state["model"] == folders["decoder"]
+        one.run("The king")
+        two.run("A cat in the house")
+        one.wait_reading("tokens", "8 characters")
+        two.wait_reading("tokens", "18 characters")
+
+
+# ---- faster than the page can draw ----
+
+
+def test_twenty_thumbnails_end_in_the_last(visit: Visit) -> None:
+    page = visit().open(model="storyteller", text=TEACHER, tab="attention", layer="0", head="0")
+    grid = page.panel("attention").locator(".pg-heads-grid canvas").first
+    box = grid.bounding_box()
+    for n in range(20):
+        page.page.mouse.click(box["x"] + 30 + (n * 53) % (box["width"] - 60), box["y"] + 30 + (n * 37) % (box["height"] - 60))
+    grid.click(position={"x": box["width"] - 20, "y": box["height"] - 20})
+    page.wait_reading("attention", "In head 5.7")
+    page.wait_state(layer="5", head="7")
+    page.page.wait_for_timeout(700)  # nothing older comes after it
+    assert page.reading("attention").startswith("In head 5.7") and page.state["head"] == "7"
+
+
+def test_a_dragged_slider_ends_where_it_was_let_go(visit: Visit) -> None:
+    page = visit().open(model="storyteller", text="Once upon a time", tab="sampling")
+    slider = page.page.locator("#sampling-temperature input[type=range]")
+    for value in (*range(20, 0, -1), 2):
+        slider.evaluate(
+            "(box, value) => { box.value = value; box.dispatchEvent(new Event('input', { bubbles: true })); }", value / 10
+        )
+    page.wait_state(temperature="0.2")
+    alone = visit().open(model="storyteller", text="Once upon a time", tab="sampling", temperature="0.2")
+    page.wait_reading("sampling", alone.reading("sampling"))
+
+
+def test_tabs_and_views_in_a_hurry_end_in_the_last(visit: Visit) -> None:
+    page = visit().open(model="storyteller", text=TEACHER, tab="tokens")
+    for tab in ("Attention", "Sampling", "Tokens", "Forward pass", "Attention"):
+        page.page.get_by_role("tab", name=tab, exact=True).click()
+    for view in ("bertviz-head", "bertviz-model", "maps", "bertviz-model"):
+        page.view_name("attention", view).click()
+    page.wait_state(tab="attention", view="bertviz-model")
+    page.panel("attention").locator("[data-kind=bertviz]").wait_for()
+    page.page.wait_for_timeout(700)
+    assert page.view_name("attention", "bertviz-model").get_attribute("aria-selected") == "true"
+    assert page.state["view"] == "bertviz-model" and page.tone("attention") == ""

@@ -1,0 +1,127 @@
+"""The path of lessons, and the page without a mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from playground.lessons import Lesson, lessons
+from tests.browser.conftest import Visitor
+
+Visit = Callable[..., Visitor]
+
+
+def step(page: Visitor, lesson: Lesson) -> Any:
+    """A lesson's button on the path."""
+    return page.page.get_by_role("button", name=f"{lesson.number} {lesson.title}")
+
+
+def shows(page: Visitor, lesson: Lesson) -> None:
+    """Number, hint and what is open agree."""
+    tab = lesson.state["tab"]
+    page.page.wait_for_function(
+        "(look) => document.querySelector('#page-lessons .pg-look').innerText === look", arg=lesson.look
+    )
+    current = page.page.locator("#page-lessons [aria-current=step]")
+    assert current.count() == 1 and current.inner_text().startswith(str(lesson.number))
+    page.wait_state(**{key.replace(".", "__"): lesson.state[key] for key in ("model", "text", "tab")})
+    page.wait_drawn(tab)
+    assert page.tone(tab) == "" and page.reading(tab)
+    assert page.box.input_value() == lesson.state["text"]
+
+
+def test_every_lesson_opens_from_the_one_before(visit: Visit) -> None:
+    page = visit().open()
+    for lesson in (*lessons()[1:], lessons()[0]):
+        step(page, lesson).click()
+        shows(page, lesson)
+        for key in ("layer", "head", "pos"):
+            assert page.state.get(key) == lesson.state.get(key) or key not in lesson.state
+
+
+@pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: str(lesson.number))
+def test_a_lesson_opens_by_its_link(visit: Visit, lesson: Lesson) -> None:
+    shows(visit().open(**lesson.state), lesson)
+
+
+def test_a_detour_leaves_the_lesson_and_comes_back_to_it(visit: Visit) -> None:
+    page, (first, second) = visit().open(), lessons()[:2]
+    step(page, second).click()
+    shows(page, second)
+    page.tab("sampling")
+    look = page.page.locator("#page-lessons .pg-look")
+    look.wait_for(state="hidden")
+    assert page.page.locator("#page-lessons [aria-current]").count() == 0
+    page.tab(second.state["tab"])
+    shows(page, second)
+    page.page.go_back()
+    look.wait_for(state="hidden")
+    page.page.go_back()
+    shows(page, second)
+    step(page, first).click()
+    shows(page, first)
+
+
+def test_what_is_chosen_in_a_lesson_belongs_to_it(visit: Visit) -> None:
+    page = visit().open()
+    step(page, lessons()[2]).click()
+    shows(page, lessons()[2])
+    grid = page.panel("attention").locator(".pg-heads-grid canvas").first
+    page.redraw("attention", lambda: grid.click(position={"x": 200, "y": 150}))
+    shows(page, lessons()[2])
+
+
+# ---- without a mouse ----
+
+
+def press_until(page: Visitor, key: str, selector: str, most: int = 60) -> None:
+    """Presses a key until the focus is on what the selector names."""
+    for _ in range(most):
+        if page.page.evaluate("(s) => document.activeElement.matches(s)", selector):
+            return
+        page.page.keyboard.press(key)
+    pytest.fail(f"{selector} is not reached by {key}")
+
+
+def test_lessons_tabs_and_views_by_the_keyboard(visit: Visit) -> None:
+    page = visit().open()
+    press_until(page, "Tab", ".pg-path li:nth-child(3) button")
+    page.page.keyboard.press("Enter")
+    shows(page, lessons()[2])
+    press_until(page, "Tab", "#page-text textarea")
+    press_until(page, "Tab", "#page-tabs [role=tab][aria-selected=true]")
+    press_until(page, "Tab", "#attention-views [aria-selected=true]")
+    page.redraw("attention", lambda: page.page.keyboard.press("ArrowRight"))
+    page.wait_state(view="bertviz-head")
+    page.redraw("attention", lambda: page.page.keyboard.press("ArrowLeft"))
+    page.wait_state(view=None)
+    press_until(page, "Shift+Tab", "#page-tabs [role=tab][aria-selected=true]")
+    page.page.keyboard.press("ArrowRight")
+    page.wait_state(tab="forward")
+    page.wait_drawn("forward")
+    page.page.keyboard.press("ArrowRight")
+    page.wait_state(tab="sampling")
+    page.wait_drawn("sampling")
+
+
+@pytest.mark.parametrize(("tab", "keys"), [("tokens", ["Enter"]), ("attention", ["ArrowRight"]), ("forward", ["ArrowUp"])])
+def test_a_picture_is_reached_and_turned_by_the_keyboard(visit: Visit, tab: str, keys: list[str]) -> None:
+    page = visit().open(tab=tab, model="storyteller", text="The cat sat on the mat", pos="3", layer="2", head="2")
+    page.wait_state(pos="3")
+    before = page.page.evaluate("() => location.search")
+    page.page.locator(f"#{tab}-tab-button").focus()
+    press_until(page, "Tab", f"#{tab}-view .pg-view-picture *")
+    for key in keys:
+        page.page.keyboard.press(key)
+    page.page.wait_for_function("(old) => location.search !== old", arg=before)
+
+
+def test_lists_close_when_the_keyboard_moves_on(visit: Visit) -> None:
+    page = visit().open(tab="tokens")
+    page.page.locator("#page-model input").click()
+    options = page.page.locator("#page-model [role=option]")
+    options.first.wait_for(state="visible")
+    page.page.keyboard.press("Tab")
+    options.first.wait_for(state="hidden")
