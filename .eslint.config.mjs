@@ -1,7 +1,7 @@
 // Lints the page's scripts: npx eslint@9 --config .eslint.config.mjs assets/js assets/pictures
 const browser = ['window', 'document', 'navigator', 'console', 'getComputedStyle', 'MutationObserver', 'ResizeObserver',
   'Blob', 'URL', 'URLSearchParams', 'Event', 'Node', 'setTimeout', 'clearTimeout', 'atob', 'fetch', 'structuredClone', 'Response',
-  'DecompressionStream', 'HTMLElement', 'HTMLInputElement', 'HTMLTextAreaElement', 'requestAnimationFrame', 'queueMicrotask'];
+  'DecompressionStream', 'HTMLElement', 'HTMLInputElement', 'HTMLTextAreaElement', 'requestAnimationFrame', 'queueMicrotask', 'performance'];
 const rules = {
   'no-undef': 'error', 'no-unused-vars': 'error', 'no-var': 'error', 'prefer-const': 'error', eqeqeq: 'error',
   'no-implicit-globals': 'error', 'no-shadow': 'error', 'no-unreachable': 'error', 'no-dupe-keys': 'error',

@@ -3,6 +3,8 @@
 
 Playground.headMap = (host, pick, onRow, room) => {
   const { el, setText } = Playground;
+  const MORPH_MS = 180;
+  const MORPHED = 10000; // weights: larger maps change at once
   const canvas = el('canvas', { class: 'pg-canvas', tabindex: '0', role: 'application' });
   const over = el('canvas', { class: 'pg-canvas pg-over-canvas', 'aria-hidden': 'true' });
   const title = el('h4', { class: 'pg-part' });
@@ -13,6 +15,8 @@ Playground.headMap = (host, pick, onRow, room) => {
 
   let picture = null;
   let weights = null;
+  let painted = null; // what the cells show: the weights, or, for a moment, something between the last ones and these
+  let turn = 0;
   let nq = 0;
   let nk = 0;
   let box = { left: 0, top: 0, wide: 0, tall: 0 };
@@ -56,54 +60,33 @@ Playground.headMap = (host, pick, onRow, room) => {
     const ramp = Playground.ramp('amount');
     for (let q = 0; q < n; q++) {
       for (let k = 0; k < m; k++) {
-        if (!masked(q, k)) data[q * m + k] = ramp[Math.max(0, Math.min(255, Math.round(255 * weight(q, k))))];
+        if (!masked(q, k)) data[q * m + k] = ramp[Math.max(0, Math.min(255, Math.round(255 * painted[q * m + k])))];
       }
     }
     pixels.getContext('2d').putImageData(image, 0, 0);
-    hatch(context, left, top, m * wide, n * tall);
+    if (picture.causal) Playground.headGround.hatch(context, left, top, m * wide, n * tall);
     context.imageSmoothingEnabled = false;
     context.drawImage(pixels, left, top, m * wide, n * tall);
-    if (tall >= 9) rule(context);
+    if (tall >= 9) Playground.headGround.rule(context, box, n, m);
     labels(context);
     if (wide >= 2.4 * Playground.unit() && tall >= 1.3 * Playground.unit()) numbers(context);
     const { layer, head } = picture;
     canvas.setAttribute('aria-label', `Attention weights of layer ${layer}, head ${head}: ${n} queries by ${m} keys. Arrow up and down choose a query.`);
   }
 
-  /** Diagonal lines behind the whole map; cells that exist are painted over them. */
-  function hatch(context, x, y, width, length) {
-    if (!picture.causal) return;
-    context.save();
-    context.beginPath();
-    context.rect(x, y, width, length);
-    context.clip();
-    context.fillStyle = Playground.colour('sunken/0.5');
-    context.fillRect(x, y, width, length);
-    context.strokeStyle = Playground.colour('grid');
-    context.lineWidth = 1;
-    context.beginPath();
-    for (let d = -length; d < width; d += 7) {
-      context.moveTo(x + d, y + length);
-      context.lineTo(x + d + length, y);
-    }
-    context.stroke();
-    context.restore();
-  }
-
-  function rule(context) {
-    const { left, top, wide, tall } = box;
-    context.strokeStyle = Playground.colour('grid/0.55');
-    context.lineWidth = 0.5;
-    context.beginPath();
-    for (let q = 0; q <= nq; q++) {
-      context.moveTo(left, top + q * tall);
-      context.lineTo(left + nk * wide, top + q * tall);
-    }
-    for (let k = 0; k <= nk; k++) {
-      context.moveTo(left + k * wide, top);
-      context.lineTo(left + k * wide, top + nq * tall);
-    }
-    context.stroke();
+  /** One head's map becomes the next one's, so that the eye sees what changes. */
+  function morph(from) {
+    const mine = ++turn;
+    const started = performance.now();
+    const step = () => {
+      if (mine !== turn) return;
+      const done = Math.min(1, (performance.now() - started) / MORPH_MS);
+      painted = done < 1 ? weights.map((w, i) => from[i] + (w - from[i]) * done) : weights;
+      paint();
+      paintOver();
+      if (done < 1) requestAnimationFrame(step);
+    };
+    step();
   }
 
   function labels(context) {
@@ -137,7 +120,7 @@ Playground.headMap = (host, pick, onRow, room) => {
     for (let q = 0; q < nq; q++) {
       for (let k = 0; k < nk; k++) {
         if (masked(q, k)) continue;
-        const w = weight(q, k);
+        const w = painted[q * nk + k];
         if (w < 0.005) continue;
         context.fillStyle = Playground.colour(w >= ink ? 'ink-high' : 'ink-low');
         context.globalAlpha = w < 0.05 ? 0.65 : 1;
@@ -239,8 +222,11 @@ Playground.headMap = (host, pick, onRow, room) => {
   return {
     draw(next) {
       picture = next;
+      const [before, shape] = [painted, [nq, nk]];
       ({ weights } = picture);
       [nq, nk] = weights.shape;
+      painted = weights;
+      turn += 1;
       row = picture.pos;
       pointed = null;
       looked = null;
@@ -248,8 +234,12 @@ Playground.headMap = (host, pick, onRow, room) => {
       title.replaceChildren(`Layer ${layer} · head ${head}: `, el('span', { class: 'pg-looks', text: 'a row looks (query)' }), ', ', el('span', { class: 'pg-looked', text: 'a column is looked at (key)' }));
       legend.classList.toggle('pg-causal', picture.causal);
       measure();
-      paint();
-      paintOver();
+      const same = before && before !== weights && shape[0] === nq && shape[1] === nk;
+      if (same && nq * nk <= MORPHED && !Playground.reducedMotion()) morph(before);
+      else {
+        paint();
+        paintOver();
+      }
       say();
       reveal();
     },

@@ -74,7 +74,7 @@ Playground.kinds.heads = (host, panel) => {
   }
 
   /** What the panel's height leaves for grid and map beside each other: the rest is headings and the sentence. */
-  const height = () => Math.max(240, panel.room.height - 7.4 * Playground.unit() - sentenceHost.offsetHeight);
+  const height = () => Math.max(240, panel.room.height - 5.4 * Playground.unit() - sentenceHost.offsetHeight);
 
   function paintGrid() {
     const [layers, heads, q, k] = picture.thumbs.shape;

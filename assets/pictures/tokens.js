@@ -108,7 +108,7 @@ Playground.kinds.tokens = (host, panel) => {
       host.style.setProperty('--pg-source', `${Math.min(size, 2.4) * unit}px`);
       return source.offsetHeight + strip.offsetHeight + readout.offsetHeight + 4 * unit <= height;
     };
-    const river = width >= 560 && tokens.length <= 40 && SIZES.some((size) => size >= 1.6 && fits(size) && oneLine());
+    const river = width >= 560 && tokens.length <= 40 && SIZES.some((size) => fits(size) && oneLine());
     if (!river && !(tokens.length <= LOOSE && SIZES.slice(2).some(fits))) fits(SIZES[SIZES.length - 1]);
     if (!river) return;
     host.classList.add('pg-flowing');
