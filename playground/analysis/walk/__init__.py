@@ -1,0 +1,11 @@
+"""A walk through the forward pass: the machine, and every step at one token recomputed from what comes in."""
+
+from .inside import Inside, inside_layer
+from .machine import Block, Machine, Part, TowerMap, machine_of
+from .records import SOURCE, Cells, Curves, Ranking, Step, Strip
+from .steps import steps_at
+
+__all__ = [
+    "SOURCE", "Block", "Cells", "Curves", "Inside", "Machine", "Part", "Ranking", "Step", "Strip", "TowerMap",
+    "inside_layer", "machine_of", "steps_at",
+]  # fmt: skip
