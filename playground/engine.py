@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .analysis.attention import AttentionMaps
     from .analysis.generation import Step
     from .analysis.lens import Lens
+    from .analysis.walk import Walk
     from .hooks import Laws
     from .models import LoadedModel
 
@@ -254,6 +255,19 @@ def laws(prompt: Prompt) -> Laws:
     from .hooks import check_laws
 
     return analysed(check_laws, prompt)
+
+
+def walk(prompt: Prompt, layer: int, pos: int, source_pos: int, head: int, *, encoder: bool) -> Walk:
+    """The machine and every step at one token, see ``analysis.walk``; the pass that keeps a layer's steps is remembered.
+
+    Raises:
+        PlaygroundError: there is no such layer; see ``trace``.
+    """
+    from .analysis.walk import inside_layer, walk_at
+
+    inside = analysed(inside_layer, prompt, layer)
+    model, seen = models.load_model(prompt.model), trace(prompt)
+    return line().run("walk", lambda: walk_at(model, seen, inside, pos, source_pos, head, encoder=encoder))
 
 
 def names(model: str, token_ids: list[int]) -> list[str]:

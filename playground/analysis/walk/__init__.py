@@ -3,9 +3,9 @@
 from .inside import Inside, inside_layer
 from .machine import Block, Machine, Part, TowerMap, machine_of
 from .records import SOURCE, Cells, Curves, Ranking, Step, Strip
-from .steps import steps_at
+from .steps import Walk, steps_at, walk_at
 
 __all__ = [
     "SOURCE", "Block", "Cells", "Curves", "Inside", "Machine", "Part", "Ranking", "Step", "Strip", "TowerMap",
-    "inside_layer", "machine_of", "steps_at",
+    "Walk", "inside_layer", "machine_of", "steps_at", "walk_at",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,10 +13,30 @@ from .attending import attention_steps
 from .entry import entry_steps, parts_of
 from .feed_forward import mlp_steps
 from .inside import Inside, Tower
+from .machine import Machine, machine_of
 from .order import Sublayer, sublayers
 from .pieces import norm_step, sum_step
 from .records import SOURCE, Step, Strip, difference
 from .way_out import exit_steps
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """A walk through the forward pass at one token."""
+
+    machine: Machine
+    steps: tuple[Step, ...]
+    """Of one tower: below its first layer, inside one layer, above the last."""
+    inside: Inside
+    """The layer that is walked through."""
+
+
+def walk_at(
+    model: LoadedModel, trace: Trace, inside: Inside, pos: int, source_pos: int, head: int, *, encoder: bool
+) -> Walk:
+    """The machine and the steps of one tower, at a token of the trace and one of the source."""
+    steps = steps_at(model, trace, inside, source_pos if encoder else pos, head, encoder=encoder)
+    return Walk(machine_of(model, trace, inside, pos, source_pos), steps, inside)
 
 
 def steps_at(
