@@ -23,8 +23,8 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run"]  # fmt: skip
 DRAWN = "(id) => Number(document.querySelector(`#${id} [data-drawn]`)?.dataset.drawn || 0)"
-SAYS = """(id) => document.querySelector(`#${id} .pg-reading`)?.innerText
-  || document.querySelector(`#${id} .pg-message:is([data-tone=error], [data-tone=reason]):not([hidden]) p`)?.innerText"""
+SAYS = """(id) => document.querySelector(`#${id} .pg-reading`)?.innerText || document
+  .querySelector(`#${id} .pg-message:is([data-tone=error], [data-tone=reason]):not([hidden]) p`)?.innerText"""
 TITLES = {tab.id: tab.title for tab in TABS}
 KINDS = {"decoder": "qwen3", "encoder": "bert", "encoder-decoder": "marian", "undescribed": UNDESCRIBED[0]}
 """Kind of model → the family of a tiny one."""

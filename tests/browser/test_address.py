@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ def test_a_link_restores_the_page(visit: Visit) -> None:
 
 def test_nonsense_in_the_link_is_harmless(visit: Visit) -> None:
     page = visit().open(
-        tab="sampling", view="none", temperature="hot", top_k="-3", pos="99999", layer="x", seed="1e9", done="x", odd="1"
+        tab="sampling", view="none", temperature="hot", top_k="-3", pos="99999", layer="x", seed="1e9", done="x"
     )
     assert page.reading("sampling")
 
@@ -43,7 +44,7 @@ def test_back_and_forward_go_through_texts_tabs_views_and_models(visit: Visit) -
     page.page.get_by_role("option", name="translator").click()
     page.wait_state(model="translator")
 
-    back = [
+    back: list[dict[str, str | None]] = [
         {"model": "storyteller", "text": "The cat sat", "tab": "attention", "view": "bertviz-head"},
         {"model": "storyteller", "text": "The cat sat", "tab": "attention", "view": None},
         {"model": "storyteller", "text": "The cat sat", "tab": "tokens", "view": None},
@@ -60,7 +61,8 @@ def test_back_and_forward_go_through_texts_tabs_views_and_models(visit: Visit) -
 def _shows(page: Visitor, place: dict[str, str | None]) -> None:
     """Address, boxes, tab and view agree, and the picture speaks of the text."""
     page.wait_state(**place)
-    page.page.wait_for_function("(text) => document.querySelector('#page-text textarea').value === text", arg=place["text"])
+    typed = "(text) => document.querySelector('#page-text textarea').value === text"
+    page.page.wait_for_function(typed, arg=place["text"])
     tab, view = str(place["tab"]), place["view"]
     page.page.locator(f"#page-tabs [role=tab][aria-selected=true]#{tab}-tab-button").wait_for()
     if tab == "attention":
@@ -97,7 +99,7 @@ def test_theme_and_large_type_survive_a_reload(visit: Visit, scheme: str) -> Non
     assert page.page.locator("#page-large").get_attribute("aria-pressed") == "true"
 
 
-def _looks(page: Visitor) -> dict[str, object]:
+def _looks(page: Visitor) -> dict[str, Any]:
     return dict(
         page.page.evaluate(
             "() => ({ dark: document.body.classList.contains('dark'),"
@@ -134,7 +136,8 @@ def test_twenty_thumbnails_end_in_the_last(visit: Visit) -> None:
     grid = page.panel("attention").locator(".pg-heads-grid canvas").first
     box = grid.bounding_box()
     for n in range(20):
-        page.page.mouse.click(box["x"] + 30 + (n * 53) % (box["width"] - 60), box["y"] + 30 + (n * 37) % (box["height"] - 60))
+        x, y = 30 + n * 53 % (box["width"] - 60), 30 + n * 37 % (box["height"] - 60)
+        page.page.mouse.click(box["x"] + x, box["y"] + y)
     grid.click(position={"x": box["width"] - 20, "y": box["height"] - 20})
     page.wait_reading("attention", "In head 5.7")
     page.wait_state(layer="5", head="7")
@@ -146,9 +149,8 @@ def test_a_dragged_slider_ends_where_it_was_let_go(visit: Visit) -> None:
     page = visit().open(model="storyteller", text="Once upon a time", tab="sampling")
     slider = page.page.locator("#sampling-temperature input[type=range]")
     for value in (*range(20, 0, -1), 2):
-        slider.evaluate(
-            "(box, value) => { box.value = value; box.dispatchEvent(new Event('input', { bubbles: true })); }", value / 10
-        )
+        moved = "(box, v) => { box.value = v; box.dispatchEvent(new Event('input', { bubbles: true })); }"
+        slider.evaluate(moved, value / 10)
     page.wait_state(temperature="0.2")
     alone = visit().open(model="storyteller", text="Once upon a time", tab="sampling", temperature="0.2")
     page.wait_reading("sampling", alone.reading("sampling"))

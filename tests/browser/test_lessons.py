@@ -91,13 +91,13 @@ def test_lessons_tabs_and_views_by_the_keyboard(visit: Visit) -> None:
     page.page.keyboard.press("Enter")
     shows(page, lessons()[2])
     press_until(page, "Tab", "#page-text textarea")
-    press_until(page, "Tab", "#page-tabs [role=tab][aria-selected=true]")
+    press_until(page, "Tab", "#attention-tab-button")
     press_until(page, "Tab", "#attention-views [aria-selected=true]")
     page.redraw("attention", lambda: page.page.keyboard.press("ArrowRight"))
     page.wait_state(view="bertviz-head")
     page.redraw("attention", lambda: page.page.keyboard.press("ArrowLeft"))
     page.wait_state(view=None)
-    press_until(page, "Shift+Tab", "#page-tabs [role=tab][aria-selected=true]")
+    press_until(page, "Shift+Tab", "#attention-tab-button")
     page.page.keyboard.press("ArrowRight")
     page.wait_state(tab="forward")
     page.wait_drawn("forward")
@@ -106,7 +106,10 @@ def test_lessons_tabs_and_views_by_the_keyboard(visit: Visit) -> None:
     page.wait_drawn("sampling")
 
 
-@pytest.mark.parametrize(("tab", "keys"), [("tokens", ["Enter"]), ("attention", ["ArrowRight"]), ("forward", ["ArrowUp"])])
+@pytest.mark.parametrize(
+    ("tab", "keys"),
+    [("tokens", ["ArrowRight", "Enter"]), ("attention", ["ArrowRight"]), ("forward", ["ArrowUp", "Enter"])],
+)
 def test_a_picture_is_reached_and_turned_by_the_keyboard(visit: Visit, tab: str, keys: list[str]) -> None:
     page = visit().open(tab=tab, model="storyteller", text="The cat sat on the mat", pos="3", layer="2", head="2")
     page.wait_state(pos="3")

@@ -106,7 +106,8 @@ def test_looking_around_costs_no_forward_pass(visit: Visit) -> None:
     page.tab("sampling")
     told = page.reading("sampling")
     page.page.locator("#sampling-temperature input[type=range]").fill("1.5")
-    page.page.wait_for_function("(old) => document.querySelector('#sampling-view .pg-reading').innerText !== old", arg=told)
+    moved = "(old) => document.querySelector('#sampling-view .pg-reading').innerText !== old"
+    page.page.wait_for_function(moved, arg=told)
     page.page.locator("#sampling-do-sample input").uncheck()
     page.wait_reading("sampling", "greedy")
     assert forward_count() == before

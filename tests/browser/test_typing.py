@@ -1,4 +1,4 @@
-"""A text that has changed: marked until it has run, by itself where the model is quick; what belonged to the old one goes."""
+"""A text that has changed is marked until it has run, by itself where the model is quick; what was the old one's goes."""
 
 from __future__ import annotations
 

@@ -61,9 +61,7 @@ def test_writing_streams_and_says_what_ended_it(visit: Visit) -> None:
 
 @pytest.mark.parametrize("tokens", [1, 2, 30, 120])
 def test_stop_ends_within_one_token_and_keeps_what_was_written(visit: Visit, paced: Paced, tokens: int) -> None:
-    page = visit().open(
-        tab="sampling", view="write", model="storyteller", text=START, max_new_tokens="240", temperature="1.5", top_p="1"
-    )
+    page = visit().open(tab="sampling", view="write", model="storyteller", text=START, max_new_tokens="240", top_p="1")
     page.page.locator(WRITE).click()
     paced.allow(tokens - 1)
     page.page.wait_for_function("() => document.querySelector('#sampling-stop').checkVisibility()")
@@ -104,7 +102,7 @@ def test_stop_before_the_first_token_leaves_nothing_written(visit: Visit, monkey
 
 def test_another_view_does_not_disturb_the_writing(visit: Visit, paced: Paced) -> None:
     """What was written meanwhile stands there when the view is opened again; nothing of it shows elsewhere."""
-    page = visit().open(tab="sampling", view="write", model="storyteller", text=START, max_new_tokens="8", temperature="1.5")
+    page = visit().open(tab="sampling", view="write", model="storyteller", text=START, max_new_tokens="8")
     page.page.locator(WRITE).click()
     page.page.wait_for_function("() => document.querySelector('#sampling-stop').checkVisibility()")
     page.view("sampling", "pipeline")
