@@ -15,6 +15,7 @@ from playground.analysis.attention import attention_maps
 from playground.analysis.embedding import nearness, pca
 from playground.analysis.lens import additions, stream_lengths
 from playground.analysis.prompting import compare, expectation
+from playground.analysis.sampling.figures import top_p_of
 from playground.analysis.tokenization import tokenization
 from playground.trace import Token
 from playground.views.attention import Heads, attention_view
@@ -23,6 +24,7 @@ from playground.views.embedding import embedding_view
 from playground.views.forward import lens_view, residual_view
 from playground.views.prompting import comparison_view
 from playground.views.sampling import Answer, distribution_view, generation_view, shown_ids
+from playground.views.stages import ranked, stages_view
 from playground.views.tokenization import tokens_view
 from playground.views.view import View
 from tests.tiny import tiny
@@ -92,6 +94,15 @@ def bars(text: str, temperature: float = 0.9) -> View:
     return distribution_view([Answer("After the text", -1, expected, stages, names)], settings, CODE)
 
 
+def stages(text: str) -> View:
+    """The next-token distribution stage by stage."""
+    logits = expectation(trace_of("gpt2", text)).logits
+    settings = SamplingSettings(temperature=0.8, top_k=6, top_p=0.9)
+    found = next_token(logits, settings)
+    names = [t.text for _, t in zip(ranked(found), cycle(trace_of("gpt2", text).tokens), strict=False)]
+    return stages_view(found, names, settings, place="After the text", python=CODE, cut=top_p_of(found, 0.9))
+
+
 def two_bars(text: str) -> View:
     """Two prompts side by side."""
     model = tiny("gpt2")
@@ -128,6 +139,7 @@ def norms(text: str) -> View:
 
 VIEWS: dict[str, Callable[[str], View]] = {
     "tokens": tokens,
+    "stages": stages,
     "heads": heads,
     "cross": lambda text: heads(text, "marian", "cross"),
     "lens": lens,

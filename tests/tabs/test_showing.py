@@ -64,6 +64,11 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("sampling-pipeline", "temperature"): ("gpt2", 1.7),
     ("sampling-pipeline", "top_k"): ("gpt2", 2),
     ("sampling-pipeline", "top_p"): ("gpt2", 0.3),
+    ("sampling-by-hand", "do_sample"): ("gpt2", False),
+    ("sampling-by-hand", "temperature"): ("gpt2", 1.7),
+    ("sampling-by-hand", "top_k"): ("gpt2", 2),
+    ("sampling-by-hand", "top_p"): ("gpt2", 0.3),
+    ("sampling-by-hand", "words"): ("gpt2", "cake 0.2\ndonut 0.1"),
     ("prompting-compare", "a"): ("gpt2", "Once upon a time"),
     ("prompting-compare", "b"): ("gpt2", "Once upon a time"),
 }

@@ -93,3 +93,11 @@ def top_p_cut(probs: Array, p: float) -> TopPCut:
     n_reaching = min(int((cumulative < p - EXACT).sum()) + 1, len(order))
     n_not_exceeding = int((cumulative <= p + EXACT).sum())
     return TopPCut(order, cumulative.astype(np.float32), n_reaching, n_not_exceeding, int(order[n_reaching - 1]))
+
+
+def top_p_of(stages: Stages, p: float) -> TopPCut | None:
+    """``top_p_cut`` on the distribution that the top-p stage is given; None where there is no such stage."""
+    names = [stage.name for stage in stages]
+    if "top_p" not in names:
+        return None
+    return top_p_cut(stages[names.index("top_p") - 1].probs, p)

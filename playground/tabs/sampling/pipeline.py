@@ -5,11 +5,13 @@ from __future__ import annotations
 from ... import engine
 from ...analysis.prompting import Expectation, expectations
 from ...analysis.sampling import next_token
+from ...analysis.sampling.figures import top_p_of
 from ...engine import Prompt
 from ...errors import PlaygroundError
 from ...trace import Trace
 from ...views import code
 from ...views.sampling import Answer, distribution_view, shown_ids
+from ...views.stages import stages_code, stages_view
 from ...views.view import View, listed, quoted
 from ..contract import Asked, TabView
 from .settings import RESHAPING, chosen_settings
@@ -33,7 +35,17 @@ def show(asked: Asked) -> View:
         )
         for expected in found
     ]
-    return distribution_view(answers, chosen, lines)
+    if len(answers) > 1:
+        return distribution_view(answers, chosen, lines)
+    (answer,) = answers
+    return stages_view(
+        answer.stages,
+        answer.names,
+        chosen,
+        place=answer.place,
+        python=lines + stages_code(f"next_token(trace.logits[{answer.pos}], settings)", chosen),
+        cut=top_p_of(answer.stages, chosen.top_p),
+    )
 
 
 def _place(trace: Trace, expected: Expectation, masked: bool, several: bool) -> str:
@@ -61,7 +73,7 @@ PIPELINE = TabView(
     "Next token",
     show,
     reads=RESHAPING,
-    help="The outline is the model's own guess for the next token, the bar what it is drawn from. **temperature**: "
-    "below 1 surer, above 1 bolder. **top_k**: only the k most probable stay. **top_p**: only the fewest that together "
-    "reach p.",
+    help="From left to right: the model's own distribution, and what each setting makes of it. **temperature**: below "
+    "1 surer, above 1 bolder. **top_k**: only the k most probable stay. **top_p**: only the fewest that together reach "
+    "p. The last column is what the next token is drawn from.",
 )

@@ -25,5 +25,4 @@ CONTROLS = (
 
 def chosen_settings(asked: Asked) -> SamplingSettings:
     """The settings as they stand; those that the view does not read have their defaults."""
-    values = {key: getattr(DEFAULTS, key) for key in WRITING} | dict(asked.values)
-    return SamplingSettings(**values)
+    return SamplingSettings(**{key: asked.values.get(key, getattr(DEFAULTS, key)) for key in WRITING})

@@ -27,11 +27,13 @@ from .generation import Ending, Generation, Written
 from .heads import Heads
 from .lens import Added, Lens
 from .plot import Plot
+from .stages import Column, Stages
 from .tokens import Chip, Tokens
+from .walk import Walk
 
 KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__subclasses__()}
 
 __all__ = [
-    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Added", "Bar", "BarGroup", "Bars", "Bertviz", "Chip", "Ending", "Generation",
-    "Heads", "Lens", "Picture", "Plot", "Tokens", "Written",
+    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Added", "Bar", "BarGroup", "Bars", "Bertviz", "Chip", "Column", "Ending",
+    "Generation", "Heads", "Lens", "Picture", "Plot", "Stages", "Tokens", "Written",
 ]  # fmt: skip

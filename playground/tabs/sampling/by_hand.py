@@ -1,0 +1,47 @@
+"""Words and weights typed by hand, through the same stages as a model's."""
+
+from __future__ import annotations
+
+from ...analysis.sampling import next_token
+from ...analysis.sampling.by_hand import parse
+from ...analysis.sampling.figures import top_p_of
+from ...views.stages import ranked, stages_code, stages_view
+from ...views.view import View
+from ..contract import Asked, TabView
+from ..controls import words
+from .settings import RESHAPING, chosen_settings
+
+FRUITS = "apple 0.5\nbanana 0.3\ncherry 0.1\ndate 0.05\nelderberry 0.05"
+
+
+def show(asked: Asked) -> View:
+    """The typed distribution, stage by stage."""
+    typed, chosen = parse(asked.values["words"]), chosen_settings(asked)
+    stages = next_token(typed.logits, chosen)
+    lines = (
+        "from playground import SamplingSettings, next_token\n"
+        "from playground.analysis.sampling.by_hand import parse\n\n"
+        f"typed = parse({asked.values['words']!r})\n"
+    )
+    return stages_view(
+        stages,
+        [typed.words[i] for i in ranked(stages)],
+        chosen,
+        place="Typed by hand",
+        python=lines + stages_code("next_token(typed.logits, settings)", chosen),
+        cut=top_p_of(stages, chosen.top_p),
+        notes=typed.notes,
+        name="by-hand",
+    )
+
+
+BY_HAND = TabView(
+    "by-hand",
+    "By hand",
+    show,
+    controls=(words("words", "A word and its weight on each line", FRUITS, lines=7),),
+    reads=RESHAPING | {"words"},
+    needs_prompt=False,
+    help="No model here: type words with their weights and see what the settings make of them. Weights that do not sum "
+    "to 1 are divided by their sum; “…” stands for all other words.",
+)
