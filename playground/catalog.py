@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from .errors import PlaygroundError
 from .facts import kind_by_architecture, title_of
-from .files import CONFIG, count_parameters
+from .files import CONFIG, count_parameters, read_json
 from .settings import settings
 
 BUNDLED = Path(__file__).parents[1] / "assets" / "models"
@@ -86,10 +86,15 @@ def _bundled_folders() -> list[Path]:
 
 
 def _bundled(folder: Path) -> CatalogEntry:
-    config = json.loads((folder / CONFIG).read_text("utf-8"))
+    """A bundled model. Where its files are damaged the page must open all the same: whoever chooses the model is told
+    what is wrong with it."""
+    try:
+        config, count = read_json(folder / CONFIG), count_parameters(folder) or None
+    except PlaygroundError:
+        config, count = None, None
+    config = config if isinstance(config, dict) else {}
     by_name = kind_by_architecture(config.get("architectures")) or "decoder"
     kind = "encoder-decoder" if config.get("is_encoder_decoder") else by_name
-    count = count_parameters(folder) or None
     return CatalogEntry(folder.name, title_of(folder.name), kind, "bundled", count, _about(folder), SAMPLES[kind])
 
 

@@ -187,7 +187,7 @@ def read_weights(folder: Path, config: PreTrainedConfig, kind: str, id: str) -> 
             trust_remote_code=False,
             output_loading_info=True,
         )
-        module = module.to(_device())
+        module = module.to(device())
     except Exception as error:
         if _is_out_of_memory(error):
             raise PlaygroundError(
@@ -200,7 +200,8 @@ def read_weights(folder: Path, config: PreTrainedConfig, kind: str, id: str) -> 
     return module, _missing_notes(module, set(report["missing_keys"]), kind, id)
 
 
-def _device() -> str:
+def device() -> str:
+    """Where models run, by the setting or by what the machine has: `cpu`, `cuda` or `mps`."""
     import torch
 
     wanted = settings().device

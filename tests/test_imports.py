@@ -19,7 +19,7 @@ ORDER = (
     "errors", "settings", "trace", "film", "tokens", "architectures",  # plain data
     "files", "facts", "hub", "downloads", "catalog",  # from a name to files
     "cache", "timelimit", "loading", "estimate", "models",  # from files to a model
-    "hooks", "analysis", "turns", "engine",  # from a text to numbers
+    "hooks", "analysis", "turns", "engine", "doctor",  # from a text to numbers
     "serving", "views", "lessons", "tabs", "ui", "app",  # from numbers to a page
 )  # fmt: skip
 STANDS_ALONE = ("environment", "__main__")  # run before anything is installed
@@ -27,8 +27,8 @@ BESIDE = ("pretrain",)  # makes the bundled models; nobody imports it
 PUBLIC = ("__init__",)  # names everything, loads it when asked
 
 HOMES = {
-    "torch": ("loading", "estimate", "models", "hooks", "analysis", "engine", "pretrain"),
-    "transformers": ("facts", "loading", "estimate", "models", "hooks", "analysis", "pretrain"),
+    "torch": ("loading", "estimate", "models", "hooks", "analysis", "engine", "doctor", "pretrain"),
+    "transformers": ("facts", "loading", "estimate", "models", "hooks", "analysis", "doctor", "pretrain"),
     "tokenizers": ("tokens", "loading", "pretrain"),
     "safetensors": ("film", "loading", "pretrain"),
     "huggingface_hub": ("hub", "downloads"),

@@ -135,6 +135,15 @@ def test_catalog_offers_bundled_models_first(bundled: Path) -> None:
     assert second.source == "hub"
 
 
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
+def test_a_damaged_bundled_model_is_offered_and_says_what_is_wrong(bundled: Path, name: str) -> None:
+    """Not at the start, where nobody has asked for it: the page must open."""
+    (bundled / name).write_bytes(b"[" * 100)
+    assert models.catalog()[0].id == "teller"
+    with pytest.raises(PlaygroundError, match="is damaged"):
+        models.load_model("teller")
+
+
 def test_a_bundled_name_wins_over_a_folder_and_a_folder_over_the_hub(
     bundled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -528,6 +537,6 @@ def test_who_waits_for_a_load_that_is_cancelled_loads_it_instead(folder: Path, m
 def test_the_device_follows_the_setting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     with override(device="auto"):
-        assert loading._device() == "cuda"
+        assert loading.device() == "cuda"
     with override(device="cpu"):
         assert models.load_model(str(folder)).info.device == "cpu"
