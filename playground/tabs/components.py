@@ -132,9 +132,11 @@ def picture_files() -> dict[str, dict[str, list[str]]]:
     """Scripts and styles of each kind of picture, in the order of loading: KIND-PART.js stand before KIND.js."""
     found = {}
     for kind in KINDS:
-        scripts = [*sorted((ASSETS / "pictures").glob(f"{kind}-*.js")), ASSETS / "pictures" / f"{kind}.js"]
-        style = ASSETS / "pictures" / f"{kind}.css"
-        found[kind] = {"js": [address(path) for path in scripts], "css": [address(style)] if style.exists() else []}
+        folder = ASSETS / "pictures"
+        scripts = [*sorted(folder.glob(f"{kind}-*.js")), folder / f"{kind}.js"]
+        files = {"js": scripts, "css": [folder / f"{kind}.css"]}
+        # A kind whose script is still to be written fails alone, in its panel.
+        found[kind] = {name: [address(path) for path in paths if path.exists()] for name, paths in files.items()}
     return found
 
 
