@@ -1,4 +1,4 @@
-"""A text that has changed is marked until it has run, by itself where the model is quick; what was the old one's goes."""
+"""A text that has changed is marked until it has run, by itself where the model is quick; what the old one left goes."""
 
 from __future__ import annotations
 
