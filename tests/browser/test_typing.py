@@ -1,4 +1,4 @@
-"""A text that has changed is marked until it has run, by itself where the model is quick; what the old one left goes."""
+"""A text that has changed is marked until it has run, and runs by itself where the model is quick."""
 
 from __future__ import annotations
 
