@@ -60,7 +60,7 @@ def layout(**overrides: Any) -> dict[str, Any]:
     }  # fmt: skip
     if "scene" in overrides:
         base["scene"] = {"xaxis": solid, "yaxis": solid, "zaxis": solid, "bgcolor": "rgba(0,0,0,0)"}
-        camera = {"eye": {"x": 1.6, "y": 1.4, "z": 0.8}, "center": {"x": 0, "y": 0, "z": -0.12}}
+        camera = {"eye": {"x": 1.35, "y": 1.2, "z": 0.7}, "center": {"x": 0, "y": 0, "z": -0.12}}
         base["scene"] |= {"aspectmode": "cube", "camera": camera}
         base["margin"] = {"l": 0, "r": 0, "t": 0, "b": 0}
         base["dragmode"] = "orbit"
