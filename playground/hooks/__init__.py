@@ -1,8 +1,15 @@
 """(model, text) → ``Trace``: the only package that registers hooks, and the only place where torch becomes numpy.
 
-``recorder`` holds what one forward pass leaves, in a ``ContextVar``; ``attention`` is the attention function that all
-Hugging Face families call; ``parts`` finds modules by the rows of ``architectures``; ``prepare`` installs the hooks
-once per model; ``run`` makes the forward pass; ``readout`` leads any residual vector to logits; ``laws`` checks.
+Looking: ``recorder`` holds what one forward pass leaves, in a ``ContextVar``; ``attention`` is the attention function
+that all Hugging Face families call; ``parts`` finds modules by the rows of ``architectures``, ``trial`` by watching a
+model that has no row; ``laws`` decide which of them is right; ``prepare`` does this and installs the hooks once per
+model; ``run`` makes the forward pass, ``assemble`` its record; ``readout`` leads any vector of the stream to logits.
+
+Looking closer: ``watch`` keeps every call inside a part; ``detail`` makes steps of them, told by their numbers
+(``forms``, ``rotation``); ``wiring`` finds the chains from the heads to the stream and from the last vector to logits.
+
+Changing: ``plan`` says which modules a change means, ``edits`` holds what is changed in this context, ``changes``
+applies both, ``batch`` asks for one text's answers under many changes at once, ``bypass`` leaves out what need not run.
 """
 
 from .batch import answers, token_ids

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 import torch
 from torch import nn
+from transformers.modeling_outputs import BaseModelOutput
 
 from ..errors import PlaygroundError
 from ..models import LoadedModel
@@ -49,7 +50,12 @@ def answers(model: LoadedModel, trace: Trace, rows: Sequence[Sequence[Change]], 
         inputs["use_cache"] = False
     if "logits_to_keep" in signature(model.module.forward).parameters:
         inputs["logits_to_keep"] = torch.tensor([pos], device=device)
-    # One row alone would stand for the whole batch, which is the same here.
+    encoder = trace.encoder
+    above = all(not change.encoder and change.how != "drop" for row in rows for change in row)
+    if encoder is not None and encoder.final is not None and above:
+        final = torch.from_numpy(encoder.final.copy()).to(device, model.module.dtype)
+        inputs["encoder_outputs"] = BaseModelOutput(last_hidden_state=final.expand(n, -1, -1))  # it need not run again
+    # One row alone stands for the whole batch, which is the same here.
     try:
         with applied_to_rows(model, rows, resume=_resume(model, trace, rows)):
             logits = model.module(**inputs).logits

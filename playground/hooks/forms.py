@@ -37,6 +37,13 @@ def numbers(tensor: Tensor) -> Array:
     return tensor.detach().float().cpu().numpy()
 
 
+def is_norm(module: nn.Module, width: int) -> bool:
+    """A module without parts, named a norm, with one number for each column, or none at all."""
+    if any(module.children()) or "norm" not in type(module).__name__.lower():
+        return False
+    return all(tuple(p.shape) == (width,) for p in module.parameters())
+
+
 def norm_form(module: nn.Module, entered: Array, left: Array) -> NormForm | None:
     """The norm that leads from what a module was given to what it gave; None where it is none."""
     weight, bias = getattr(module, "weight", None), getattr(module, "bias", None)

@@ -13,6 +13,7 @@ from ..models import LoadedModel
 from ..trace import Array, Change
 from .bypass import PassedBy
 from .edits import AttentionEdits, Edits, Setting, current, only_in, replaced, set_rows, unrotated
+from .forms import is_norm
 from .parts import LayerParts, StackParts
 from .prepare import Prepared, prepare
 from .recorder import first_tensor
@@ -169,7 +170,7 @@ class Plan:
         for module, settings in self.outputs.items():
             after(module, lambda _, output, settings=settings: self._set_output(output, settings))
         for module in self.zeroed:
-            after(module, lambda _, output: replaced(output, torch.zeros_like(first_tensor(output))))
+            after(module, lambda _, output: replaced(output, torch.zeros_like(_tensor(output))))
         for module in self.rotary:
             after(module, lambda _, output: unrotated(output))
         for module in self.passed_on:
@@ -189,7 +190,7 @@ class Plan:
         return [PassedBy(layer) for layer in below]
 
     def _set_output(self, output: Any, settings: list[Setting]) -> Any:
-        tensor = first_tensor(output)
+        tensor = _tensor(output)
         return replaced(output, set_rows(tensor, settings, self.edits.start, self._rows(tensor)))
 
     def _rows(self, tensor: Tensor) -> int:
@@ -219,14 +220,13 @@ class Plan:
             self.refuse("it does not scale its scores, or scales its queries before they can be watched")
 
 
+def _tensor(output: Any) -> Tensor:
+    found = first_tensor(output)
+    assert found is not None
+    return found
+
+
 def norms_of(layer: nn.Module, callers: frozenset[int], d_model: int) -> list[nn.Module]:
     """The norms of a layer's stream, in the order of the module's list; not those of single heads' queries and keys."""
     inside = {id(part) for module in layer.modules() if id(module) in callers for part in module.modules()}
     return [module for module in layer.modules() if is_norm(module, d_model) and id(module) not in inside]
-
-
-def is_norm(module: nn.Module, d_model: int) -> bool:
-    """A module without parts, named a norm, with one number for each column of the stream, or none at all."""
-    if any(module.children()) or "norm" not in type(module).__name__.lower():
-        return False
-    return all(tuple(p.shape) == (d_model,) for p in module.parameters())

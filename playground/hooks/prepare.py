@@ -24,6 +24,7 @@ from .trial import observe
 logger = logging.getLogger(__name__)
 
 _PREPARED: WeakKeyDictionary[nn.Module, Prepared] = WeakKeyDictionary()
+_LOCKS: WeakKeyDictionary[nn.Module, threading.Lock] = WeakKeyDictionary()
 _LOCK = threading.Lock()
 PROBE_TOLERANCE = 1e-3
 """Largest |captured − plain| on the probe, relative to the largest |logit|, before our attention is taken back."""
@@ -54,9 +55,15 @@ def prepare(model: LoadedModel) -> Prepared:
     """Installs the hooks the first time a model is seen; afterwards gives back what was found then."""
     with _LOCK:
         prepared = _PREPARED.get(model.module)
+        own = _LOCKS.setdefault(model.module, threading.Lock())
+    if prepared is not None:
+        return prepared
+    with own:  # two models may be prepared at once, one model only once
+        prepared = _PREPARED.get(model.module)
         if prepared is None:
             prepared = _install(model)
-            _PREPARED[model.module] = prepared
+            with _LOCK:
+                _PREPARED[model.module] = prepared
         return prepared
 
 
@@ -133,7 +140,7 @@ def _switch_attention(model: LoadedModel) -> tuple[str, frozenset[int]]:
         # The config itself: families outside the interface refuse set_attn_implementation, but read this when they
         # run. Left at sdpa, Falcon computes the weights it is asked for without a causal mask.
         module.config._attn_implementation = "eager"
-        if _equal(_probe(model, output_attentions=True), plain):
+        if model.info.n_heads and _equal(_probe(model, output_attentions=True), plain):
             return "weights", frozenset()
     except _FAILURES as error:
         logger.warning("%s: attention cannot be watched: %s", model.info.id, error)
@@ -199,7 +206,9 @@ def _notes(model: LoadedModel, had_row: bool, found: bool) -> list[str]:
 def _missing(model: LoadedModel, prepared: Prepared, had_row: bool) -> tuple[str, ...]:
     sentences = list(model.info.notes)
     family, parts = model.info.family, prepared.parts
-    if prepared.attention == "none":
+    if not model.info.n_heads:
+        sentences.append(f"The family {family} has no attention: something else mixes its tokens.")
+    elif prepared.attention == "none":
         sentences.append(f"The family {family} does not hand over its attention.")
     if prepared.attention == "weights":
         sentences.append(
@@ -220,4 +229,23 @@ def _missing(model: LoadedModel, prepared: Prepared, had_row: bool) -> tuple[str
         sentences.append(f"How the family {family} makes its first vectors out of the token rows is not described.")
     if not parts.stack.layers:
         sentences.append(f"The layers of the family {family} were not found: the residual stream is not available.")
+    others = _mixers(prepared) if model.info.n_heads else []
+    if others:
+        few = ", ".join(map(str, others[:6]))
+        layers = few if len(others) <= 6 else f"{few}, … ({len(others)} of them)"
+        sentences.append(
+            f"In the family {family} something else than attention mixes the tokens in layers {layers}: what it adds "
+            "stands where the attention's would."
+        )
     return tuple(sentences)
+
+
+def _mixers(prepared: Prepared) -> list[int]:
+    """Layers that have a state space or a convolution in attention's place."""
+    if prepared.attention != "steps":
+        return []  # which modules are attention is not known
+    return [
+        n
+        for n, layer in enumerate(prepared.parts.stack.layers)
+        if layer.attn is not None and not prepared.callers.intersection(layer.attention_callers["self"])
+    ]

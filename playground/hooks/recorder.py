@@ -12,7 +12,6 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 
@@ -63,9 +62,15 @@ def recording() -> Iterator[Recorder]:
         _RECORDER.reset(token)
 
 
-def first_tensor(value: Any) -> Tensor:
-    """Modules give a tensor or a tuple that starts with one."""
-    return value if isinstance(value, torch.Tensor) else value[0]
+def first_tensor(value: Any) -> Tensor | None:
+    """The first tensor of what a module takes or gives: itself, or the first in a tuple, list or output record."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (tuple, list)):
+        return next((item for item in value if isinstance(item, Tensor)), None)
+    return None
 
 
 def keep_input(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -73,19 +78,25 @@ def keep_input(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any])
     recorder = _RECORDER.get()
     if recorder is not None:
         entered = args[0] if args else kwargs.get("hidden_states")
-        if isinstance(entered, torch.Tensor):
+        if isinstance(entered, Tensor):
             recorder.inputs[id(module)] = entered
+
+
+def _keep(recorder: Recorder, module: nn.Module, output: Any, copy: bool = False) -> None:
+    given = output if isinstance(output, Tensor) else first_tensor(output)
+    if given is not None:
+        recorder.outputs.setdefault(id(module), []).append(given.clone() if copy else given)
 
 
 def keep_copy(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
     """The same for families that go on writing into what a module gave (Falcon adds its attention to it)."""
     recorder = _RECORDER.get()
     if recorder is not None:
-        recorder.outputs.setdefault(id(module), []).append(first_tensor(output).clone())
+        _keep(recorder, module, output, copy=True)
 
 
 def keep_output(module: nn.Module, args: tuple[Any, ...], output: Any) -> None:
     """Forward hook for every other part."""
     recorder = _RECORDER.get()
     if recorder is not None:
-        recorder.outputs.setdefault(id(module), []).append(first_tensor(output))
+        _keep(recorder, module, output)

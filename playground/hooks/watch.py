@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from .recorder import first_tensor
+
 
 @dataclass(eq=False)
 class Call:
@@ -42,17 +44,6 @@ class _Watch:
 
 
 _WATCH: ContextVar[_Watch | None] = ContextVar("playground_watch", default=None)
-
-
-def first_tensor(value: Any) -> Tensor | None:
-    """The first tensor of what a module takes or gives: itself, or the first in a tuple, list or output record."""
-    if isinstance(value, Tensor):
-        return value
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, (tuple, list)):
-        return next((item for item in value if isinstance(item, Tensor)), None)
-    return None
 
 
 @contextmanager

@@ -44,6 +44,15 @@ def test_what_can_be_had_is_there_and_the_rest_is_said(family: str) -> None:
     assert all(value is None or value < 1e-4 for value in vars(laws).values()), laws
 
 
+def test_what_stands_in_attentions_place_is_named() -> None:
+    """Nemotron-H: a state space, then attention, then a feed-forward, one to a layer."""
+    assert any("mamba has no attention" in sentence for sentence in capture(odd("mamba"), TEXT).missing)
+    trace = capture(odd("nemotron_h"), TEXT)
+    assert any("something else than attention mixes the tokens in layers 0:" in sentence for sentence in trace.missing)
+    assert [layer.attention is not None for layer in trace.layers] == [False, True, False]
+    assert [layer.mlp_out is not None for layer in trace.layers] == [False, False, True]
+
+
 @pytest.mark.parametrize("family", ["openai-gpt", "mamba", "rwkv", "gpt_oss", "m2m_100"])
 def test_every_writer_writes_as_transformers_does(family: str) -> None:
     model = odd(family)

@@ -15,11 +15,12 @@ import torch
 from torch import Tensor, nn
 
 from ...models import LoadedModel
+from ..forms import is_norm
 from ..parts import LayerParts, ModelParts, StackParts, token_table
 from ..recorder import recording
 from ..unembed import end_bias, soft_cap
 from ..watch import Call, watching
-from .ends import Bottom, bottom, is_norm, top
+from .ends import Bottom, bottom, top
 from .equations import flat, same
 from .layers import layer_parts
 
@@ -146,7 +147,7 @@ def _norm_behind(calls: Sequence[Call], last: Call) -> nn.Module | None:
     assert last.left is not None
     stream = last.left[0].float()
     for call in calls:
-        if call.started > last.ended and is_norm(call, stream):
+        if call.started > last.ended and is_norm(call.module, stream.shape[-1]):
             entered = flat(call.entered, stream)
             if entered is not None and same(entered, stream):
                 return call.module

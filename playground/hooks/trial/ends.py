@@ -8,6 +8,7 @@ from itertools import combinations
 
 from torch import Tensor, nn
 
+from ..forms import is_norm
 from ..watch import Call
 from .equations import factor, flat, same
 
@@ -114,7 +115,8 @@ def top(calls: Sequence[Call], last: Call, wanted: Tensor) -> Top | None:
         after = call.ended
         if scale == 1.0 and _changes_nothing(call):
             continue
-        if not head and final_norm is None and is_norm(call, stream):
+        same_width = flat(call.left, stream) is not None
+        if not head and final_norm is None and same_width and is_norm(call.module, stream.shape[-1]):
             if scale != 1.0:
                 return None
             final_norm = call.module
@@ -147,11 +149,3 @@ def _changes_nothing(call: Call) -> bool:
     if call.entered is None or call.left is None or call.entered.shape != call.left.shape:
         return False
     return bool((call.entered == call.left).all())
-
-
-def is_norm(call: Call, stream: Tensor) -> bool:
-    """A module without parts that keeps the stream's shape and has one number for each of its columns."""
-    sizes = [tuple(p.shape) for p in call.module.parameters()]
-    one_each = all(size == (stream.shape[-1],) for size in sizes)
-    named = "norm" in type(call.module).__name__.lower()
-    return flat(call.left, stream) is not None and not any(call.module.children()) and one_each and named

@@ -182,10 +182,17 @@ def _roles(steps: list[Added], calls: Sequence[Call], inside: _Inside, attention
             roles[n] = _role(step.beside.call, calls, givers, attentions, 4)
             if roles[n] is not None:  # the attention comes first, what stands beside it second
                 steps[n] = replace(step.beside, after=step.after, beside=replace(step, after=None, beside=None))
-    if roles[0] is None and len(roles) > 1 and "attn" not in roles:
+    mixes = len(roles) > 1 or not _is_feed_forward(steps[0].call.module)
+    if roles[0] is None and mixes and "attn" not in roles:
         roles[0] = "attn"  # a mixer of another kind (state space, convolution) in attention's place
     named = [role or "mlp" for role in roles]
     return named if len(set(named)) == len(named) else None
+
+
+def _is_feed_forward(module: nn.Module) -> bool:
+    """By its class's name: where a layer has one sublayer only, nothing else tells a state space from an MLP."""
+    name = type(module).__name__.lower()
+    return any(word in name for word in ("mlp", "moe", "ffn", "feedforward", "expert"))
 
 
 def _role(
