@@ -95,6 +95,8 @@ Playground.kinds.heads = (host, panel) => {
     context.textAlign = 'right';
     for (let layer = 0; layer < layers; layer += step) context.fillText(String(layer), MARGIN.left - 7, MARGIN.top + layer * cell.tall + high / 2);
     const sunken = Playground.colour('sunken');
+    context.strokeStyle = Playground.colour('grid/0.6');
+    context.lineWidth = 1;
     context.imageSmoothingEnabled = k > wide;
     for (let layer = 0; layer < layers; layer++) {
       for (let head = 0; head < heads; head++) {
@@ -103,6 +105,7 @@ Playground.kinds.heads = (host, panel) => {
         context.fillStyle = sunken;
         context.fillRect(x, y, wide, high);
         context.drawImage(mosaic, head * k, layer * q, k, q, x, y, wide, high);
+        context.strokeRect(x - 0.5, y - 0.5, wide + 1, high + 1);
       }
     }
     outline(context, pointed, Playground.colour('text'), 1);
