@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import PlaygroundError
 from .facts import ALIASES
 from .files import CONFIG, read_json
-from .loading import auto_class
+from .loading import auto_class, import_family
 from .timelimit import time_limit
 
 if TYPE_CHECKING:
@@ -112,8 +112,13 @@ def estimate(config: PreTrainedConfig, kind: str, id: str) -> Estimate | None:
     absurd = PlaygroundError(
         f"The config.json of {id} describes a model too large to be built here. Choose a smaller one."
     )
+    too_slow = PlaygroundError(
+        f"Laying out the parts of {id} took more than {MAX_SECONDS:.0f} s. Choose a smaller model, or try again when"
+        " the machine is less busy."
+    )
     try:
-        with time_limit(MAX_SECONDS, absurd), _counted_modules(absurd), torch.device("meta"):
+        import_family(config, kind)
+        with time_limit(MAX_SECONDS, too_slow), _counted_modules(absurd), torch.device("meta"):
             module = auto_class(kind).from_config(config, trust_remote_code=False)
     except PlaygroundError:
         raise

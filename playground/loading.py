@@ -165,6 +165,15 @@ def auto_class(kind: str) -> Any:
     }[kind]
 
 
+def import_family(config: PreTrainedConfig, kind: str) -> None:
+    """Import the code of a config's family. It can take seconds, and must not be broken off: Python would keep modules
+    that are half there, and every later load would fail."""
+    warm_up()
+    mapping = auto_class(kind)._model_mapping
+    if type(config) in mapping:
+        _ = mapping[type(config)]
+
+
 def read_weights(folder: Path, config: PreTrainedConfig, kind: str, id: str) -> tuple[PreTrainedModel, list[str]]:
     """A folder's model in float32 on its device, and sentences on weights that were not in the files.
 

@@ -6,9 +6,11 @@ import json
 import os
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -540,3 +542,15 @@ def test_the_device_follows_the_setting(folder: Path, monkeypatch: pytest.Monkey
         assert loading.device() == "cuda"
     with override(device="cpu"):
         assert models.load_model(str(folder)).info.device == "cpu"
+
+
+def test_the_first_import_of_a_family_is_not_broken_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may take longer than the limit on a busy machine, and modules that are half imported fail ever after."""
+    def slow(config: Any, kind: str) -> None:
+        loading.import_family(config, kind)
+        time.sleep(2.5)
+
+    monkeypatch.setattr(estimate, "import_family", slow)
+    monkeypatch.setattr(estimate, "MAX_SECONDS", 2.0)
+    found = estimate.estimate(tiny("gpt2").module.config, "decoder", "tiny")
+    assert found is not None and found.n_parameters == tiny("gpt2").info.n_parameters
