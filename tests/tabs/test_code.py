@@ -12,7 +12,7 @@ from playground.engine import Prompt
 from playground.tabs.contract import Look
 from playground.tokens import vocabulary
 from tests.tabs.test_actions import written
-from tests.tabs.tiny_pages import PROMPTS
+from tests.tabs.tiny_pages import NAMES, PROMPTS, suited
 from tests.tabs.tiny_pages import shown as view_of
 from tests.tiny import tiny
 
@@ -31,6 +31,15 @@ def shown(name: str, prompt: Prompt, look: Look = Look(), **values: Any) -> tupl
     """Rows of the table; and what the code printed and named."""
     whole = view_of(name, prompt, look, **values).whole()
     return (whole["table"]["rows"], *run(whole["python"]))
+
+
+@pytest.mark.parametrize("model", PROMPTS)
+@pytest.mark.parametrize("name", NAMES)
+def test_the_code_of_every_view_runs_and_prints(name: str, model: str) -> None:
+    """What it prints is compared with the table below, view by view."""
+    if suited(name, PROMPTS[model]) and name != "sampling-write":  # which has nothing written yet
+        printed, _ = run(view_of(name, PROMPTS[model]).python)
+        assert printed
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_no_control_is_without_a_row() -> None:
         for control in tab.controls_of(view)
         if control.key in view.reads
     }
-    assert declared == set(OTHER)
+    assert declared == set(OTHER), "each control takes a row in OTHER: a model and a value that makes a difference"
 
 
 @pytest.mark.parametrize(("name", "key"), OTHER)

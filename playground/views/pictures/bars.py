@@ -41,7 +41,9 @@ class Bars(Picture):
     """Value of a bar that fills its track."""
 
     def __post_init__(self) -> None:
-        """Every bar but the rest fits its track."""
+        """Values are shares, and every bar but the rest fits its track."""
+        if not 0 < self.full <= 1:
+            raise ValueError(f"Bars.full is {self.full}, but bars are shares from 0 to 1")
         for bar in (bar for group in self.groups for bar in group.bars):
             if bar.state != "rest" and not 0 <= bar.value <= self.full + 1e-6:
                 raise ValueError(f"the bar {bar.label!r} has value {bar.value}, and a full one has {self.full}")
