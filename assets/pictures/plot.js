@@ -137,7 +137,7 @@
       if (!link || !window.Plotly) return null;
       const { type, mode, text } = picture.figure.data[link.curve];
       if (type !== 'scatter' || !String(mode).includes('text')) return null;
-      const texts = literal({ text }).text;
+      const texts = literal({ text: text.map((one) => Playground.shorten(one, 24)) }).text;
       return Playground.placeLabels(graph, link.curve, texts, Array.from(link.positions).indexOf(picture.pos));
     }
 
