@@ -81,53 +81,85 @@ def patching_grid(
     Raises:
         PlaygroundError: the texts differ in length, or not in their answer; the family does not hand over the place.
     """
-    from ..hooks import answers, capture
+    from ..hooks import answers
 
     if site not in SITES:
         raise PlaygroundError(f"There is no place {site!r}. Choose one of {', '.join(SITES)}.")
     both = model.info.kind == "encoder-decoder"
     inside = both if encoder is None else encoder
-    runs = [capture(model, text, target if both else None) for text in (clean, corrupt)]
-    stacks = [_stack(model, run, inside) for run in runs]
-    _same_length(*stacks)
-    pos = range(len(runs[0]))[pos]
-    ids = _answers(runs, pos, (clean_id, corrupt_id))
-    differences = [float(run.logits[pos, ids[0]] - run.logits[pos, ids[1]]) for run in runs]
-    if abs(differences[0] - differences[1]) < LEAST_DIFFERENCE:
+    texts = _texts(model, (clean, corrupt), target if both else None, inside, pos, (clean_id, corrupt_id))
+    depths = _depths(texts.towers[0], site)
+    columns = (None, *range(len(texts.towers[0])))
+    places = [(row, at) for row in range(len(depths)) for at in columns]
+    shares: dict[tuple[int, int | None], float] = {}
+    for chosen in by_layer(places, batch):
+        if cancelled():
+            break
+        rows = [[Change.patch(texts.runs[0], *depths[row][1], at, encoder=inside)] for row, at in chosen]
+        for place, logits in zip(chosen, answers(model, texts.runs[1], rows, texts.pos), strict=True):
+            shares[place] = texts.recovered(logits)
+        progress(len(shares) / len(places), f"{len(shares)} of {len(places)} places")
+    grid = np.array([[shares.get((row, at), np.nan) for at in columns] for row in range(len(depths))], np.float32)
+    return PatchingGrid(
+        site=site,
+        depths=tuple(name for name, _ in depths),
+        recovered=grid[:, 1:],
+        whole=grid[:, 0],
+        tokens=texts.towers[1].tokens,
+        clean_id=texts.ids[0],
+        corrupt_id=texts.ids[1],
+        clean_difference=texts.differences[0],
+        corrupt_difference=texts.differences[1],
+        pos=texts.pos,
+        done=len(shares) == len(places),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Texts:
+    """The two runs, clean and corrupt, and what is compared between them."""
+
+    runs: tuple[Trace, Trace]
+    towers: tuple[Stack, Stack]
+    pos: int
+    ids: tuple[int, int]
+
+    @property
+    def differences(self) -> tuple[float, float]:
+        """Logit of the clean answer less that of the corrupt one, in each run."""
+        clean, corrupt = (
+            float(run.logits[self.pos, self.ids[0]] - run.logits[self.pos, self.ids[1]]) for run in self.runs
+        )
+        return clean, corrupt
+
+    def recovered(self, logits: Array) -> float:
+        """0 where the difference is the corrupt run's, 1 where it is the clean one's."""
+        clean, corrupt = self.differences
+        return (float(logits[self.ids[0]] - logits[self.ids[1]]) - corrupt) / (clean - corrupt)
+
+
+def _texts(
+    model: LoadedModel,
+    texts: tuple[str | Sequence[int], str | Sequence[int]],
+    target: str | Sequence[int] | None,
+    inside: bool,
+    pos: int,
+    wanted: tuple[int | None, int | None],
+) -> _Texts:
+    """Both texts, run, of equal length and with different answers."""
+    from ..hooks import capture
+
+    clean, corrupt = (capture(model, text, target) for text in texts)
+    towers = _stack(model, clean, inside), _stack(model, corrupt, inside)
+    _same_length(*towers)
+    pos = range(len(clean))[pos]
+    found = _Texts((clean, corrupt), towers, pos, _answers((clean, corrupt), pos, wanted))
+    if abs(found.differences[0] - found.differences[1]) < LEAST_DIFFERENCE:
         raise PlaygroundError(
             "The two texts give nearly the same answer, so nothing can be seen to come back. Choose texts that end "
             "differently."
         )
-    depths = _depths(stacks[0], site)
-    places = [(row, at) for row in range(len(depths)) for at in (None, *range(len(stacks[0])))]
-    recovered = np.full((len(depths), len(stacks[0])), np.nan, np.float32)
-    whole, done = np.full(len(depths), np.nan, np.float32), 0
-    for chosen in by_layer(places, batch):
-        if cancelled():
-            break
-        rows = [[Change.patch(runs[0], *depths[row][1], at, encoder=inside)] for row, at in chosen]
-        logits = answers(model, runs[1], rows, pos)
-        for (row, at), found in zip(chosen, logits, strict=True):
-            share = (float(found[ids[0]] - found[ids[1]]) - differences[1]) / (differences[0] - differences[1])
-            if at is None:
-                whole[row] = share
-            else:
-                recovered[row, at] = share
-        done += len(chosen)
-        progress(done / len(places), f"{done} of {len(places)} places")
-    return PatchingGrid(
-        site=site,
-        depths=tuple(name for name, _ in depths),
-        recovered=recovered,
-        whole=whole,
-        tokens=stacks[1].tokens,
-        clean_id=ids[0],
-        corrupt_id=ids[1],
-        clean_difference=differences[0],
-        corrupt_difference=differences[1],
-        pos=pos,
-        done=done == len(places),
-    )
+    return found
 
 
 def _stack(model: LoadedModel, run: Trace, inside: bool) -> Stack:
@@ -151,7 +183,7 @@ def _same_length(clean: Stack, corrupt: Stack) -> None:
     )
 
 
-def _answers(runs: list[Trace], pos: int, wanted: tuple[int | None, int | None]) -> tuple[int, int]:
+def _answers(runs: Sequence[Trace], pos: int, wanted: tuple[int | None, int | None]) -> tuple[int, int]:
     found = [int(run.logits[pos].argmax()) if own is None else own for run, own in zip(runs, wanted, strict=True)]
     if found[0] == found[1]:
         raise PlaygroundError(

@@ -17,7 +17,7 @@ from ..models import LoadedModel
 from ..trace import Stack, Token, Trace
 from . import attention, recorder
 from .assemble import to_numpy, towers
-from .laws import broken
+from .laws import broken, tolerance
 from .parts import ModelParts, bare_parts, described_parts
 from .trial import observe
 
@@ -26,8 +26,6 @@ logger = logging.getLogger(__name__)
 _PREPARED: WeakKeyDictionary[nn.Module, Prepared] = WeakKeyDictionary()
 _LOCKS: WeakKeyDictionary[nn.Module, threading.Lock] = WeakKeyDictionary()
 _LOCK = threading.Lock()
-PROBE_TOLERANCE = 1e-3
-"""Largest |captured − plain| on the probe, relative to the largest |logit|, before our attention is taken back."""
 PROBE_TOKENS = 7
 PROBE_TARGET = 5
 """Tokens of an encoder–decoder's target: fewer than its source, so that cross-attention shows by its shape."""
@@ -135,12 +133,12 @@ def _switch_attention(model: LoadedModel) -> tuple[str, frozenset[int]]:
         module.set_attn_implementation(attention.NAME)
         with recorder.recording() as seen:
             ours = _probe(model)
-        if seen.attentions and _equal(ours, plain):
+        if seen.attentions and _equal(model, ours, plain):
             return "steps", frozenset(seen.attentions)
         # The config itself: families outside the interface refuse set_attn_implementation, but read this when they
         # run. Left at sdpa, Falcon computes the weights it is asked for without a causal mask.
         module.config._attn_implementation = "eager"
-        if model.info.n_heads and _equal(_probe(model, output_attentions=True), plain):
+        if model.info.n_heads and _equal(model, _probe(model, output_attentions=True), plain):
             return "weights", frozenset()
     except _FAILURES as error:
         logger.warning("%s: attention cannot be watched: %s", model.info.id, error)
@@ -148,8 +146,9 @@ def _switch_attention(model: LoadedModel) -> tuple[str, frozenset[int]]:
     return "none", frozenset()
 
 
-def _equal(ours: Tensor, plain: Tensor) -> bool:
-    return float((ours - plain).abs().max()) <= PROBE_TOLERANCE * max(1.0, float(plain.abs().max()))
+def _equal(model: LoadedModel, ours: Tensor, plain: Tensor) -> bool:
+    """Logits on the probe; otherwise our attention is taken back."""
+    return float((ours - plain).abs().max()) <= tolerance(model.module) * max(1.0, float(plain.abs().max()))
 
 
 def probe_inputs(model: LoadedModel) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from playground import capture, check_laws, embedding_table, read_out
-from playground.models import LoadedModel
+from playground.models import LoadedModel, wrap
 from playground.trace import Attention, Stack, Trace
 from tests.hooks.variants import TEXT, plain_output, twin, variant
 from tests.tiny import BY_TRIAL, FAMILIES, UNDESCRIBED, build, tiny
@@ -248,3 +249,14 @@ def test_a_family_without_a_row_shows_what_it_has_and_says_what_is_missing(name:
         assert (layer.attn_out is None) == (name in UNDESCRIBED)
     assert len((*trace.missing, *trace.notes)) >= 2
     assert all(name in sentence and sentence.endswith(".") for sentence in (*trace.missing, *trace.notes))
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama", "bert"])
+def test_half_precision_is_described_as_well(name: str) -> None:
+    """Its laws hold to three digits, which is all it has."""
+    model = build(name)
+    half = wrap(model.module.to(torch.bfloat16), model.tokenizer, id="half")  # type: ignore[arg-type]
+    trace = capture(half, TEXT)
+    assert not trace.missing and not trace.notes
+    assert trace.layers[1].attn_out is not None and trace.layers[1].attention is not None
+    assert trace.layers[1].attention.q is not None and trace.logits.dtype == np.float32
