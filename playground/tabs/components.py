@@ -14,6 +14,7 @@ in ``def show_pick(event: gr.EventData, …)`` as the dict ``event._data``: keys
 ``{"pos": 3}``, ``{"layer": 2, "head": 5}``, ``{"layer": -1, "pos": 4}`` (−1 is the embedding), ``{"step": 17}``.
 
 ``view.missing(…)`` asks for the whole payload again: the browser no longer has parts that ``payload(known)`` left out.
+``view.offer(…)``: the reader takes the model that a message offers (``{"message", "tone", "offer"}``).
 
 The page is launched with ``launch(head=head(), theme=page_theme(), **serving.launch_options())``. The templates
 here are constant and hold no data: Gradio evaluates templates as code, so text from users travels as JSON only and is
@@ -51,7 +52,7 @@ else window.addEventListener('playground-ready', start, {{ once: true }});
 
 
 def panel(elem_id: str, label: str, min_height: int = 420, empty: str = "", **kwargs: Any) -> gr.HTML:
-    """A panel that shows any View: picture, reading, table, code, notes, downloads. Events: ``pick``, ``missing``.
+    """A panel that shows any View: picture, reading, table, code, notes, downloads. Events: ``pick``, ``missing``, ``offer``.
 
     ``min_height`` is the least height of the stage in pixels, kept from the start so that nothing jumps.
     """
