@@ -98,6 +98,8 @@ def main(argv: list[str] | None = None) -> None:
     threading.Thread(target=warm_up, args=(options.model,), daemon=True).start()
     try:
         page.launch(server_name=options.host, server_port=options.port, prevent_thread_lock=True, **ui.launch_options())
+    except FileNotFoundError:
+        raise
     except OSError as error:  # the port is taken, or the address is not this machine's
         raise SystemExit(f"The page cannot be served there: {error}. Choose another --host or --port.") from error
     serve_until_stopped(page)

@@ -129,6 +129,9 @@ class Memory(Generic[Value]):
         """Of all that is kept, in the unit of the limit."""
         return int(self._kept.currsize)
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._kept
+
     def __len__(self) -> int:
         return len(self._kept)
 

@@ -54,6 +54,7 @@ class StaticFile:
 
 
 _own: dict[str, StaticFile] = {}
+_digests: dict[str, str] = {}
 _bodies: Memory[bytes] = Memory(lambda: COMPRESSED_BYTES, len)
 
 
@@ -95,9 +96,16 @@ def body(file: StaticFile, encoding: str) -> bytes:
     return _bodies.get((file.address, encoding), lambda: _compressed(file.path.read_bytes(), encoding))
 
 
+def ready(file: StaticFile, encoding: str) -> bool:
+    """Whether ``body`` and ``etag`` give back what they remember."""
+    return (file.address, encoding) in _bodies and file.address in _digests
+
+
 def etag(file: StaticFile, encoding: str) -> str:
     """Changes with the content; quoted, as the header wants it."""
-    digest = hashlib.sha256(body(file, "")).hexdigest()[:16]
+    digest = _digests.get(file.address)
+    if digest is None:
+        digest = _digests[file.address] = hashlib.sha256(file.path.read_bytes()).hexdigest()[:16]
     return f'"{digest}{encoding}"'
 
 

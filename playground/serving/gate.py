@@ -181,8 +181,9 @@ def _again(body: bytes, receive: Receive) -> Receive:
 
 async def _send_file(file: files.StaticFile, scope: Scope, send: _Sender) -> None:
     encoding = file.encodings(_given(scope, b"accept-encoding"))
-    content = await asyncio.to_thread(files.body, file, encoding)  # the first time it is compressed
-    tag = files.etag(file, encoding)
+    if not files.ready(file, encoding):  # compressing takes its time: not on the thread that serves everybody
+        await asyncio.to_thread(files.body, file, encoding)
+    content, tag = files.body(file, encoding), files.etag(file, encoding)
     own = list(_file_headers(file, encoding, tag))
     if tag in _given(scope, b"if-none-match"):
         await send.whole(304, b"", own)
