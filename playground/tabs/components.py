@@ -52,8 +52,9 @@ else window.addEventListener('playground-ready', start, {{ once: true }});
 
 
 def panel(elem_id: str, label: str, min_height: int = 420, empty: str = "", **kwargs: Any) -> gr.HTML:
-    """A panel that shows any View: picture, reading, table, code, notes, downloads. Events: ``pick``, ``missing``, ``offer``.
+    """A panel that shows any View: picture, reading, table, code, notes, downloads.
 
+    Events: ``pick``, ``missing``, ``offer``.
     ``min_height`` is the least height of the stage in pixels, kept from the start so that nothing jumps.
     """
     return gr.HTML(
