@@ -122,4 +122,4 @@ def _picture(heads: Heads) -> pictures.Heads:
 
 def _named(shares: tuple[Pattern, ...]) -> str:
     """What a head does, where it follows a simple pattern clearly enough."""
-    return f"{shares[0].name} {percent(shares[0].share)}" if shares and shares[0].share >= CLEAR else ""
+    return f"{shares[0].name} {percent(shares[0].share, sign=True)}" if shares and shares[0].share >= CLEAR else ""

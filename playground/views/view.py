@@ -73,15 +73,18 @@ def message(sentence: str, tone: str = "empty") -> Payload:
     return {"message": sentence, "tone": tone}
 
 
-def percent(share: float) -> str:
-    """A probability as people say it: ``45 %``, ``4.5 %``, ``less than 0.1 %``. Tables hold the exact number."""
+def percent(share: float, *, sign: bool = False) -> str:
+    """A probability as people say it: ``45 %``, ``4.5 %``, ``less than 0.1 %``. Tables hold the exact number.
+
+    ``sign`` writes ``< 0.1 %``, as labels have it.
+    """
     value = 100 * float(share)
     if value == 0 or value == 100:
         return f"{value:.0f} %"
     if value < 0.1:
-        return "less than 0.1 %"
+        return "< 0.1 %" if sign else "less than 0.1 %"
     if value > 99.9:
-        return "more than 99.9 %"
+        return "> 99.9 %" if sign else "more than 99.9 %"
     return f"{value:.1f} %" if value < 9.95 or value >= 99.5 else f"{value:.0f} %"
 
 

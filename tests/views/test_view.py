@@ -33,6 +33,7 @@ from playground.views.view import View, count, listed, message, number, percent,
 )
 def test_percent(share: float, shown: str) -> None:
     assert percent(share) == shown
+    assert percent(share, sign=True) == shown.replace("less than", "<").replace("more than", ">")
 
 
 @pytest.mark.parametrize(
