@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
 from ..errors import PlaygroundError
+from ..serving.guard import note
 from ..views.view import Payload, View, message
 from .contract import LOOK_KEYS, Adaptation, Asked, Control, Look, Tab, TabView, narrowed
 from .links import Values, index_of, owned
 from .visits import Result, Visit
-
-logger = logging.getLogger(__name__)
 
 BROKEN = "Something went wrong here. The other views still work; try another text or model."
 NOTHING_RUN = "Nothing has been run yet. Choose a model, type a text and press Run."
@@ -21,12 +19,12 @@ NOTHING_RUN = "Nothing has been run yet. Choose a model, type a text and press R
 def sentence(error: Exception, doing: str) -> str:
     """What a visitor is told of ``error``: its own words if they were written for visitors, else that something broke.
 
-    The latter is a mistake of ours: the log gets the traceback and what was being done; ``doing`` holds no text of
-    visitors. For use in an ``except``.
+    The latter is a mistake of ours: the log gets the traceback and what was being done (``serving.guard.note``);
+    ``doing`` holds no text of visitors. For use in an ``except``.
     """
     if isinstance(error, PlaygroundError):
         return str(error)
-    logger.error("%s failed", doing, exc_info=error)
+    note(error, doing)
     return BROKEN
 
 
