@@ -35,5 +35,5 @@ KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__s
 
 __all__ = [
     "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Added", "Bar", "BarGroup", "Bars", "Bertviz", "Chip", "Column", "Ending",
-    "Generation", "Heads", "Lens", "Picture", "Plot", "Stages", "Tokens", "Written",
+    "Generation", "Heads", "Lens", "Picture", "Plot", "Stages", "Tokens", "Walk", "Written",
 ]  # fmt: skip

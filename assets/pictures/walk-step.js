@@ -1,0 +1,134 @@
+/* The step that a walk stands at: what comes in, the formula with this token's numbers, what goes out, and its check. */
+'use strict';
+
+Playground.walkStep = (() => {
+  const { el, sig, shorten, percent } = Playground;
+  const { s } = Playground.walkMachine;
+
+  /** A vector as a strip of heat: blue negative, vermilion positive; gaps between heads, the followed one outlined. */
+  function strip(vector, width, unit, say) {
+    const { values, groups } = vector;
+    const n = values.length;
+    let largest = 1e-12;
+    let square = 0;
+    for (const value of values) { largest = Math.max(largest, Math.abs(value)); square += value * value; }
+    const canvas = el('canvas', { class: 'pg-walk-heat' });
+    const height = Math.round(1.75 * unit);
+    const gap = groups > 1 ? 3 : 0;
+    const draw = () => {
+      const context = Playground.sharpen(canvas, width, height);
+      const stops = Playground.stops('signed');
+      const size = (width - gap * (groups - 1)) / n;
+      const cells = Math.min(n, Math.ceil(width)); // below a pixel each, a column shows the largest of its numbers
+      for (let i = 0; i < cells; i++) {
+        const [from, to] = [Math.floor((i * n) / cells), Math.max(Math.floor((i * n) / cells) + 1, Math.floor(((i + 1) * n) / cells))];
+        let value = values[from];
+        for (let k = from; k < to; k++) if (Math.abs(values[k]) > Math.abs(value)) value = values[k];
+        context.fillStyle = stops[Math.round(((value / largest + 1) / 2) * (stops.length - 1))];
+        const group = Math.floor((from * groups) / n);
+        context.fillRect(from * size + group * gap, 0, (to - from) * size + 0.5, height);
+      }
+      if (vector.chosen !== null && groups > 1) {
+        context.strokeStyle = Playground.colour('chosen');
+        context.lineWidth = 2.5;
+        const slice = (n / groups) * size;
+        context.strokeRect(vector.chosen * (slice + gap) + 1, 1, slice - 1, height - 2);
+      }
+    };
+    draw();
+    canvas.addEventListener('pointermove', (event) => {
+      const box = canvas.getBoundingClientRect();
+      const at = Math.max(0, Math.min(n - 1, Math.floor(((event.clientX - box.left) / box.width) * n)));
+      say(`${vector.name}[${at}] = ${Number(values[at].toPrecision(7))}`);
+    });
+    canvas.addEventListener('pointerleave', () => say(''));
+    return el('div', { class: 'pg-walk-strip' },
+      el('div', { class: 'pg-walk-strip-head' }, el('b', { style: `color: var(--pg-${vector.role === 'residual' || vector.role === 'special' ? 'text' : vector.role})`, text: vector.name }),
+        el('span', { title: `the darkest colour stands for ±${sig(largest)}`, text: `${n.toLocaleString('en')} numbers, length ${sig(Math.sqrt(square))}` })), canvas);
+  }
+
+  /** Numbers for each token: one row for each stage of the computation. */
+  function cells(found) {
+    const { rows, tokens, values } = found;
+    const n = tokens.length;
+    const head = el('tr', {}, el('th', {}), ...tokens.map((text, i) => el('th', { scope: 'col', title: `token ${i}: ${text}`, dir: 'auto', text: shorten(text, 9) })));
+    const lines = rows.map((name, r) => {
+      const own = Array.from(values.subarray(r * n, (r + 1) * n));
+      const largest = Math.max(1e-12, ...own.filter(Number.isFinite).map(Math.abs));
+      const share = r === found.share;
+      return el('tr', { class: share ? 'pg-walk-share' : null }, el('th', { scope: 'row', text: name }), ...own.map((value) => {
+        const off = !Number.isFinite(value);
+        const cell = el('td', { title: off ? 'masked' : String(Number(value.toPrecision(7))), class: off ? 'pg-walk-masked' : value < 0 ? 'pg-walk-low' : null, text: off ? '−∞' : share ? percent(value) : sig(value) });
+        if (share) Playground.tint(cell, value);
+        else cell.style.setProperty('--a', String(off ? 0 : (0.55 * Math.abs(value)) / largest));
+        return cell;
+      }));
+    });
+    return el('div', { class: 'pg-frame-scroll' }, el('table', { class: 'pg-walk-cells' }, el('thead', {}, head), el('tbody', {}, ...lines)));
+  }
+
+  /** Activations as curves, the token's own numbers as points on the model's. */
+  function curves(found, before, after, width, unit) {
+    const height = Math.round(9 * unit);
+    const { x, y } = found;
+    const n = x.length;
+    const points = found.own === null ? y : y.subarray(found.own * n, (found.own + 1) * n);
+    let [low, high] = [0, 1];
+    for (const value of points) { low = Math.min(low, value); high = Math.max(high, value); }
+    const [px, py] = [(v) => ((v - x[0]) / (x[n - 1] - x[0])) * width, (v) => height - 4 - ((v - low) / (high - low)) * (height - 10)];
+    const svg = s('svg', { class: 'pg-walk-curves', viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': 'activation functions' });
+    svg.append(s('path', { class: 'pg-walk-axis', d: `M0 ${py(0)}H${width}M${px(0)} 0V${height}` }));
+    const line = (r) => Array.from({ length: n }, (_, i) => `${i ? 'L' : 'M'}${px(x[i]).toFixed(1)} ${Math.max(-50, py(y[r * n + i])).toFixed(1)}`).join('');
+    found.names.forEach((name, r) => svg.append(s('path', { class: r === found.own ? 'pg-walk-curve pg-own' : 'pg-walk-curve', d: line(r), title: name })));
+    let dots = '';
+    for (let i = 0; i < before.length; i++) dots += `M${px(before[i]).toFixed(1)} ${py(after[i]).toFixed(1)}h0`;
+    svg.append(s('path', { class: 'pg-walk-dots', d: dots }));
+    const names = el('div', { class: 'pg-walk-keys' }, ...found.names.map((name, r) => el('span', { class: r === found.own ? 'pg-own' : null, text: name })),
+      el('span', { text: `${before.length.toLocaleString('en')} points: this token's own numbers` }));
+    return el('div', {}, svg, names);
+  }
+
+  /** All logits as one sorted curve, and the first of the vocabulary by name. */
+  function ranking(found, width, unit) {
+    const height = Math.round(4.4 * unit);
+    const { ranks, curve, logits, probs } = found;
+    const [low, high] = [curve[curve.length - 1], curve[0]];
+    const px = (rank) => (Math.log(rank) / Math.log(Math.max(2, found.total))) * (width - 4) + 2;
+    const py = (value) => 3 + ((high - value) / Math.max(1e-9, high - low)) * (height - 6);
+    let d = `M${px(1)} ${height}`;
+    for (let i = 0; i < ranks.length; i++) d += `L${px(ranks[i]).toFixed(1)} ${py(curve[i]).toFixed(1)}`;
+    const svg = s('svg', { class: 'pg-walk-curves', viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': 'all logits, sorted' });
+    svg.append(s('path', { class: 'pg-walk-area', d: `${d}L${width - 2} ${height}Z` }));
+    const list = el('ol', { class: 'pg-walk-ranking' }, ...found.texts.map((text, i) => el('li', { title: `logit ${logits[i]}, ${Playground.share(probs[i])}` },
+      el('span', { class: 'pg-walk-fill', style: `width: ${(100 * probs[i]) / probs[0]}%` }), el('span', { class: 'pg-walk-entry', dir: 'auto', text: shorten(text, 14) }),
+      el('span', { text: sig(logits[i]) }), el('b', { text: percent(probs[i]) }))));
+    return el('div', {}, el('div', { class: 'pg-walk-strip-head' }, el('b', { text: 'all logits, sorted' }), el('span', { text: `${found.total.toLocaleString('en')} entries, rank 1 to ${found.total.toLocaleString('en')} on a logarithmic axis, ${sig(high)} down to ${sig(low)}` })), svg, list);
+  }
+
+  /** Everything about a step, for a place of a width. */
+  function draw(step, width, unit, say) {
+    const narrow = width < 52 * unit;
+    const wordsWidth = narrow ? width : Math.round(width * 0.31);
+    const dataWidth = narrow ? width : width - wordsWidth - 2.4 * unit;
+    const words = el('div', { class: 'pg-walk-words' },
+      el('h4', { text: step.title }), el('p', { class: 'pg-walk-sentence', text: step.sentence }),
+      step.formula ? el('p', { class: 'pg-walk-formula' }, el('span', { text: step.formula }), step.numbers ? el('span', { class: 'pg-walk-numbers', text: step.numbers }) : null) : null,
+      el('p', { class: step.exact ? 'pg-walk-check pg-exact' : 'pg-walk-check', 'data-step': step.name, text: step.check }));
+    const many = step.incoming.length + step.outgoing.length > 4 || Boolean(step.cells && step.incoming.length > 1);
+    const group = (title, strips) => {
+      if (!strips.length) return null;
+      const across = !many || narrow ? 1 : strips.length % 3 ? Math.min(2, strips.length) : 3;
+      const own = Math.floor((dataWidth - (across - 1) * 1.4 * unit) / across);
+      return el('div', { class: 'pg-walk-group' }, el('h5', { text: title }), el('div', { class: 'pg-walk-side', style: `--across: ${across}` }, ...strips.map((vector) => strip(vector, own, unit, say))));
+    };
+    const data = el('div', { class: 'pg-walk-data' }, group('comes in', step.incoming));
+    if (step.cells) data.append(cells(step.cells));
+    if (step.curves) data.append(curves(step.curves, step.incoming[0].values, step.outgoing[0].values, dataWidth, unit));
+    const out = group('goes out', step.outgoing);
+    if (out) data.append(out);
+    if (step.ranking) data.append(ranking(step.ranking, dataWidth, unit));
+    return el('div', { class: narrow ? 'pg-walk-step pg-narrow' : 'pg-walk-step', style: `--words: ${wordsWidth}px` }, words, data);
+  }
+
+  return { draw };
+})();
