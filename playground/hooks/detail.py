@@ -88,6 +88,8 @@ def layer_detail(layer: Layer, calls: Sequence[Call], crossing: dict[int, bool])
     notes = [why] if why else []
     if layer.attention is not None and (attention is None or None in (attention.q, attention.k, attention.v)):
         notes.append("The matrices that make queries, keys and values are not known one by one in this family.")
+    elif attention is not None and not attention.explained:
+        notes.append("How queries and keys come from their projections is not known step by step in this family.")
     return LayerDetail(
         norms=tuple(norm for leaf in outside if (norm := norm_step(leaf, layer.resid_pre)) is not None),
         attention=attention,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,10 +108,17 @@ def applying(edits: Edits) -> Iterator[None]:
 
 
 def replaced(output: Any, tensor: Tensor) -> Any:
-    """What a module gave, with its first tensor replaced."""
+    """What a module gave, with its first tensor replaced: a tensor, a tuple, a named tuple or an output record."""
     if isinstance(output, Tensor):
         return tensor
-    return type(output)([tensor, *output[1:]])
+    if isinstance(output, dict):
+        first = next(key for key, value in output.items() if isinstance(value, Tensor))
+        changed = copy(output)
+        changed[first] = tensor
+        return changed
+    items = list(output)
+    items[next(n for n, value in enumerate(items) if isinstance(value, Tensor))] = tensor
+    return type(output)(*items) if hasattr(output, "_fields") else type(output)(items)
 
 
 def set_rows(tensor: Tensor, settings: list[Setting], start: int, batch: int) -> Tensor:

@@ -65,6 +65,12 @@ def capture(
             trace = _run(model, prepared, ids, target_ids, text if isinstance(text, str) else None, wanted)
     except torch.OutOfMemoryError as error:
         raise PlaygroundError("The machine ran out of memory. Take a shorter text or a smaller model.") from error
+    except (RuntimeError, TypeError, ValueError, AttributeError, LookupError) as error:
+        if not changes or isinstance(error, PlaygroundError):
+            raise
+        raise PlaygroundError(  # a strange family may lean on what was taken away
+            f"{model.info.id} cannot run with this change: {', '.join(map(str, changes))}. Choose another change."
+        ) from error
     return replace(trace, changes=tuple(changes)) if changes else trace
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import threading
+from collections import namedtuple
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -12,16 +13,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from transformers.modeling_outputs import BaseModelOutput
 
 from playground import Change, PlaygroundError, Trace, capture, check_laws
 from playground.hooks import applied, applied_to_rows, forward_count, prepare
+from playground.hooks.edits import replaced
 from playground.hooks.parts import LayerParts
 from playground.models import LoadedModel
 from playground.trace.changes import HEAD_SITES, STREAM_SITES
 from tests.hooks.odd import FAMILIES as ODD
 from tests.hooks.odd import odd
 from tests.hooks.variants import TEXT, plain_output, twin
-from tests.tiny import BY_TRIAL, FAMILIES, UNDESCRIBED, tiny
+from tests.tiny import BY_TRIAL, FAMILIES, UNDESCRIBED, build, tiny
 
 ROWS = [name for name in FAMILIES if name not in (*UNDESCRIBED, *BY_TRIAL)]
 TRIAL = [name for name, row in ODD.items() if "d" in row[3]]
@@ -452,3 +455,30 @@ def test_both_feed_forwards_of_a_layer_are_left_out() -> None:
     layer = run(model, Change.skip_mlp(0)).layers[0]
     assert layer.resid_mid is not None
     np.testing.assert_allclose(layer.resid_mid, layer.resid_post, atol=1e-7)
+
+
+def test_a_change_that_a_family_stumbles_over_is_a_sentence() -> None:
+    model = build("gpt2")
+    run(model)
+
+    def stumble(*_: object) -> None:
+        raise RuntimeError("The size of tensor a (8) must match the size of tensor b (128)")
+
+    model.module.lm_head.forward = stumble
+    with pytest.raises(PlaygroundError, match="cannot run with this change: no positions"):
+        run(model, Change.no_positions())
+    with pytest.raises(RuntimeError, match="size of tensor"):
+        run(model)
+
+
+def test_whatever_a_module_gives_keeps_its_form() -> None:
+    """A tensor, a tuple, a named tuple (Reformer) or transformers' record, with None where nothing was asked for."""
+    given, other = torch.zeros(2), torch.ones(2)
+    assert replaced(given, other) is other
+    assert replaced((None, given, 3), other) == (None, other, 3)
+    named = namedtuple("named", ["hidden", "rest"])(given, 5)
+    assert replaced(named, other) == type(named)(other, 5)
+    record = BaseModelOutput(last_hidden_state=given, hidden_states=(given,))
+    changed = replaced(record, other)
+    assert changed.last_hidden_state is other and record.last_hidden_state is given
+    assert changed.hidden_states == (given,)
