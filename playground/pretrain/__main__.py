@@ -52,7 +52,8 @@ def _add_training_options(one: argparse.ArgumentParser, name: str) -> None:
     length.add_argument("--steps", type=int, help="number of steps instead of minutes")
     one.add_argument("--resume", action="store_true", help="go on from the checkpoint of an interrupted run")
     one.add_argument("--export-only", action="store_true", help="save the model of the checkpoint and train no further")
-    one.add_argument("--compile", action="store_true", help="fuse the training step (needs a C++ compiler)")
+    if name == "storyteller":
+        one.add_argument("--compile", action="store_true", help="fuse the training step (needs a C++ compiler)")
     one.add_argument("--seed", type=int, default=0)
     one.add_argument("--device", default="auto", help="auto, cpu, cuda … (default: auto)")
 
@@ -68,7 +69,7 @@ def train_command(args: argparse.Namespace) -> int:
     task = TASKS[args.command](args.corpora, args.seed, pick_device(args.device), tokenizer=tokenizer)
     if peers.first:
         task.tokenizer.save_pretrained(saved)
-    if args.compile:
+    if isinstance(task, Storyteller) and args.compile:
         task.compile()
     recorder = _recorder(task, work, args.resume or args.export_only)
     if args.export_only:
@@ -116,7 +117,15 @@ def _record(task: Task, state: RunState, args: argparse.Namespace) -> RunRecord:
     if processes > 1:
         start += ["torch.distributed.run", "--nproc-per-node", str(processes), "-m"]
     options = ["--corpora", "DIR", "--steps", str(state.step), "--seed", str(args.seed)]
-    command = shlex.join([*start, "playground.pretrain", args.command, *options, *(["--compile"] * args.compile)])
+    command = shlex.join(
+        [
+            *start,
+            "playground.pretrain",
+            args.command,
+            *options,
+            *(["--compile"] if getattr(args, "compile", False) else []),
+        ]
+    )
     return RunRecord(
         name=task.name,
         seed=args.seed,

@@ -135,9 +135,6 @@ class Cloze:
                     shown[row, place] = mask if draw < 0.85 else rng.randrange(5, len(self.tokenizer))
         return {"input_ids": shown, "attention_mask": (shown != pad).long(), "labels": labels}
 
-    def compile(self) -> None:
-        """Nothing: this task trains as the library computes."""
-
     def loss(self, batch: dict[str, Tensor]) -> Tensor:
         """Mean cross-entropy of the masked pieces, in nats; the head runs on those places alone."""
         hidden = self.model.bert(batch["input_ids"], attention_mask=batch["attention_mask"]).last_hidden_state

@@ -45,9 +45,6 @@ class Task(Protocol):
     def batch(self, step: int) -> dict[str, Tensor]:
         """The batch of this step, the same whenever asked."""
 
-    def compile(self) -> None:
-        """Make the training step faster by compiling it, where the task knows how."""
-
     def loss(self, batch: dict[str, Tensor]) -> Tensor:
         """The scalar to minimise, in nats per predicted token."""
 

@@ -57,6 +57,8 @@ STAGES = (
     Stage(641, CONTEXT, {"stories": 0.65, "sentences": 0.06, "books": 0.05, "grammar": 0.05, "episodes": 0.16,
                          "runs": 0.03}, dropout=True),
     Stage(1100, CONTEXT, {"stories": 0.55, "grammar": 0.05, "episodes": 0.35, "runs": 0.05}, guided=True, sorted=True),
+    Stage(1700, CONTEXT, {"stories": 0.58, "sentences": 0.04, "books": 0.04, "grammar": 0.05, "episodes": 0.26,
+                          "runs": 0.03}, guided=True, sorted=True, dropout=True),
     Stage(math.inf, CONTEXT, {"stories": 0.65, "sentences": 0.06, "books": 0.05, "grammar": 0.05, "episodes": 0.16,
                               "runs": 0.03}, dropout=True),
 )  # fmt: skip

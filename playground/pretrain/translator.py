@@ -128,9 +128,6 @@ class Translator:
         joined = [(source[:-1] + source2, target[:-1] + target2) for (source, target), (source2, target2) in twos]
         return items[n_joined:] + joined
 
-    def compile(self) -> None:
-        """Nothing: this task trains as the library computes."""
-
     def loss(self, batch: dict[str, Tensor]) -> Tensor:
         """Mean label-smoothed cross-entropy per target token, in nats."""
         return self._cross_entropy(batch, LABEL_SMOOTHING)

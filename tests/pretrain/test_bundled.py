@@ -13,7 +13,7 @@ from transformers import AutoModelForCausalLM, AutoModelForMaskedLM, AutoModelFo
 
 from playground.pretrain.evaluation.heads import induction_heads, previous_token_heads
 from playground.pretrain.evaluation.masks import fillings
-from playground.pretrain.evaluation.text import repetition
+from playground.pretrain.evaluation.text import bits_per_byte, repetition
 from playground.pretrain.evaluation.translations import translate
 from playground.pretrain.evaluation.vectors import nearest
 from playground.pretrain.speed import use_fast_attention
@@ -92,8 +92,36 @@ def test_storyteller_has_heads_that_copy() -> None:
     model, tokenizer = open_bundled("storyteller", attn_implementation="eager"), tokenizer_of("storyteller")
     text = "Once upon a time, there was a little girl named Lily. She loved to play in the park with her big red ball."
     ids = tokenizer(text, return_tensors="pt")["input_ids"]
-    assert previous_token_heads(model, ids).max() > 0.6
-    assert induction_heads(model, len(tokenizer), length=30).max() > 0.4
+    assert previous_token_heads(model, ids).max() > 0.9
+    assert induction_heads(model, len(tokenizer), length=30).max() > 0.8
+
+
+@pytest.mark.parametrize(("good", "bad"), [("Positive", "Negative"), ("Negative", "Positive")])
+def test_storyteller_labels_as_its_examples_do(good: str, bad: str) -> None:
+    """The lesson's two examples, and the same with their labels exchanged: the answer follows them."""
+    model, tokenizer = open_bundled("storyteller"), tokenizer_of("storyteller")
+    shots = f"I loved this movie! Sentiment: {good}\nI don't like this chair. Sentiment: {bad}\n"
+    for question, label, other in (
+        ("The cake was wonderful. Sentiment:", good, bad),
+        ("The soup was terrible. Sentiment:", bad, good),
+    ):
+        with torch.no_grad():
+            logits = model(**tokenizer(shots + question, return_tensors="pt")).logits[0, -1]
+        right, wrong = (tokenizer(" " + word)["input_ids"][0] for word in (label, other))
+        assert logits[right] > logits[wrong], question
+
+
+def test_storyteller_knows_the_words_of_a_simple_story() -> None:
+    """Written for this test. A guess of single tokens by their frequency alone would need more than 2 bits a byte."""
+    model, tokenizer = open_bundled("storyteller"), tokenizer_of("storyteller")
+    story = (
+        "Once upon a time, there was a boy named Sam. He had a small blue boat. One day, Sam took his boat to the "
+        "lake. "
+        'The wind was strong and the boat went far away. Sam was very sad. A big duck saw him and asked, "Why are you '
+        'sad?" Sam said, "I lost my boat." The duck swam to the boat and pushed it back. Sam was so happy. He said, '
+        '"Thank you, duck!" From that day on, Sam and the duck were best friends.'
+    )
+    assert bits_per_byte(model, tokenizer, [story]) < 0.9
 
 
 def test_translator_puts_the_lesson_sentence_into_english_and_stops() -> None:
