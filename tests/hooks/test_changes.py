@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pickle
 import threading
-from collections import namedtuple
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -471,13 +470,17 @@ def test_a_change_that_a_family_stumbles_over_is_a_sentence() -> None:
         run(model)
 
 
+class _Named(NamedTuple):
+    hidden: torch.Tensor
+    rest: int
+
+
 def test_whatever_a_module_gives_keeps_its_form() -> None:
     """A tensor, a tuple, a named tuple (Reformer) or transformers' record, with None where nothing was asked for."""
     given, other = torch.zeros(2), torch.ones(2)
     assert replaced(given, other) is other
     assert replaced((None, given, 3), other) == (None, other, 3)
-    named = namedtuple("named", ["hidden", "rest"])(given, 5)
-    assert replaced(named, other) == type(named)(other, 5)
+    assert replaced(_Named(given, 5), other) == _Named(other, 5)
     record = BaseModelOutput(last_hidden_state=given, hidden_states=(given,))
     changed = replaced(record, other)
     assert changed.last_hidden_state is other and record.last_hidden_state is given
