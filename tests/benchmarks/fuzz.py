@@ -11,13 +11,14 @@ import argparse
 import asyncio
 import collections
 import json
-import os
 import random
 import time
 from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
+
+from playground.environment import ROOT
 
 from .load import client_of
 from .server import Server, server
@@ -68,7 +69,7 @@ class Fuzz:
         self.kinds[f"{kind} {status}"] += 1
         if status >= 500 and '"error"' not in said or '"error": null' in said or '"error":null' in said:
             self.bad.append(f"{kind} {status}: {said[:200]}")
-        if any(word in said for word in ("Traceback", "root:x:", "site-packages", str(os.getcwd()))):
+        if any(word in said for word in ("Traceback", "root:x:", "site-packages", str(ROOT))):
             self.bad.append(f"{kind} {status} leaks: {said[:200]}")
 
     async def _endpoint(self, client: httpx.AsyncClient) -> tuple[int, str]:
