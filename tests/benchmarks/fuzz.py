@@ -28,16 +28,20 @@ AT_ONCE = 8
 PATIENCE_S = 60.0
 """After which a request counts as hung."""
 VALUES: tuple[Any, ...] = (
-    None, True, 0, -1, 10**9, 10**400, 1.5, float("nan"), float("inf"), "", " ", "a cat", "x" * 30_000, "\ud800", "\0",
-    "<script>alert(1)</script>", "${1+1}{{x}}", "../../etc/passwd", "/etc", "~root", "storyteller", "cloze", "translator",
+    None, True, 0, -1, 10**9, 10**400, 1.5, float("nan"), float("inf"), "", " ", "a cat", "x" * 30_000, "\ud800",
+    "\0", "<script>alert(1)</script>", "${1+1}{{x}}", "../../etc/passwd", "/etc", "~root", "storyteller", "cloze",
     "no-such-model", "a/b", "https://example.org", [], [[]], [1, "a"], {}, {"a": 1}, {"__type__": "update"},
-    {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, {"value": {"value": {}}}, "9" * 400, "🔬" * 50, "模型",
+    {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, {"value": {"value": {}}}, "9" * 400, "🔬" * 50,
+    "模型", "translator",
 )  # fmt: skip
 PATHS = (
     "/", "/config", "/assets/", "/assets/../app.py", "/static/%2e%2e/%2e%2e/x", "/gradio_api/file=/etc/passwd",
     "/gradio_api/file=http://127.0.0.1:1/", "/gradio_api/upload", "/gradio_api/playground/", "/gradio_api/queue/data",
     "/gradio_api/heartbeat/x", "/gradio_api/heartbeat/" + "x" * 5000, "/monitoring", "/gradio_api/proxy=x", "/x" * 1000,
     "/gradio_api/call/no_such/0", "/gradio_api/call/tokens_tokens/no-such-event", "/%00", "/gradio_api/info", "/login",
+)  # fmt: skip
+BODIES = (
+    b"", b"{", b"[" * 100_000, b"null", b'{"data": 1e999}', b"\xff\xfe", b'"', bytes(3_000_000), b'{"data": null}',
 )  # fmt: skip
 METHODS = ("GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "PATCH")
 
@@ -67,7 +71,7 @@ class Fuzz:
             return
         self.slowest_s = max(self.slowest_s, time.monotonic() - began)
         self.kinds[f"{kind} {status}"] += 1
-        if status >= 500 and '"error"' not in said or '"error": null' in said or '"error":null' in said:
+        if (status >= 500 and '"error"' not in said) or '"error": null' in said or '"error":null' in said:
             self.bad.append(f"{kind} {status}: {said[:200]}")
         if any(word in said for word in ("Traceback", "root:x:", "site-packages", str(ROOT))):
             self.bad.append(f"{kind} {status} leaks: {said[:200]}")
@@ -94,7 +98,8 @@ class Fuzz:
         session = f"fuzz{self.random.randrange(50)}"
         body = {
             "fn_index": self.random.choice((one["id"], one["id"], one["id"], -1, 10**6, "0", None)), "data": data,
-            "session_hash": session, "event_data": self.random.choice(VALUES), "trigger_id": self.random.choice((None, 0, 5)),
+            "session_hash": session, "event_data": self.random.choice(VALUES),
+            "trigger_id": self.random.choice((None, 0, 5)),
         }  # fmt: skip
         if not one["queue"] or self.random.random() < 0.3:
             return _said(await client.post("/gradio_api/run/predict", content=_json(body), headers=JSON))
@@ -119,11 +124,9 @@ class Fuzz:
         return _said(await client.request(method, path))
 
     async def _body(self, client: httpx.AsyncClient) -> tuple[int, str]:
-        path = self.random.choice(("/gradio_api/queue/join", "/gradio_api/run/predict", "/gradio_api/call/tokens_tokens"))
-        content = self.random.choice(
-            (b"", b"{", b"[" * 100_000, b"null", b'{"data": 1e999}', b"\xff\xfe", b'"', bytes(3_000_000), b'{"data": null}')
-        )
-        return _said(await client.post(path, content=content, headers=JSON))
+        path = self.random.choice(("queue/join", "run/predict", "call/tokens_tokens"))
+        content = self.random.choice(BODIES)
+        return _said(await client.post(f"/gradio_api/{path}", content=content, headers=JSON))
 
 
 JSON = {"content-type": "application/json"}
@@ -152,7 +155,8 @@ async def hostile(running: Server, requests: int, seed: int) -> Fuzz:
                 done += 1
                 await fuzz.one(client)
                 if done % 500 == 0:
-                    print(f"{done:6d} requests {running.resident_mb():8.0f} MB, {len(fuzz.bad)} bad answers", flush=True)
+                    memory = f"{running.resident_mb():8.0f} MB"
+                    print(f"{done:6d} requests {memory}, {len(fuzz.bad)} bad answers", flush=True)
 
         await asyncio.gather(*(send(client) for client in clients))
         honest = Visitor(clients[0], layout)
