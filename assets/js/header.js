@@ -117,6 +117,7 @@
       list.hidden = value.views.length < 2;
       const tab = host.closest('.tabitem');
       const row = tab && tab.querySelector('.pg-tab');
+      if (row) row.classList.toggle('pg-unsuited', value.views.some((view) => view.id === value.open && view.why));
       if (row) Object.assign(row.dataset, { view: value.open, tab: host.closest('.block')?.id.replace(/-views$/, '') || '' });
     });
   };
