@@ -143,9 +143,13 @@ class Plan:
     def _attention(self, layer: LayerParts, kind: str, *, may_lack: bool = False) -> list[AttentionEdits]:
         if self.prepared.attention != "steps":
             self.refuse("it computes attention in its own way")
-        callers = [c for c in layer.attention_callers[kind] if may_lack or kind == "self" or layer.cross is not None]
+        callers = [c for c in layer.attention_callers[kind] if c in self.prepared.callers]
+        if kind == "cross" and layer.cross is None:
+            callers = []
         if not callers and not may_lack:
             self.refuse(f"that layer has no {'cross-' if kind == 'cross' else ''}attention")
+        if len(callers) > 1:
+            self.refuse("which of a layer's attentions is which is not known")
         return [self._edits(caller) for caller in callers]
 
     def _edits(self, caller: int) -> AttentionEdits:

@@ -414,6 +414,7 @@ REFUSED: list[tuple[str, Callable[[Trace], Change], str]] = [
     ("gpt2", lambda _: Change.zero_head(0, 99), "no head 99"),
     ("gpt2", lambda _: Change.zero_head(0, 0, cross=True), "no cross-attention"),
     ("gpt2", lambda _: Change.zero_head(0, 0, encoder=True), "in its encoder"),
+    ("nemotron_h", lambda _: Change.zero_head(0, 0), "no attention"),
     ("bert", lambda _: Change.no_causal_mask(), "no causal mask"),
     ("bert", lambda _: Change.no_norm(), "no final norm"),
     ("t5", lambda _: Change.no_scale(), "does not scale"),
