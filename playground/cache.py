@@ -12,8 +12,10 @@ import threading
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillComputing  # the built-in one only from Python 3.11 on
-from typing import Generic, TypeVar
+from dataclasses import fields, is_dataclass
+from typing import Any, Generic, TypeVar
 
+import numpy as np
 from cachetools import LRUCache
 
 from .errors import PlaygroundError
@@ -145,3 +147,25 @@ def _outcome(ahead: Future[Value], waiting: Callable[[], None] | None) -> BaseEx
             return ahead.exception(timeout=LOOK_UP_S if waiting is not None else None)
         except StillComputing:
             continue
+
+
+def n_bytes(value: Any) -> int:
+    """Bytes held by the arrays in nested records; memory that several of them share is counted once."""
+    seen: dict[int, int] = {}
+
+    def walk(node: Any) -> None:
+        if isinstance(node, np.ndarray):
+            while isinstance(node.base, np.ndarray):
+                node = node.base
+            # By address: one tensor gives a new array each time it is turned into numpy.
+            address = node.__array_interface__["data"][0]
+            seen[address] = max(seen.get(address, 0), node.nbytes)
+        elif is_dataclass(node) and not isinstance(node, type):
+            for field in fields(node):
+                walk(getattr(node, field.name))
+        elif isinstance(node, tuple | list):
+            for item in node:
+                walk(item)
+
+    walk(value)
+    return sum(seen.values())

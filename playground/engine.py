@@ -15,15 +15,14 @@ import os
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
 
 from . import models
 from .analysis.embedding import nearest
 from .analysis.sampling import SamplingSettings
-from .cache import Memory
+from .cache import Memory, n_bytes
 from .errors import PlaygroundError
 from .models import ModelInfo
 from .settings import settings
@@ -57,28 +56,6 @@ class Prompt:
     text: str
     target: str | None = None
     """For an encoder–decoder: None lets the model write it."""
-
-
-def n_bytes(value: Any) -> int:
-    """Bytes held by the arrays in nested records; memory that several of them share is counted once."""
-    seen: dict[int, int] = {}
-
-    def walk(node: Any) -> None:
-        if isinstance(node, np.ndarray):
-            while isinstance(node.base, np.ndarray):
-                node = node.base
-            # By address: one tensor gives a new array each time it is turned into numpy.
-            address = node.__array_interface__["data"][0]
-            seen[address] = max(seen.get(address, 0), node.nbytes)
-        elif is_dataclass(node) and not isinstance(node, type):
-            for field in fields(node):
-                walk(getattr(node, field.name))
-        elif isinstance(node, tuple | list):
-            for item in node:
-                walk(item)
-
-    walk(value)
-    return sum(seen.values())
 
 
 def new_memory() -> Memory[Any]:
@@ -258,7 +235,7 @@ def laws(prompt: Prompt) -> Laws:
 
 
 def walk(prompt: Prompt, layer: int, pos: int, source_pos: int, head: int, *, encoder: bool) -> Walk:
-    """The machine and every step at one token, see ``analysis.walk``; the pass that keeps a layer's steps is remembered.
+    """The machine and every step at one token, see ``analysis.walk``; the pass that keeps a layer's steps is kept.
 
     Raises:
         PlaygroundError: there is no such layer; see ``trace``.

@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 2_000_000
 """Of one request. A page's largest one names a text, a target and the values of some widgets."""
+UNFIT = "This request does not fit the page. See /gradio_api/info for what it takes."
 READ, WRITE = ("GET", "HEAD"), ("POST",)
 OPEN: tuple[tuple[tuple[str, ...], str], ...] = (
     (READ, r"/"),
@@ -110,29 +111,38 @@ class Gate:
             try:
                 await self.app(scope, receive if method in READ else _again(body, receive), send)
             except Exception as error:
-                if send.started:
-                    raise
                 note(error, f"{method} {path}")
-                await send.refuse(400, "This request does not fit the page. See /gradio_api/info for what it takes.")
+                await send.refuse(400, UNFIT)
 
 
 class _Sender:
     """Sends an answer with our headers, once."""
 
     def __init__(self, send: Send, added: list[Header]) -> None:
-        self._send, self._added, self.started = send, added, False
+        self._send, self._added, self._started, self._streams = send, added, False, False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.started = True
-            message["headers"] = [*message.get("headers", []), *self._added]
+            self._started = True
+            given = message.get("headers", [])
+            self._streams = any(value.startswith(b"text/event-stream") for _, value in given)
+            message["headers"] = [*given, *self._added]
         await self._send(message)
 
     async def refuse(self, status: int, sentence: str) -> None:
-        """Answers with a sentence, unless an answer has begun."""
-        if not self.started:
-            content = json.dumps({"detail": sentence}).encode()
+        """Answers with a sentence; where a stream of events has begun, as its last event.
+
+        Raises:
+            RuntimeError: another answer has begun, whose rest is missing: the server then cuts the connection.
+        """
+        content = json.dumps({"detail": sentence}).encode()
+        if not self._started:
             await self.whole(status, content, [(b"content-type", b"application/json")])
+        elif self._streams:
+            event = b"event: error\ndata: " + json.dumps({"error": sentence}).encode() + b"\n\n"
+            await self._send({"type": "http.response.body", "body": event})
+        else:
+            raise RuntimeError("an answer broke off")
 
     async def whole(self, status: int, content: bytes, own: list[Header]) -> None:
         """Answers in one piece."""

@@ -1,8 +1,8 @@
 """A class on one small machine: ``python -m tests.benchmarks.load [--visitors 60]``.
 
-Everybody opens the page at the same moment, opens a lesson, runs texts of their own, looks at every tab, turns a control
-and lets the model write; then far more runs come at once than may wait. Bounded, offline, on loopback. The visitors
-share the machine's cores with the server: a class on computers of its own waits less.
+Everybody opens the page at the same moment, opens a lesson, runs texts of their own, looks at every tab, turns a
+control and lets the model write; then far more runs come at once than may wait. Bounded, offline, on loopback. The
+visitors share the machine's cores with the server: a class on computers of its own waits less.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import os
 import random
+import re
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -22,9 +23,7 @@ import httpx
 from .server import Server, server
 from .visitors import Layout, Visitor, together
 
-WORDS = (
-    "the cat sat on a mat and then one little dog ran to big red house where her mother was happy because sun came out"
-).split()
+WORDS = re.findall(r"\w+", "the cat sat on a mat and one little dog ran to her big red house where mother was happy")
 TABS = ("tokens", "embeddings", "attention", "forward", "sampling", "prompting")
 BARS_S = {"open to first picture": 3.0, "write 40 tokens": 6.0}
 """The 95th percentiles that the playground allows itself with 60 visitors on two quiet cores."""

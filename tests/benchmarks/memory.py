@@ -31,8 +31,8 @@ async def one_run(visitor: Visitor, seed: int) -> None:
         await visitor.do("page-run", "click")
         await visitor.do("attention-tab", "select")
     else:
-        data = ["storyteller", text(seed, WORDS)]
-        asked = await visitor.client.post("/gradio_api/call/v2/attention_maps", json=dict(zip(("model", "text"), data)))
+        given = {"model": "storyteller", "text": text(seed, WORDS)}
+        asked = await visitor.client.post("/gradio_api/call/v2/attention_maps", json=given)
         await visitor.client.get(f"/gradio_api/call/attention_maps/{asked.json()['event_id']}")
 
 

@@ -80,6 +80,13 @@ def test_events_of_the_page_are_answered_too(
     assert "Traceback" not in "".join(capfd.readouterr())
 
 
+def test_a_stream_that_breaks_off_ends_with_a_sentence(page: httpx.Client, capfd: pytest.CaptureFixture[str]) -> None:
+    """Gradio begins to answer before it looks for the event that is asked for."""
+    answer = page.get("/gradio_api/call/ask/nosuchevent")
+    assert UNFIT in answer.text and "event: error" in answer.text
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
 def test_a_mistake_of_ours_is_in_the_log_with_its_traceback_and_without_what_was_typed(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
