@@ -18,7 +18,6 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-
 from . import models
 from .analysis.embedding import nearest
 from .analysis.sampling import SamplingSettings
