@@ -129,12 +129,14 @@ class Settings:
     folders: tuple[Path, ...] | None = _setting(
         _folders,
         "Folders that models may be loaded from, separated as in PATH; `any` or `none`."
-        " Default: any, and none in a Hugging Face Space.",
+        " Default: any; none in a Hugging Face Space, or where `--host` lets others in.",
         factory=lambda: () if _in_a_space() else None,
     )
     offline: bool = _setting(_flag, "1: never ask the hub, use bundled and downloaded models only.", False)
     device: str = _setting(_device, "Where models run: auto, cpu, cuda or mps.", "auto")
-    threads: int = _setting(_whole(0), "Threads that torch uses in one forward pass. 0: torch decides.", 0)
+    threads: int = _setting(
+        _whole(0), "Threads that torch uses in one forward pass. 0: the cores, shared among the passes under way.", 0
+    )
     workers: int = _setting(_whole(1), "Forward passes and generations that run at the same time.", 2)
     queue_size: int = _setting(_whole(1), "Visitors' requests that may wait before new ones are turned away.", 200)
     log_texts: bool = _setting(
