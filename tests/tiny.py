@@ -89,7 +89,7 @@ _ROWS: dict[str, tuple[str, str, dict[str, Any]]] = {
 
 FAMILIES: tuple[str, ...] = tuple(_ROWS)
 BY_TRIAL: tuple[str, ...] = ("gpt_neo", "bloom", "falcon")
-"""Families without a row, outside the attention interface: all but queries, keys and values is found by trial."""
+"""Families without a row, outside the attention interface: found by trial, but their heads cannot be changed."""
 UNDESCRIBED: tuple[str, ...] = ("gpt_neox_japanese",)
 """Adds a bias to the stream that no module gives, so that not even trial explains it: it must still show something."""
 

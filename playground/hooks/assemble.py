@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..trace import Array, Attention, Layer, Stack, Token
+from .own import own_attention
 from .parts import LayerParts, ModelParts, StackParts
 from .recorder import AttentionRecord, Recorder
 
@@ -137,7 +138,13 @@ def _attention(parts: LayerParts, recorder: Recorder, kind: str, weights: Tensor
         return _from_record(found[0]) if found else None
     if weights is None or weights.ndim != 4 or (kind == "self" and weights.shape[-2] != weights.shape[-1]):
         return None  # RWKV and local attentions hand over something else under this name
-    return Attention(weights=to_numpy(weights[0]))
+    own, plain = parts.own if kind == "self" else None, to_numpy(weights[0])
+    projected = [_kept(recorder, module) for module in (own.q, own.k, own.v)] if own is not None else []
+    if own is None or id(own.out) not in recorder.inputs or any(rows is None for rows in projected):
+        return Attention(weights=plain)
+    joined = to_numpy(recorder.inputs[id(own.out)].reshape(plain.shape[1], -1))
+    q, k, v = (rows for rows in projected if rows is not None)
+    return own_attention(own, plain, q, k, v, joined) or Attention(weights=plain)
 
 
 def _from_record(record: AttentionRecord) -> Attention:

@@ -12,18 +12,13 @@ from torch import nn
 from ..models import LoadedModel
 from ..trace import Array, Attention, Layer, Stack, frozen
 from ..trace.detail import LayerDetail, Linear, Mlp, Norm, Projections
-from .forms import close, is_activation, linear_weights, norm_form, numbers
-from .parts import StackParts
+from .forms import PROJECTIONS, close, is_activation, linear_weights, norm_form, numbers
+from .parts import OwnAttention, StackParts
 from .prepare import prepare
 from .rotation import meeting
 from .watch import Call
 
 AnyStack = TypeVar("AnyStack", bound=Stack)
-_NAMES = {
-    "q": ("q_proj", "query", "q", "q_lin", "query_proj", "wq"),
-    "k": ("k_proj", "key", "k", "k_lin", "key_proj", "wk"),
-    "v": ("v_proj", "value", "v", "v_lin", "value_proj", "wv"),
-}
 
 
 def with_detail(
@@ -39,7 +34,7 @@ def with_detail(
             inside = [call for call in calls if own.started < call.started and call.ended < own.ended]
             cross = {*part.attention_callers["cross"]} if part.cross is not None else set()
             called = {id(call.module) for call in inside} & prepare(model).callers
-            layer = replace(layer, detail=layer_detail(layer, inside, {c: c in cross for c in called}))
+            layer = replace(layer, detail=layer_detail(layer, inside, {c: c in cross for c in called}, part.own))
         layers.append(layer)
     bottom = [part for part in (stack.embeddings, stack.positions, stack.token_types) if part is not None]
     entered = stack.layers[0].resid_pre
@@ -71,16 +66,23 @@ def weights_of(model: LoadedModel, linear: Linear) -> tuple[Array, Array | None]
     return frozen(weight), None if bias is None else frozen(bias)
 
 
-def layer_detail(layer: Layer, calls: Sequence[Call], crossing: dict[int, bool]) -> LayerDetail:
+def layer_detail(
+    layer: Layer, calls: Sequence[Call], crossing: dict[int, bool], own: OwnAttention | None = None
+) -> LayerDetail:
     """The steps of one layer.
 
     Args:
         layer: as captured.
         calls: of every module inside it, in order.
         crossing: id of each module that called the attention function → whether it is a cross-attention.
+        own: the projections of an attention that does not call it.
     """
     leaves = [call for call in calls if not any(True for _ in call.module.children()) and call.left is not None]
-    attention = _projections(calls, leaves, layer.attention, [c for c, cross in crossing.items() if not cross])
+    attention = (
+        _projections(calls, leaves, layer.attention, [c for c, cross in crossing.items() if not cross])
+        if own is None
+        else _own_projections(leaves, own, layer.attention)
+    )
     cross = _projections(calls, leaves, layer.cross_attention, [c for c, cross in crossing.items() if cross])
     inside = {id(leaf) for call in calls if id(call.module) in crossing for leaf in _below(call, leaves)}
     outside = [leaf for leaf in leaves if id(leaf) not in inside]
@@ -147,7 +149,7 @@ def _projections(
     out = next((leaf for leaf in behind if close(rows(leaf.entered), joined)), None)
     named = {
         name: next((leaf for leaf in products if leaf.path.rpartition(".")[2] in words), None)
-        for name, words in _NAMES.items()
+        for name, words in PROJECTIONS.items()
     }
     if all(leaf is not None for leaf in named.values()):
         found: dict[str, Linear | None] = {n: _linear(leaf) for n, leaf in named.items() if leaf is not None}
@@ -155,6 +157,14 @@ def _projections(
         found = _fused(products, attention)
     steps = Projections(found.get("q"), found.get("k"), found.get("v"), _linear(out) if out is not None else None)
     return meeting(steps, attention, _below(caller, leaves))
+
+
+def _own_projections(leaves: Sequence[Call], own: OwnAttention, attention: Attention | None) -> Projections | None:
+    by_module = {leaf.module: leaf for leaf in leaves}
+    if attention is None or attention.q is None:
+        return None
+    q, k, v, out = (_linear(by_module[module]) for module in (own.q, own.k, own.v, own.out))
+    return Projections(q, k, v, out, explained=True)
 
 
 def _fused(products: Sequence[Call], attention: Attention) -> dict[str, Linear | None]:

@@ -31,6 +31,8 @@ class Setting:
     """One position of the text; None: all of them."""
     row: int | None = None
     """Of the batch; None: all of them."""
+    columns: slice = field(default_factory=lambda: _ALL)
+    """Of the width: one head's, where heads stand side by side."""
 
     def write(self, target: Tensor, start: int) -> None:
         """Into a (batch, seq, width) tensor whose first position is ``start`` in the text."""
@@ -47,6 +49,7 @@ class Setting:
                     f"The other text has {start + len(value)} tokens and this one {start + target.shape[1]}. "
                     "Choose texts that give the same number of tokens."
                 )
+        target = target[..., self.columns]
         target[_ALL if self.row is None else self.row, where] = (
             0 if value is None else value.to(target.device, target.dtype)
         )

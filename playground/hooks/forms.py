@@ -11,6 +11,12 @@ from torch import Tensor, nn
 from ..trace import Array
 
 _EPSILONS = ("variance_epsilon", "eps", "epsilon", "norm_eps")
+PROJECTIONS = {
+    "q": ("q_proj", "query", "q", "q_lin", "query_proj", "wq"),
+    "k": ("k_proj", "key", "k", "k_lin", "key_proj", "wk"),
+    "v": ("v_proj", "value", "v", "v_lin", "value_proj", "wv"),
+}
+"""Names that families give their projections."""
 CLOSE = 1e-4
 """Largest |difference|, relative to the largest number, for which a form is believed."""
 

@@ -14,6 +14,19 @@ from ..models import LoadedModel
 
 
 @dataclass(frozen=True, eq=False)
+class OwnAttention:
+    """The projections of an attention that the family computes in its own way, where they explain its weights."""
+
+    q: nn.Module
+    k: nn.Module
+    v: nn.Module
+    out: nn.Module
+    """Reads what the heads give, side by side."""
+    n_heads: int
+    scaling: float
+
+
+@dataclass(frozen=True, eq=False)
 class LayerParts:
     """The modules of one layer; None where the family has no such part."""
 
@@ -32,6 +45,9 @@ class LayerParts:
     """A second module whose output, times the number, is added with the attention's: Falcon-H1's state space."""
     mlp_beside: tuple[nn.Module, float] | None = None
     """The same beside the feed-forward: the expert that all tokens share, in GraniteMoeShared."""
+
+    own: OwnAttention | None = None
+    """Only where our attention function is not called."""
 
     @cached_property
     def attention_callers(self) -> dict[str, tuple[int, ...]]:
@@ -67,7 +83,8 @@ class StackParts:
                 yield part
         for layer in self.layers:
             beside = (pair[0] for pair in (layer.attn_beside, layer.mlp_beside) if pair is not None)
-            parts = (layer.layer, layer.attn, layer.cross, layer.mlp, *beside)
+            own = () if layer.own is None else (layer.own.q, layer.own.k, layer.own.v)
+            parts = (layer.layer, layer.attn, layer.cross, layer.mlp, *beside, *own)
             norms = (layer.attn_norm, layer.cross_norm, layer.mlp_norm) if self.post_norm else ()
             for part in (*parts, *norms):
                 if part is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import torch
@@ -14,7 +14,7 @@ from ..trace import Array, Change
 from .bypass import PassedBy
 from .edits import AttentionEdits, Edits, Setting, current, only_in, replaced, set_rows, unrotated
 from .forms import is_norm
-from .parts import LayerParts, StackParts
+from .parts import LayerParts, OwnAttention, StackParts
 from .prepare import Prepared, prepare
 from .recorder import first_tensor
 
@@ -67,6 +67,9 @@ class Plan:
         setting = Setting(value, change.pos, row)
         if change.site in ("head_out", "cross_head_out"):
             assert change.head is not None
+            if layer.own is not None and change.site == "head_out":
+                self._own_head(layer.own, change, setting)
+                return
             for edits in self._attention(layer, "cross" if change.site == "cross_head_out" else "self"):
                 edits.heads.append((change.head, setting))
         elif change.site == "resid_pre":
@@ -84,6 +87,15 @@ class Plan:
             beside = getattr(layer, f"{name}_beside", None)
             if beside is not None:  # the value is that of both together
                 self.outputs.setdefault(beside[0], []).append(Setting(None, change.pos, row))
+
+    def _own_head(self, own: OwnAttention, change: Change, setting: Setting) -> None:
+        """A head of an attention that is not ours: its columns of what the output projection reads."""
+        assert change.head is not None
+        if not 0 <= change.head < own.n_heads:
+            raise PlaygroundError(f"There is no head {change.head} there: the layer has {own.n_heads} heads.")
+        width = next(own.q.parameters()).shape[0] // own.n_heads
+        columns = slice(change.head * width, (change.head + 1) * width)
+        self.inputs.setdefault(own.out, []).append(replace(setting, columns=columns))
 
     def _block(self, change: Change) -> None:
         self.passed_on.append(self._layer(change).layer)

@@ -18,6 +18,7 @@ from ..trace import Stack, Token, Trace
 from . import attention, recorder
 from .assemble import to_numpy, towers
 from .laws import broken, tolerance
+from .own import with_own_attention
 from .parts import ModelParts, bare_parts, described_parts
 from .trial import observe
 
@@ -69,8 +70,11 @@ def _install(model: LoadedModel) -> Prepared:
     way, callers = _switch_attention(model)
     row, notes = described_parts(model), []
     parts = _lawful(model, way, lambda: row)
+    if parts is None and way == "weights":
+        parts = _lawful(model, way, lambda: _with_projections(model))
     if parts is None:
         parts = _lawful(model, way, lambda: observe(model, probe_inputs(model)))
+    if row is None or parts is None or parts.by_trial:
         notes = _notes(model, row is not None, parts is not None)
     if parts is None:
         parts = _lawful(model, way, lambda: bare_parts(model))
@@ -79,6 +83,13 @@ def _install(model: LoadedModel) -> Prepared:
         _hook(parts, recorder.keep_output)
     prepared = Prepared(parts, way, (), tuple(notes), callers)
     return replace(prepared, missing=_missing(model, prepared, row is not None))
+
+
+def _with_projections(model: LoadedModel) -> ModelParts | None:
+    """By trial, with queries, keys and values out of the family's own projections; None where they do not give them."""
+    parts = observe(model, probe_inputs(model))
+    parts = with_own_attention(model, parts, probe_inputs(model)) if parts is not None else None
+    return parts if parts is not None and parts.stack.layers[0].own is not None else None
 
 
 def _lawful(model: LoadedModel, way: str, find: Callable[[], ModelParts | None]) -> ModelParts | None:
@@ -115,6 +126,12 @@ def _hook(parts: ModelParts, keep: Callable[..., None]) -> list[RemovableHandle]
         layer.layer.register_forward_pre_hook(recorder.keep_input, with_kwargs=True)
         for stack in stacks
         for layer in stack.layers
+    ]
+    handles += [
+        layer.own.out.register_forward_pre_hook(recorder.keep_input, with_kwargs=True)
+        for stack in stacks
+        for layer in stack.layers
+        if layer.own is not None
     ]
     # One hook per module: encoder and decoder may share their token table.
     hooked = {id(m): m for stack in stacks for m in stack.hooked()}.values()
@@ -209,7 +226,7 @@ def _missing(model: LoadedModel, prepared: Prepared, had_row: bool) -> tuple[str
         sentences.append(f"The family {family} has no attention: something else mixes its tokens.")
     elif prepared.attention == "none":
         sentences.append(f"The family {family} does not hand over its attention.")
-    if prepared.attention == "weights":
+    if prepared.attention == "weights" and not (parts.stack.layers and parts.stack.layers[0].own):
         sentences.append(
             f"The family {family} computes attention in its own way: its weights are shown, but not queries, keys and "
             "values."

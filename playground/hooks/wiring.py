@@ -18,7 +18,7 @@ from torch.nn import functional
 from ..models import LoadedModel
 from .forms import linear_weights, norm_form, numbers
 from .prepare import prepare, probe_inputs
-from .recorder import AttentionRecord, first_tensor, recording
+from .recorder import first_tensor, recording
 from .trial import bare_logits
 from .trial.equations import factor, flat, same
 from .watch import Call, watching
@@ -68,14 +68,17 @@ def _find(model: LoadedModel) -> Wiring:
     for layer in parts.stack.layers:
         for found, module, kind in ((attn, layer.attn, "self"), (cross, layer.cross, "cross")):
             record = next((seen.attentions[i] for i in layer.attention_callers[kind] if i in seen.attentions), None)
-            found.append(None if module is None or record is None else _from_heads(leaves, calls, module, record))
+            joined = None if record is None else record.output[0].transpose(0, 1).flatten(1)
+            if layer.own is not None and kind == "self":
+                joined = next(call.entered for call in leaves if call.module is layer.own.out)
+            found.append(None if module is None or joined is None else _from_heads(leaves, calls, module, joined))
     return Wiring(tuple(attn), tuple(cross), _to_logits(model, calls, leaves, output.logits))
 
 
 def _from_heads(
-    leaves: Sequence[Call], calls: Sequence[Call], module: nn.Module, record: AttentionRecord
+    leaves: Sequence[Call], calls: Sequence[Call], module: nn.Module, joined: Tensor
 ) -> tuple[Step, ...] | None:
-    joined = record.output[0].transpose(0, 1).flatten(1).float()
+    joined = joined.reshape(-1, joined.shape[-1]).float()
     goal = next((first_tensor(call.left) for call in reversed(calls) if call.module is module), None)
     return None if goal is None else chain(leaves, joined, goal.reshape(len(joined), -1).float(), -1)
 

@@ -17,7 +17,9 @@ from tests.hooks.variants import TEXT, plain_output, twin, variant
 from tests.tiny import BY_TRIAL, FAMILIES, UNDESCRIBED, build, tiny
 
 DESCRIBED = [family for family in FAMILIES if family not in UNDESCRIBED]
-STEPS = [family for family in DESCRIBED if family not in BY_TRIAL]
+WEIGHTS = ("bloom", "falcon")
+"""Families that hand over the weights of their attention, but no queries, keys and values."""
+STEPS = [family for family in DESCRIBED if family not in WEIGHTS]
 """Families whose attention hands over queries, keys and values."""
 SMALL = 1e-4
 TARGET = "the cat"
@@ -78,9 +80,9 @@ def test_every_law_holds(name: str) -> None:
     found = dataclasses.asdict(check_laws(model, trace))
     if name in PROJECTED:
         assert found.pop("embedding") is None
-    if model.info.kind == "encoder" or name in BY_TRIAL:
+    if model.info.kind == "encoder" or name in WEIGHTS:
         assert found.pop("forbidden") is None
-    if name in BY_TRIAL:
+    if name in WEIGHTS:
         assert found.pop("softmax") is found.pop("head_out") is None
     assert all(value is not None and value < SMALL for value in found.values()), found
 
@@ -243,11 +245,12 @@ def test_a_family_without_a_row_shows_what_it_has_and_says_what_is_missing(name:
     assert "".join(t.piece for t in trace.tokens).replace("Ġ", " ") == TEXT
     np.testing.assert_allclose(trace.logits, plain.logits[0].numpy(), atol=SMALL)
     for layer, weights, hidden in zip(trace.layers, plain.attentions, plain.hidden_states, strict=False):
-        assert layer.attention is not None and layer.attention.q is None and layer.attention.scores is None
+        assert layer.attention is not None
+        assert (layer.attention.q is None) == (layer.attention.scores is None) == (name != "gpt_neo")
         np.testing.assert_allclose(layer.attention.weights, weights[0].numpy(), atol=1e-6)
         np.testing.assert_allclose(layer.resid_pre, hidden[0].numpy(), atol=1e-5)
         assert (layer.attn_out is None) == (name in UNDESCRIBED)
-    assert len((*trace.missing, *trace.notes)) >= 2
+    assert len((*trace.missing, *trace.notes)) >= 2 - (name == "gpt_neo")
     assert all(name in sentence and sentence.endswith(".") for sentence in (*trace.missing, *trace.notes))
 
 

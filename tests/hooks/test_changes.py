@@ -67,6 +67,7 @@ def last(model: LoadedModel) -> int:
 # By hand: the module whose weights are set to zero in a model of its own, relative to one layer
 
 PROJECTION = {
+    "gpt_neo": "attn.attention.out_proj",
     "gpt2": "attn.c_proj", "gpt_neox": "attention.dense", "opt": "self_attn.out_proj", "bert": "attention.output.dense",
     "roberta": "attention.output.dense", "electra": "attention.output.dense", "distilbert": "attention.out_lin",
     "bart": "self_attn.out_proj", "mbart": "self_attn.out_proj", "marian": "self_attn.out_proj",
@@ -95,7 +96,7 @@ def _zero(module: torch.nn.Module, columns: slice = slice(None), bias: bool = Tr
         module.bias.zero_()  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", [*ROWS, "gpt_neo"])
 def test_a_head_without_output_is_a_projection_without_its_slice(name: str) -> None:
     model = model_of(name)
     head, family = model.info.n_heads - 1, model.info.family
