@@ -2,8 +2,9 @@
 
 Looking: ``recorder`` holds what one forward pass leaves, in a ``ContextVar``; ``attention`` is the attention function
 that all Hugging Face families call; ``parts`` finds modules by the rows of ``architectures``, ``trial`` by watching a
-model that has no row, ``own`` reads queries, keys and values off projections; ``laws`` decide which of them is right; ``prepare`` does this and installs the hooks once per
-model; ``run`` makes the forward pass, ``assemble`` its record; ``readout`` leads any vector of the stream to logits.
+model that has no row, ``own`` the projections of an attention that is not called through ours; ``laws`` decide which of
+them is right; ``prepare`` does this and installs the hooks once per model; ``run`` makes the forward pass, ``assemble``
+its record; ``readout`` leads any vector of the stream to logits.
 
 Looking closer: ``watch`` keeps every call inside a part; ``detail`` makes steps of them, told by their numbers
 (``forms``, ``rotation``); ``wiring`` finds the chains from the heads to the stream and from the last vector to logits.

@@ -11,7 +11,9 @@ from tests.hooks.test_changes import model_of
 from tests.hooks.variants import TEXT
 
 
-@pytest.mark.parametrize("name", ["gpt2", "llama", "gemma2", "bert", "opt", "bart", "t5", "gpt_oss", "nemotron_h", "gpt_neo"])
+@pytest.mark.parametrize(
+    "name", ["gpt2", "llama", "gemma2", "bert", "opt", "bart", "t5", "gpt_oss", "nemotron_h", "gpt_neo"]
+)
 @pytest.mark.parametrize("batch", [3, 100])
 def test_each_cell_is_that_head_silenced_alone(name: str, batch: int) -> None:
     model = model_of(name)
