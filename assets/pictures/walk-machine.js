@@ -51,11 +51,11 @@ Playground.walkMachine = (() => {
   }
 
   /** Where everything of a tower stands, in pixels. */
-  function measure(tower, open, box, unit, ending, layer, weights) {
+  function measure(tower, open, box, unit, ending, layer, weights, two) {
     const phone = box.width < 60 * unit;
     const most = open ? LINES : 3;
     const room = box.height - (open ? 1.9 : 1.4) * unit;
-    const lanes = room * (open ? 0.45 : 0.62);
+    const lanes = room * (open ? (two ? 0.34 : 0.44) : 0.6);
     const shown = lines(tower, Math.max(1, Math.min(most, Math.floor(lanes / (1.2 * unit)))), weights);
     const gap = Math.min(2 * unit, lanes / shown.length);
     const top = box.y + (open ? 1.9 : 1.4) * unit;

@@ -79,11 +79,11 @@ Playground.walkStep = (() => {
     const svg = s('svg', { class: 'pg-walk-curves', viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': 'activation functions' });
     svg.append(s('path', { class: 'pg-walk-axis', d: `M0 ${py(0)}H${width}M${px(0)} 0V${height}` }));
     const line = (r) => Array.from({ length: n }, (_, i) => `${i ? 'L' : 'M'}${px(x[i]).toFixed(1)} ${Math.max(-50, py(y[r * n + i])).toFixed(1)}`).join('');
-    found.names.forEach((name, r) => svg.append(s('path', { class: r === found.own ? 'pg-walk-curve pg-own' : 'pg-walk-curve', d: line(r), title: name })));
+    found.names.forEach((name, r) => svg.append(s('path', { class: r === found.own ? 'pg-walk-curve pg-walk-own' : 'pg-walk-curve', d: line(r), title: name })));
     let dots = '';
     for (let i = 0; i < before.length; i++) dots += `M${px(before[i]).toFixed(1)} ${py(after[i]).toFixed(1)}h0`;
     svg.append(s('path', { class: 'pg-walk-dots', d: dots }));
-    const names = el('div', { class: 'pg-walk-keys' }, ...found.names.map((name, r) => el('span', { class: r === found.own ? 'pg-own' : null, text: name })),
+    const names = el('div', { class: 'pg-walk-keys' }, ...found.names.map((name, r) => el('span', { class: r === found.own ? 'pg-walk-own' : null, text: name })),
       el('span', { text: `${before.length.toLocaleString('en')} points: this token's own numbers` }));
     return el('div', {}, svg, names);
   }

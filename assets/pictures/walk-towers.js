@@ -70,17 +70,18 @@ Playground.walkTowers = (() => {
     const g = s('g', {});
     const laneY = m.y.get(tower.pos);
     const x = m.end;
-    const [y0, y1] = [m.box.y + 2 * unit, m.depth - 2 * unit];
+    const [y0, y1] = m.open ? [m.box.y + 2 * unit, m.depth - 2 * unit] : [m.box.y + 1.6 * unit, m.depth - 0.3 * unit];
+    const answers = end.answers.slice(0, Math.max(1, Math.floor((y1 - y0) / (1.5 * unit))));
     const [trapX, barX] = [x + 2.2 * unit, x + 5 * unit];
     const last = m.thick(tower.blocks.length, tower.pos);
     g.append(s('line', { class: 'pg-walk-tail', x1: x, y1: laneY, x2: trapX, y2: laneY, 'stroke-width': last }));
     g.append(part(m, context, ['final-norm'], 'final norm', pill(x + 1.1 * unit, laneY, unit)) || '');
     const trap = s('path', { class: 'pg-walk-unembed', d: `M${trapX} ${laneY - unit}C${trapX + 2 * unit} ${laneY - unit} ${trapX + unit} ${y0} ${barX - 0.4 * unit} ${y0}L${barX - 0.4 * unit} ${y1}C${trapX + unit} ${y1} ${trapX + 2 * unit} ${laneY + unit} ${trapX} ${laneY + unit}Z` });
     g.append(part(m, context, ['logits'], `unembedding ${end.shape}: ${end.size}`, trap) || trap);
-    const step = Math.min(3.4 * unit, (y1 - y0) / end.answers.length);
+    const step = Math.min(3.4 * unit, (y1 - y0) / answers.length);
     const full = 11.6 * unit;
-    const rows = end.answers.map(([text, p], i) => {
-      const y = y0 + ((y1 - y0) - step * end.answers.length) / 2 + i * step;
+    const rows = answers.map(([text, p], i) => {
+      const y = y0 + ((y1 - y0) - step * answers.length) / 2 + i * step;
       return s('g', { title: `${text}: ${Playground.share(p)}` },
         s('rect', { class: 'pg-walk-answer-track', x: barX, y: y + 0.1 * step, width: full, height: 0.8 * step, rx: 4 }),
         s('rect', { class: 'pg-walk-answer', x: barX, y: y + 0.1 * step, width: Math.max(2, full * p), height: 0.8 * step, rx: 4 }),
@@ -88,7 +89,8 @@ Playground.walkTowers = (() => {
         s('text', { class: 'pg-walk-percent', x: barX + full - 0.5 * unit, y: y + step / 2 + 0.34 * unit, 'text-anchor': 'end', text: percent(p) }));
     });
     g.append(part(m, context, ['softmax'], 'probabilities', ...rows) || s('g', {}, ...rows));
-    g.append(s('text', { class: 'pg-walk-title', x: barX, y: m.box.y + 1.2 * unit, text: end.title }), s('text', { class: 'pg-walk-small', x: barX + full, y: m.depth - 0.4 * unit, 'text-anchor': 'end', text: `unembedding ${end.shape}` }));
+    g.append(s('text', { class: 'pg-walk-title', x: barX, y: m.box.y + 1.2 * unit, text: end.title }));
+    if (m.open) g.append(s('text', { class: 'pg-walk-small', x: barX + full, y: m.depth - 0.4 * unit, 'text-anchor': 'end', text: `unembedding ${end.shape}` }));
     return g;
   }
 
@@ -102,7 +104,7 @@ Playground.walkTowers = (() => {
     for (const [role, dy] of [['key', -0.22], ['value', 0.22]]) {
       g.append(s('path', { fill: 'none', style: `stroke: var(--pg-${role})`, 'stroke-width': 0.36 * unit, d: `M${from.end} ${laneY + dy * unit}C${lastX + 1.6 * unit} ${laneY + dy * unit} ${lastX + 1.6 * unit} ${y + dy * unit} ${lastX - unit} ${y + dy * unit}L${to.start} ${y + dy * unit}` }));
     }
-    if (!to.open) for (let i = 0; i < to.tower.blocks.length; i++) g.append(s('path', { style: 'stroke: var(--pg-value)', 'stroke-width': 0.2 * unit, fill: 'none', opacity: 0.7, d: `M${(to.x[i] + to.x[i + 1]) / 2} ${y}V${to.top}` }));
+    if (!to.open) for (let i = 0; i < to.tower.blocks.length; i++) g.append(s('path', { style: 'stroke: var(--pg-value)', 'stroke-width': 0.2 * unit, fill: 'none', opacity: 0.7, d: `M${to.x[i] + (to.x[i + 1] - to.x[i]) * 0.3} ${y}V${to.top}` }));
     return { node: g, y, x: (wanted) => wanted };
   }
 
@@ -110,7 +112,7 @@ Playground.walkTowers = (() => {
   function draw(picture, width, height, unit, pick) {
     const { towers } = picture;
     const two = towers.length > 1;
-    const shares = two ? towers.map((_, i) => (i === picture.tower ? 0.7 : 0.3)) : [1];
+    const shares = two ? towers.map((_, i) => (i === picture.tower ? 0.74 : 0.26)) : [1];
     const gap = two ? 1.5 * unit : 0;
     // Which tokens of each tower the followed head looks at, from the chosen one.
     const looks = (weights, row) => (weights.length ? weights.subarray(row * weights.shape[1], (row + 1) * weights.shape[1]) : []);
@@ -119,7 +121,7 @@ Playground.walkTowers = (() => {
     let y = 0;
     const placed = towers.map((tower, i) => {
       const own = (height - gap) * shares[i];
-      const m = measure(tower, i === picture.tower, { x: 0, y, width, height: own }, unit, i === towers.length - 1, picture.layer, seen[i]);
+      const m = measure(tower, i === picture.tower, { x: 0, y, width, height: own }, unit, i === towers.length - 1, picture.layer, seen[i], two);
       y += own + gap;
       return m;
     });
@@ -146,7 +148,7 @@ Playground.walkTowers = (() => {
         svg.append(opened(m, m.tower.blocks[open], open, context, facts));
       }
       if (m.open) svg.append(entry(m, context, m.tower));
-      if (i === placed.length - 1) svg.append(wayOut(m, active ? context : { ...context, has: () => true, go: (name) => pick({ layer: m.tower.blocks.length - 1, step: name }) }, picture.end, m.tower));
+      if (i === placed.length - 1) svg.append(wayOut(m, active ? context : { ...context, has: (name) => name === 'logits' || name === 'softmax', go: (name) => pick({ layer: m.tower.blocks.length - 1, step: name }) }, picture.end, m.tower));
     });
     if (bus) svg.append(bus.node);
     return svg;

@@ -21,7 +21,7 @@
 Playground.kinds.walk = (host, panel) => {
   const { el, setText } = Playground;
   const PACE_MS = 1800;
-  const LEAST = 62; // units of type: narrower machines scroll in their frame
+  const LEAST = 78; // units of type: narrower machines scroll in their frame
 
   const machine = el('div', { class: 'pg-frame-scroll pg-walk-machine', tabindex: '0', role: 'group', 'aria-label': 'The machine. Left and right arrow: step; up and down: layer.' });
   const button = (text, label) => el('button', { type: 'button', class: 'pg-walk-button', 'aria-label': label, text });
@@ -66,15 +66,24 @@ Playground.kinds.walk = (host, panel) => {
     event.preventDefault();
   });
 
+  /** Where the machine is wider than its frame: scrolls until the part that is walked through is in sight. */
+  function reveal() {
+    const on = machine.querySelector('.pg-on');
+    if (!on) return;
+    const box = on.getBBox();
+    if (box.x < machine.scrollLeft || box.x + box.width > machine.scrollLeft + machine.clientWidth) machine.scrollLeft = box.x + box.width / 2 - machine.clientWidth / 2;
+  }
+
   function draw() {
     const unit = Playground.unit();
     const { width, height } = panel.room;
     const scrolled = machine.scrollLeft;
     const two = picture.towers.length > 1;
     const wide = Math.max(width, LEAST * unit);
-    const tall = Math.round(Math.max((two ? 27 : 20) * unit, Math.min((two ? 40 : 32) * unit, height * (two ? 0.64 : 0.6))));
+    const tall = Math.round(Math.max((two ? 27 : 20) * unit, Math.min((two ? 40 : 32) * unit, height * (two ? 0.68 : 0.6))));
     machine.replaceChildren(Playground.walkTowers.draw(picture, wide, tall, unit, choose));
     machine.scrollLeft = scrolled;
+    if (wide > width) reveal();
     stage.replaceChildren(Playground.walkStep.draw(picture.step, width, unit, (text) => setText(readout, text)));
     back.disabled = !picture.before;
     next.disabled = !picture.after;

@@ -17,6 +17,7 @@ from playground.analysis.lens import additions, stream_lengths
 from playground.analysis.prompting import compare, expectation
 from playground.analysis.sampling.figures import top_p_of
 from playground.analysis.tokenization import tokenization
+from playground.analysis.walk import inside_layer, walk_at
 from playground.trace import Token
 from playground.views.attention import Heads, attention_view
 from playground.views.bertviz import bertviz_view
@@ -27,6 +28,7 @@ from playground.views.sampling import Answer, distribution_view, generation_view
 from playground.views.stages import ranked, stages_view
 from playground.views.tokenization import tokens_view
 from playground.views.view import View
+from playground.views.walk import Standing, walk_view
 from tests.tiny import tiny
 
 TEXT = "The cat sat on the mat. The cat"
@@ -137,6 +139,23 @@ def norms(text: str) -> View:
     return residual_view(trace, stream_lengths(trace), pos=1, code=CODE)
 
 
+def walk(text: str, step: str, name: str = "gpt2", encoder: bool = False) -> View:
+    """The machine, standing at a step of layer 1."""
+    model, trace = tiny(name), trace_of(name, text)
+    pos = min(2, len(trace) - 1)
+    found = walk_at(model, trace, inside_layer(model, trace, 1), pos, 1, 1, encoder=encoder)
+    at = [n.name for n in found.steps].index(step)
+    source = trace.encoder.tokens if trace.encoder is not None else ()
+    tower = found.inside.encoder if encoder and found.inside.encoder is not None else found.inside.main
+    return walk_view(
+        Standing(
+            found.machine, found.steps, tower.layer, 1, at, 1, trace.tokens, source, encoder, (0, "last"), (1, "first"),
+            "next token", CODE,
+        ),
+        found.answers,
+    )  # fmt: skip
+
+
 VIEWS: dict[str, Callable[[str], View]] = {
     "tokens": tokens,
     "stages": stages,
@@ -150,6 +169,11 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "flat": lambda text: space(text, 2),
     "solid": lambda text: space(text, 3),
     "norms": norms,
+    "walk": lambda text: walk(text, "attn-softmax"),
+    "walk-activation": lambda text: walk(text, "mlp-act", "llama"),
+    "walk-cross": lambda text: walk(text, "cross-mix", "marian"),
+    "walk-source": lambda text: walk(text, "encoder-attn-heads", "t5", encoder=True),
+    "walk-answer": lambda text: walk(text, "softmax", "bert"),
     "bertviz-head": lambda text: bertviz_view(heads_of(text, "gpt2", "self"), "head"),
     "bertviz-model": lambda text: bertviz_view(heads_of(text, "gpt2", "self"), "model"),
 }

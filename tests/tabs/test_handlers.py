@@ -261,6 +261,8 @@ def test_looking_around_runs_no_forward_pass(do: Handlers) -> None:
         if tab.id == "prompting":  # it runs two texts of its own, once
             continue
         for view in tab.views:
+            if view.id == "walk":  # the steps inside a layer are a pass of their own
+                continue
             do.choose_view(tab, given(do), {"view": view.id}, ME)
             do.change_control(tab, given(do), ME)
             do.click_picture(tab, given(do), {"pos": 1, "layer": 1, "head": 1}, ME)

@@ -20,7 +20,13 @@ from playground.tabs.visits import Visit
 from tests.hooks import odd as odd_ones
 from tests.tabs.tiny_pages import NAMES, OWN_TEXTS, PROMPTS, drawn, find, shown, suited, values_of, visit_on
 
-FROM_THE_RUN = [name for name in NAMES if find(name)[1].needs_prompt and tuple(name.split("-", 1)) not in OWN_TEXTS]
+INSIDE = ("forward-walk",)
+"""Views of the steps inside a layer: one more pass for each layer that is opened (``test_walk`` counts them)."""
+FROM_THE_RUN = [
+    name
+    for name in NAMES
+    if find(name)[1].needs_prompt and tuple(name.split("-", 1)) not in OWN_TEXTS and name not in INSIDE
+]
 
 
 @pytest.mark.parametrize("model", PROMPTS)
@@ -60,6 +66,7 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("attention-maps", "which"): ("marian", "cross"),
     ("attention-bertviz-head", "which"): ("marian", "encoder"),
     ("attention-bertviz-model", "which"): ("marian", "cross"),
+    ("forward-walk", "step"): ("gpt2", "attn-softmax"),
     ("sampling-pipeline", "do_sample"): ("gpt2", False),
     ("sampling-pipeline", "temperature"): ("gpt2", 1.7),
     ("sampling-pipeline", "top_k"): ("gpt2", 2),

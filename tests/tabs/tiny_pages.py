@@ -71,17 +71,27 @@ def visit_on(prompt: Prompt | None, look: Look = Look()) -> Visit:  # noqa: B008
     return Visit(prompt=prompt, info=info, look=look)
 
 
+def chose(visit: Visit, tab: Tab, values: dict[str, Any]) -> Visit:
+    """The visit, after a click in the picture for each value that has no widget."""
+    for owner, control in links.owned(tab):
+        if control.widget is None and control.key in values:
+            visit.chosen.setdefault((tab.id, owner), {})[control.key] = values[control.key]
+    return visit
+
+
 def shown(name: str, prompt: Prompt, look: Look = Look(), **values: Any) -> View:  # noqa: B008 - frozen
     """The View that a view gives; raises what it raises."""
     tab, view = find(name)
-    question = drawing.asked(tab, view, visit_on(prompt, look), values_of(tab, prompt, **values), view.reads)
+    visit = chose(visit_on(prompt, look), tab, values)
+    question = drawing.asked(tab, view, visit, values_of(tab, prompt, **values), view.reads)
     return view.show(question)
 
 
 def drawn(name: str, prompt: Prompt, look: Look = Look(), **values: Any) -> Payload:  # noqa: B008 - frozen
     """What the panel gets."""
     tab, view = find(name)
-    payload = drawing.draw(tab, view, visit_on(prompt, look), values_of(tab, prompt, **values))
+    visit = chose(visit_on(prompt, look), tab, values)
+    payload = drawing.draw(tab, view, visit, values_of(tab, prompt, **values))
     assert payload is not None
     return payload
 

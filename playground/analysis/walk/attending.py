@@ -182,7 +182,7 @@ def _softmax(name: str, attention: Attention, pos: int, head: int, looked_at: tu
                ("masked", float(attention.masked[head, pos, seen])), ("weight", float(weights[seen])), ("head", head),
                ("sum", float(weights.sum())),
                ("sink", 0.0 if attention.sinks is None else float(attention.sinks[head])))  # fmt: skip
-    cells = Cells(("masked score", "exp(score − largest)", "weight"), looked_at, values)
+    cells = Cells(("score", "exp", "weight"), looked_at, values)
     words = (("sink", "" if attention.sinks is None else "yes"),)
     return Step(f"{name}-softmax", (), (), figures, off, size, words=words, cells=cells)
 

@@ -11,7 +11,7 @@ from ...models import LoadedModel
 from ...trace import Array, Mlp
 from .order import Sublayer
 from .pieces import product
-from .records import Curves, Step, Strip, close, difference
+from .records import Curves, Step, Strip, difference
 
 _ERF = np.vectorize(math.erf, otypes=[float])
 
@@ -74,8 +74,13 @@ def _up(model: LoadedModel, mlp: Mlp, pos: int) -> Step:
 
 
 def activation_of(pre: Array, post: Array) -> str | None:
-    """Which of ``ACTIVATIONS`` leads from one to the other; None where it is none of them."""
-    return next((name for name, bend in ACTIVATIONS.items() if close(bend(pre.astype(np.float64)), post)), None)
+    """Which of ``ACTIVATIONS`` leads from one to the other best; None where it is none of them.
+
+    GELU and its approximation by tanh differ by 5e-4, so the first that is near is not enough.
+    """
+    wide = pre.astype(np.float64)
+    off, best = min((difference(bend(wide), post)[0], name) for name, bend in ACTIVATIONS.items())
+    return best if off <= 1e-4 * max(1.0, float(np.abs(post).max())) else None
 
 
 def _activation(mlp: Mlp, pos: int) -> Step:

@@ -15,6 +15,7 @@ from ...models import LoadedModel
 from ...trace import Array, Layer, Stack, Trace
 from ...trace.arrays import ReadOnly
 from ...trace.detail import LayerDetail
+from ..attention.maps import is_causal
 from .entry import parts_of
 from .inside import Inside, Tower
 
@@ -57,6 +58,8 @@ class TowerMap(ReadOnly):
     blocks: tuple[Block, ...]
     pos: int
     """The chosen token."""
+    causal: bool
+    """No token sees a later one."""
     levels: Array
     """(n_layers + 1, seq): length of the stream below the first layer and after each."""
     final_norm: bool
@@ -125,12 +128,14 @@ def _tower(model: LoadedModel, stack: Stack, tower: Tower, number: int, pos: int
     resids = [stack.layers[0].resid_pre, *(layer.resid_post for layer in stack.layers)] if stack.layers else []
     levels = [np.linalg.norm(resid, axis=-1) for resid in resids]
     parallel = any(block.parallel for block in blocks)
+    looking = [layer.attention for layer in stack.layers if layer.attention is not None]
     return TowerMap(
         side,
         "post-norm" if parts.post_norm else "parallel" if parallel else "pre-norm",
         _entry(parts, stack, pos),
         blocks,
         pos,
+        bool(looking) and is_causal(looking),
         np.stack(levels).astype(np.float32) if levels else np.zeros((0, len(stack)), np.float32),
         tower.last is not None,
         sum(block.n_parameters for block in blocks),

@@ -16,8 +16,8 @@ from .inside import Inside, Tower
 from .machine import Machine, machine_of
 from .order import Sublayer, sublayers
 from .pieces import norm_step, sum_step
-from .records import SOURCE, Step, Strip, difference
-from .way_out import exit_steps
+from .records import SOURCE, Ranking, Step, Strip, difference
+from .way_out import exit_steps, ranked
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +29,8 @@ class Walk:
     """Of one tower: below its first layer, inside one layer, above the last."""
     inside: Inside
     """The layer that is walked through."""
+    answers: Ranking
+    """What the model answers at the chosen token of the trace."""
 
 
 def walk_at(
@@ -36,7 +38,7 @@ def walk_at(
 ) -> Walk:
     """The machine and the steps of one tower, at a token of the trace and one of the source."""
     steps = steps_at(model, trace, inside, source_pos if encoder else pos, head, encoder=encoder)
-    return Walk(machine_of(model, trace, inside, pos, source_pos), steps, inside)
+    return Walk(machine_of(model, trace, inside, pos, source_pos), steps, inside, ranked(model, trace, pos))
 
 
 def steps_at(

@@ -2,10 +2,12 @@
 
 from ..contract import Tab
 from .lens import LENS
+from .walk import WALK
 
 TAB = Tab(
     "forward",
     "Forward pass",
-    (LENS,),
-    about="The residual stream layer by layer: the model's best guess after each, and what each part adds.",
+    (WALK, LENS),
+    about="The whole machine, walked step by step; and the residual stream layer by layer: the model's best guess "
+    "after each, and what each part adds.",
 )

@@ -1,0 +1,181 @@
+"""The walk: the whole machine on one picture, and the step that it stands at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...analysis.walk import SOURCE, Machine, Part, Ranking, Step, Strip, TowerMap
+from ...trace import Array, Attention, Layer, Token
+from .. import pictures
+from ..pictures import walk as drawn
+from ..tables import Table
+from ..view import View, count, power
+from .told import Told
+from .words import told
+
+TITLES = {"attn": "attention", "cross": "cross-attention", "mlp": "feed-forward", "token": "token table",
+          "position": "position", "sentence": "sentence A or B"}  # fmt: skip
+ORDERS = {
+    "pre-norm": "pre-norm: a norm stands before each part, and the stream runs past it",
+    "post-norm": "post-norm: the norm stands after each sum, in the stream itself",
+    "parallel": "parallel: attention and feed-forward read the same stream and are added in one sum",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """Where a walk stands."""
+
+    machine: Machine
+    steps: tuple[Step, ...]
+    layer: Layer | None
+    """The layer that is open, with its steps."""
+    number: int
+    at: int
+    """Index of the step."""
+    head: int
+    tokens: tuple[Token, ...]
+    """Of the only tower, or the decoder's."""
+    source: tuple[Token, ...]
+    """Of the encoder's tower, where there are two."""
+    encoder: bool
+    """Whether the walk is in the encoder's tower."""
+    before: tuple[int, str] | None
+    """Layer and step that come before; None at the beginning."""
+    after: tuple[int, str] | None
+    ends_in: str
+    """What the way out answers: "next token" or "token at this place"."""
+    code: str
+    """Lines that make ``trace`` with the open layer's steps."""
+
+    @property
+    def step(self) -> Step:
+        """The step that the walk stands at."""
+        return self.steps[self.at]
+
+    @property
+    def token(self) -> str:
+        """The text of the token that is walked through."""
+        if self.encoder and self.machine.encoder is not None:
+            return self.source[self.machine.encoder.pos].text
+        return self.tokens[self.machine.main.pos].text
+
+
+def walk_view(standing: Standing, ranking: Ranking) -> View:
+    """The machine with its open layer, and the step; ``ranking`` is the answer at the chosen token."""
+    step, words = standing.step, told(standing.step, standing.token)
+    machine = standing.machine
+    towers = [*([_tower(machine.encoder, standing.source)] if machine.encoder is not None else []),
+              _tower(machine.main, standing.tokens)]  # fmt: skip
+    attention = standing.layer.attention if standing.layer is not None else None
+    picture = pictures.Walk(
+        towers=tuple(towers),
+        end=_end(machine, ranking, standing.ends_in),
+        weights=_weights(attention, standing.head),
+        cross=_weights(standing.layer.cross_attention if standing.layer is not None else None, standing.head),
+        tower=0 if standing.encoder else len(towers) - 1,
+        layer=standing.number,
+        head=standing.head,
+        n_heads=attention.n_heads if attention is not None else 0,
+        names=tuple(s.name for s in standing.steps),
+        at=standing.at,
+        step=_step(step, words),
+        before=None if standing.before is None else drawn.WalkStop(*standing.before),
+        after=None if standing.after is None else drawn.WalkStop(*standing.after),
+    )
+    return View(
+        picture=picture,
+        reading=_reading(standing, words),
+        table=_table(step),
+        python=standing.code,
+        notes=_notes(standing),
+        name=f"walk-{standing.number}-{step.name}",
+    )
+
+
+def _reading(standing: Standing, words: Told) -> str:
+    where = standing.step.name.removeprefix(SOURCE).partition("-")[0]
+    layer = f"Layer {standing.number}, " if where in ("attn", "cross", "mlp") else ""
+    title = words.title[0].lower() + words.title[1:] if layer else words.title
+    return f"{layer}{title}: {words.sentence[0].lower() + words.sentence[1:]}"
+
+
+def _notes(standing: Standing) -> tuple[str, ...]:
+    machine = standing.machine
+    tower = machine.encoder if standing.encoder and machine.encoder is not None else machine.main
+    return (
+        f"{machine.n_parameters:,} parameters in all; {ORDERS[tower.order]}.",
+        "A line is a token's vector on its way, as thick as it is long; what is thicker than the chosen token's is cut "
+        "off. Bars, and the bands that lead back into the line: the length of what a part adds.",
+        "Heat strips: blue is negative, vermilion positive, the surface 0, the darkest the strip's largest |number|.",
+    )
+
+
+def _tower(tower: TowerMap, tokens: tuple[Token, ...]) -> drawn.WalkTower:
+    title = "Decoder" if tower.side == "main" and tower.causal else "Encoder"
+    blocks = tuple(
+        drawn.WalkBlock(count(block.n_parameters, "parameter"), tuple(_part(p) for p in block.parts))
+        for block in tower.blocks
+    )
+    return drawn.WalkTower(
+        title, tuple(token.text for token in tokens), tower.pos, tower.causal, tower.levels,
+        tuple(_part(part) for part in tower.entry), blocks,
+    )  # fmt: skip
+
+
+def _part(part: Part) -> drawn.WalkPart:
+    size = count(part.n_parameters, "parameter") if part.n_parameters else ""
+    return drawn.WalkPart(part.name, TITLES[part.name], size, part.length)
+
+
+def _end(machine: Machine, ranking: Ranking, title: str) -> drawn.WalkEnd:
+    shape = f"{machine.d_model:,} × {machine.vocab_size:,}"
+    size = count(machine.head_parameters, "parameter") if machine.head_parameters else "the token table again"
+    first = zip(ranking.texts[:6], ranking.probs[:6].tolist(), strict=True)
+    return drawn.WalkEnd(title, shape, size, tuple(first))
+
+
+def _weights(attention: Attention | None, head: int) -> Array:
+    return drawn.NOTHING if attention is None else attention.weights[min(head, attention.n_heads - 1)]
+
+
+def _step(step: Step, words: Told) -> drawn.WalkStep:
+    cells = step.cells
+    curves, ranking = step.curves, step.ranking
+    return drawn.WalkStep(
+        step.name, words.title, words.sentence, words.formula, words.numbers, _check(step), step.exact,
+        tuple(_strip(strip) for strip in step.incoming), tuple(_strip(strip) for strip in step.outgoing),
+        None if cells is None else drawn.WalkCells(
+            cells.rows, tuple(token.text for token in cells.tokens), cells.values,
+            len(cells.rows) - 1 if cells.rows[-1] == "weight" else None),
+        None if curves is None else drawn.WalkCurves(curves.x, curves.names, curves.y, curves.own),
+        None if ranking is None else drawn.WalkRanking(
+            ranking.texts, ranking.logits, ranking.probs, ranking.ranks, ranking.curve, ranking.total),
+    )  # fmt: skip
+
+
+def _strip(strip: Strip) -> drawn.WalkStrip:
+    return drawn.WalkStrip(strip.name, strip.role, strip.values, strip.groups, strip.chosen)
+
+
+def _check(step: Step) -> str:
+    if step.difference is None:
+        return step.note
+    found = f"recomputed from what comes in: max |difference| {power(step.difference)}"
+    return f"{found}. {step.note}" if step.note else found
+
+
+def _table(step: Step) -> Table:
+    """Every number of the step."""
+    if step.ranking is not None:
+        rows = enumerate(zip(step.ranking.texts, step.ranking.token_ids, step.ranking.logits.tolist(),
+                             step.ranking.probs.tolist(), strict=True))  # fmt: skip
+        return Table(("rank", "token", "token id", "logit", "probability"), tuple((n + 1, *row) for n, row in rows))
+    if step.cells is not None:
+        names = [f"{i} {token.text}" for i, token in enumerate(step.cells.tokens)]
+        columns = zip(names, *step.cells.values.tolist(), strict=True)
+        return Table(("token", *step.cells.rows), tuple(columns))
+    strips = [*step.incoming, *step.outgoing]
+    longest = max((len(strip.values) for strip in strips), default=0)
+    lists = [[*strip.values.tolist(), *[""] * (longest - len(strip.values))] for strip in strips]
+    return Table(("index", *(strip.name for strip in strips)), tuple(zip(range(longest), *lists, strict=True)))
