@@ -125,7 +125,7 @@ def _silent(fraction: float | None, sentence: str) -> None:
 
 
 def _locate(name: str) -> _Place:
-    name = name.strip()
+    name = name.strip() if isinstance(name, str) else ""  # a program may send anything
     if not name:
         raise PlaygroundError("Name a model: a bundled one such as storyteller, a hub id, or the path of a folder.")
     bundled = bundled_folder(name)

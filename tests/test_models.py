@@ -198,6 +198,7 @@ def test_a_tokenizer_of_another_model_is_refused(
     [
         ("", "Name a model"),
         ("   ", "Name a model"),
+        (-1, "Name a model"),
         ("no-such-model", "is not on this machine"),
         ("../../etc/passwd", "There is no folder"),
         ("..", "holds no config.json"),
