@@ -107,12 +107,16 @@ def test_lessons_tabs_and_views_by_the_keyboard(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tab", "keys"),
-    [("tokens", ["ArrowRight", "Enter"]), ("attention", ["ArrowRight"]), ("forward", ["ArrowUp", "Enter"])],
+    ("tab", "view", "keys"),
+    [
+        ("tokens", "tokens", ["ArrowRight", "Enter"]),
+        ("attention", "maps", ["ArrowRight"]),
+        ("forward", "lens", ["ArrowUp", "Enter"]),
+    ],
 )
-def test_a_picture_is_reached_and_turned_by_the_keyboard(visit: Visit, tab: str, keys: list[str]) -> None:
-    page = visit().open(tab=tab, model="storyteller", text="The cat sat on the mat", pos="3", layer="2", head="2")
-    page.wait_state(pos="3")
+def test_a_picture_is_reached_and_turned_by_the_keyboard(visit: Visit, tab: str, view: str, keys: list[str]) -> None:
+    page = visit().open(tab=tab, view=view, model="storyteller", text="The cat sat", pos="1", layer="2", head="2")
+    page.wait_state(pos="1")
     before = page.page.evaluate("() => location.search")
     page.page.locator(f"#{tab}-tab-button").focus()
     press_until(page, "Tab", f"#{tab}-view .pg-view-picture *")
@@ -122,7 +126,7 @@ def test_a_picture_is_reached_and_turned_by_the_keyboard(visit: Visit, tab: str,
 
 
 def test_lists_close_when_the_keyboard_moves_on(visit: Visit) -> None:
-    page = visit().open(tab="tokens")
+    page = visit().open(tab="tokens", view="tokens")
     page.page.locator("#page-model input").click()
     options = page.page.locator("#page-model [role=option]")
     options.first.wait_for(state="visible")

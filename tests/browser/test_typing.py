@@ -35,7 +35,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_quick_model_runs_by_itself_once_the_keys_rest(visit: Visit) -> None:
-    page = visit().open(tab="tokens", text="Once", model="storyteller")
+    page = visit().open(tab="tokens", view="tokens", text="Once", model="storyteller")
     before = forward_count()
     typed(page, "The king had three daughters")
     assert page.page.evaluate(STALE)
@@ -46,7 +46,7 @@ def test_a_quick_model_runs_by_itself_once_the_keys_rest(visit: Visit) -> None:
 
 
 def test_the_last_of_several_texts_is_the_one_that_is_shown(visit: Visit) -> None:
-    page = visit().open(tab="tokens", text="Once", model="storyteller")
+    page = visit().open(tab="tokens", view="tokens", text="Once", model="storyteller")
     for text in ("A", "A cat", "A cat and", "A cat and a dog"):
         typed(page, text)
         page.page.keyboard.press("Enter") if text == "A cat" else page.page.locator("#page-run").click()
@@ -56,7 +56,7 @@ def test_the_last_of_several_texts_is_the_one_that_is_shown(visit: Visit) -> Non
 
 
 def test_a_slow_model_waits_for_run_or_enter(visit: Visit, slow: None) -> None:
-    page = visit().open(tab="tokens", text="Once", model="storyteller")
+    page = visit().open(tab="tokens", view="tokens", text="Once", model="storyteller")
     told, before = page.reading("tokens"), forward_count()
     typed(page, "The queen")
     says = "() => getComputedStyle(document.querySelector('#tokens-view .pg-frame'), '::before').content"
@@ -72,7 +72,7 @@ def test_a_slow_model_waits_for_run_or_enter(visit: Visit, slow: None) -> None:
 
 
 def test_what_is_typed_back_is_not_marked(visit: Visit, slow: None) -> None:
-    page = visit().open(tab="tokens", text="Once", model="storyteller")
+    page = visit().open(tab="tokens", view="tokens", text="Once", model="storyteller")
     typed(page, "Once more")
     assert page.page.evaluate(STALE)
     typed(page, "Once")
@@ -80,13 +80,13 @@ def test_what_is_typed_back_is_not_marked(visit: Visit, slow: None) -> None:
 
 
 def test_a_text_that_cannot_run_stays_marked(visit: Visit) -> None:
-    page = visit().open(tab="tokens", text="Once", model="storyteller")
+    page = visit().open(tab="tokens", view="tokens", text="Once", model="storyteller")
     page.run("word " * 5000)
     assert "Shorten it" in page.notice() and page.page.evaluate(STALE)
 
 
 def test_the_target_is_a_text_too(visit: Visit) -> None:
-    page = visit().open(tab="tokens", model="translator", text="J'aime le chat.", tokens__side="target")
+    page = visit().open(tab="tokens", view="tokens", model="translator", text="J'aime le chat.", tokens__side="target")
     typed(page, "I like the cat very much.", "#page-target textarea")
     assert page.page.evaluate(STALE)
     page.wait_state(target="I like the cat very much.")
@@ -94,7 +94,7 @@ def test_the_target_is_a_text_too(visit: Visit) -> None:
 
 
 def test_the_prompts_of_prompting_act_while_one_types(visit: Visit) -> None:
-    page = visit().open(tab="prompting", model="storyteller", text="Once")
+    page = visit().open(tab="prompting", view="compare", model="storyteller", text="Once")
     before = forward_count()
     page.redraw("prompting", lambda: typed(page, "Once upon a", "#prompting-compare-a textarea"))
     page.wait_state(compare__a="Once upon a")
@@ -102,16 +102,16 @@ def test_the_prompts_of_prompting_act_while_one_types(visit: Visit) -> None:
 
 
 def test_the_prompts_of_prompting_wait_for_a_slow_model(visit: Visit, slow: None) -> None:
-    page = visit().open(tab="prompting", model="storyteller", text="Once")
+    page = visit().open(tab="prompting", view="compare", model="storyteller", text="Once")
     before = forward_count()
     box = page.page.locator("#prompting-compare-a textarea")
-    box.fill("Once upon a")
+    box.fill("The sun was very")
     marked = page.page.locator(".pg-stale-own #prompting-view")
     assert marked.count() == 1
     page.page.wait_for_timeout(1200)
     assert forward_count() == before and page.state.get("compare.a") is None
     page.redraw("prompting", box.blur)
-    page.wait_state(compare__a="Once upon a")
+    page.wait_state(compare__a="The sun was very")
     assert marked.count() == 0 and forward_count() == before + 1
 
 

@@ -109,7 +109,7 @@ def test_another_view_does_not_disturb_the_writing(visit: Visit, paced: Paced) -
     paced.allow(20)
     assert paced.ended.wait(20)
     page.page.wait_for_timeout(300)
-    assert page.reading("sampling").startswith("The model's first choice")
+    assert "first choice" in page.reading("sampling")
     page.view("sampling", "write")
     assert written(page).count() == paced.given
 
