@@ -30,6 +30,8 @@ class Lesson:
     """Keys and values as in the address bar."""
     look: str
     """What to do, and what to look at."""
+    any_text: bool = False
+    """Whether it goes on with another text, because it asks for one."""
 
 
 @lru_cache(maxsize=1)
@@ -37,16 +39,34 @@ def lessons() -> tuple[Lesson, ...]:
     """All lessons, the one that the page opens with first."""
     entries = json.loads(LESSONS.read_text(encoding="utf-8"))
     return tuple(
-        Lesson(n, entry["title"], {k: str(v) for k, v in entry["state"].items()}, entry["look"])
+        Lesson(
+            number=n,
+            title=entry["title"],
+            state={key: str(value) for key, value in entry["state"].items()},
+            look=entry["look"],
+            any_text=entry.get("any_text", False),
+        )
         for n, entry in enumerate(entries, 1)
     )
 
 
 def shown(query: str, opened: int | None = None) -> Lesson | None:
-    """The lesson that an address bar's query shows; of several at one place, the one that was opened."""
+    """The lesson that an address bar's query shows; of several at one place, the one that was opened.
+
+    A lesson that was opened stays open where the visitor goes on with its text on other tabs, and with other texts if
+    it asks for them.
+    """
     given = dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
     fitting = [le for le in lessons() if all(given.get(key) == le.state.get(key) for key in PLACE)]
-    return next((le for le in fitting if le.number == opened), fitting[0] if fitting else None)
+    last = next((le for le in lessons() if le.number == opened), None)
+    if last in fitting or not fitting:
+        return last if last is not None and _goes_on(last, given) else None
+    return fitting[0]
+
+
+def _goes_on(lesson: Lesson, given: dict[str, str]) -> bool:
+    same = ("model",) if lesson.any_text else ("model", "text", "target")
+    return all(given.get(key) == lesson.state.get(key) for key in same)
 
 
 def path(open_lesson: Lesson | None = None) -> dict[str, Any]:

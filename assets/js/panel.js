@@ -170,6 +170,8 @@
       setText(this.offer, view.offer ? `Take ${view.offer}` : '');
       this.foot.classList.toggle('pg-quiet', silent);
       this.frame.classList.toggle('pg-silent', silent);
+      this.frame.classList.toggle('pg-outdated', Boolean(view.outdated));
+      this.frame.dataset.outdated = view.outdated || '';
       setText(this.reading, silent ? '' : view.reading || '');
       setText(this.notes, silent ? '' : (view.notes || []).join(' · '));
       this.tabs.table.hidden = !view.table;

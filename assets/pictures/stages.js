@@ -58,14 +58,14 @@ Playground.kinds.stages = (host, panel) => {
   }
 
   /** Words that can be drawn, and the first few that cannot, so that one sees where the cut is. */
-  function rowsShown() {
+  function foldedRows() {
     const unit = Playground.unit();
     const room = Math.max(6, Math.floor((panel.room.height - 9 * unit) / (2.4 * unit)));
     const all = picture.words.map((_, i) => i);
-    if (unfolded) return all;
     const kept = all.filter((i) => picture.removed_by[i] < 0);
     const cut = all.filter((i) => picture.removed_by[i] >= 0);
-    const shown = new Set([...kept.slice(0, Math.max(room - 2, 4)), ...cut.slice(0, Math.max(2, Math.min(4, room - kept.length)))]);
+    // Whatever is kept goes first, and the last of it is where the cut is; of what is removed, a few.
+    const shown = new Set([...kept.slice(0, Math.max(room - 3, 10)), ...kept.slice(-1), ...cut.slice(0, Math.max(1, Math.min(4, room - kept.length)))]);
     return all.filter((i) => shown.has(i));
   }
 
@@ -77,11 +77,13 @@ Playground.kinds.stages = (host, panel) => {
       if (!head.children[k + 1]) head.append(headCell());
       fillHead(head.children[k + 1], column, k === 0);
     });
-    const rows = rowsShown();
+    const folded = foldedRows();
+    const rows = unfolded ? picture.words.map((_, i) => i) : folded;
     if (body.firstChild && body.firstChild.children.length !== columns.length + 1) body.replaceChildren();
     while (body.children.length > rows.length + 1) body.lastChild.remove();
     while (body.children.length < rows.length + 1) body.append(newRow(columns.length));
     rows.forEach((i, r) => {
+      body.children[r].hidden = false;
       body.children[r].className = picture.removed_by[i] < 0 ? '' : 'pg-stages-out';
       fillRow(body.children[r], picture.words[i], cellsOf(i));
     });
@@ -95,7 +97,7 @@ Playground.kinds.stages = (host, panel) => {
     last.className = 'pg-stages-rest';
     last.hidden = picture.n_rest + left === 0;
     fillRow(last, `${(picture.n_rest + left).toLocaleString('en')} others`, columns.map((column, k) => [column.rest + hidden(k), 'kept']));
-    more.hidden = left === 0 && !unfolded;
+    more.hidden = folded.length === picture.words.length;
     setText(more, unfolded ? 'Show fewer' : `Show ${left} more`);
   }
 

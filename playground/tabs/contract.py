@@ -96,6 +96,8 @@ class Control:
     """True for what only few need: it stands behind "more"."""
     adapt: Callable[[Prompt, Any], Adaptation] | None = None
     """From the prompt that was run and the present value: what the control offers now."""
+    acts_if: str | None = None
+    """Key of a switch beside it without which it changes nothing: it is greyed while that is off."""
 
     def take(self, value: Any) -> Any:
         """A value as it comes from a widget or a program.

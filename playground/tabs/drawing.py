@@ -70,10 +70,11 @@ def draw(tab: Tab, view: TabView, visit: Visit, values: Values, *, again: bool =
             return reason
         question = asked(tab, view, visit, values, view.reads)
         result = result_of(tab, view, visit)
-        key = (view.id, question.key() if result is None else result)
+        outdated = _outdated(tab, view, visit, values, result)
+        key = (view.id, question.key() if result is None else result, outdated)
         payload = None
         if again or last != key:
-            payload = sent(tab, visit, view.show(question) if result is None else result.view)
+            payload = sent(tab, visit, view.show(question) if result is None else result.view) | {"outdated": outdated}
     except Exception as error:
         return refusal(error, f"the view {tab.id}-{view.id}{_on(visit)}")
     visit.drawn[tab.id] = key
@@ -107,6 +108,14 @@ def result_of(tab: Tab, view: TabView, visit: Visit) -> Result | None:
     if result is None or (view.needs_prompt and result.prompt != visit.prompt):
         return None
     return result
+
+
+def _outdated(tab: Tab, view: TabView, visit: Visit, values: Values, result: Result | None) -> str:
+    """What to do where the controls of an action have changed since it gave what is shown; "" where they have not."""
+    action = next((a for a in view.actions if result is not None and a.id == result.action), None)
+    if result is None or action is None or asked(tab, view, visit, values, action.reads).key() == result.key:
+        return ""
+    return f"The settings have changed: press {action.label}"
 
 
 def done(tab: Tab, view: TabView, visit: Visit, values: Values) -> str:

@@ -57,6 +57,7 @@ class Handlers:
             return {}
         visit = visit_of(session)
         visit.lesson = lesson.number
+        visit.views.clear()  # where it sends people on another tab, that tab opens on its first view
         return self._restored(links.read_state(lesson.state, self.page.all_tabs, self.page.first), visit)
 
     def accept_offer(self, data: Data, session: str | None) -> Changes:
@@ -135,7 +136,7 @@ class Handlers:
     def open_tab(self, tab: Tab, given: Given, session: str | None) -> Changes:
         """A tab is opened."""
         visit = visit_of(session)
-        if visit.prompt is None and all(view.needs_prompt for view in tab.views):
+        if visit.prompt is None and open_view(tab, visit).needs_prompt:
             return {}  # the page is still opening; the run that follows draws what is open then
         visit.tab = tab.id
         return self._drawn(tab, visit, given) | self._addressed(visit, given)
@@ -183,11 +184,24 @@ class Handlers:
             if fit.value is not None:
                 update["value"] = values[key] = fit.value
             changes[mine.widgets[key]] = gr.update(**update)
-        return changes | {mine.row: row_value(tab, visit)} | self._panel(tab, visit, values)
+        return self._panel(tab, visit, values) | changes | {mine.row: row_value(tab, visit)}
 
     def _panel(self, tab: Tab, visit: Visit, values: links.Values, *, again: bool = False) -> Changes:
         payload = drawing.draw(tab, open_view(tab, visit), visit, values, again=again)
-        return {} if payload is None else {self.page.by_tab[tab.id].panel: payload}
+        changes = {} if payload is None else {self.page.by_tab[tab.id].panel: payload}
+        return changes | self._resting(tab, visit, values)
+
+    def _resting(self, tab: Tab, visit: Visit, values: links.Values) -> Changes:
+        """Greys the controls that change nothing at the moment, and wakes those that do again."""
+        resting = frozenset(
+            (owner, control.key)
+            for owner, control in links.owned(tab)
+            if control.acts_if and not values.get((owner, control.acts_if), True)
+        )
+        moved = resting ^ visit.resting.get(tab.id, frozenset())
+        visit.resting[tab.id] = resting
+        widgets = self.page.by_tab[tab.id].widgets
+        return {widgets[key]: gr.update(interactive=key not in resting) for key in moved}
 
     # ---- actions ----
 

@@ -61,6 +61,8 @@ class Visit:
     """An action of the open view that is to start as soon as the text has run, because a link says so."""
     gives_way: bool = False
     """True for a run that the page asked for by itself: it does not stand in line before those who pressed a button."""
+    resting: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    """Tab → (view, key) of the controls that are greyed, because a switch beside them is off."""
     lesson: int | None = None
     """Number of the lesson that is open."""
     lesson_drawn: int | None = None

@@ -134,7 +134,9 @@ def _reading(answer: Answer, settings: SamplingSettings, *, several: bool) -> st
     expected, stages, final = answer.expected, answer.stages, answer.stages.final
     best = f"The model's first choice is {quoted(answer.names[0])} with {percent(expected.probs.max())}"
     if several:
-        return f"{answer.place}: {quoted(answer.names[0])} with {percent(expected.probs.max())}."
+        share = percent(final[int(expected.probs.argmax())])
+        first = f"{quoted(answer.names[0])} with {percent(expected.probs.max())}"
+        return f"{answer.place}: {first}, {share} after the settings."
     if not settings.do_sample:
         return f"{best}; sampling is off, so it is taken every time (greedy)."
     kept = int(stages.kept.sum())

@@ -119,9 +119,10 @@ def _boundary(cut: TopPCut | None, ids: np.ndarray, names: Sequence[str]) -> str
     reached = float(cut.cumulative[cut.n_reaching - 1])
     if reached > 1 - EXACT and cut.n_reaching == len(cut.order):
         return ""
+    otherwise = "it would be left out" if cut.n_not_exceeding else "nothing at all would be left"
     return (
         f" {quoted(word)} is top-p's boundary: with it the sum reaches {percent(reached)}, so the rule that runs (the "
-        "fewest that reach p) keeps it; read as “not more than p”, it would be left out."
+        f"fewest that reach p) keeps it; read as “not more than p”, {otherwise}."
     )
 
 

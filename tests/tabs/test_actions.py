@@ -137,8 +137,11 @@ def test_an_action_streams_into_its_panel_and_its_result_stays(handlers: Handler
     again = drawing.draw(tab, slow.view, visit, {}, again=True)
     assert again is not None and again["reading"] == "step 9"
     assert drawing.done(tab, slow.view, visit, {}) == "go"
+    assert again["outdated"] == ""
     visit.look = Look(pos=1)
     assert drawing.done(tab, slow.view, visit, {}) == "", "pressing again would give something else"
+    marked = drawing.draw(tab, slow.view, visit, {})
+    assert marked is not None and marked["outdated"] == "The settings have changed: press Go"
     visit.prompt = PROMPTS["falcon"]
     after = drawing.draw(tab, slow.view, visit, {})
     assert after is not None and after["reading"] == "at first", "a new text puts away what belonged to the old one"

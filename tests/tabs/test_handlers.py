@@ -307,6 +307,18 @@ def test_turning_a_control_draws_and_writes_the_link(do: Handlers) -> None:
     assert panel(do, "sampling") not in later, "the distribution knows no seed"
 
 
+def test_a_setting_without_effect_rests(do: Handlers) -> None:
+    """Greedy takes the first choice whatever temperature, top-k and top-p say."""
+    ran(do, tab="sampling")
+    tab, widgets = do.page.tab("sampling"), do.page.by_tab["sampling"].widgets
+    off = do.change_control(tab, given(do, do_sample=False), ME)
+    greyed = {key for (_, key), widget in widgets.items() if widget in off and off[widget]["interactive"] is False}
+    assert greyed == {"temperature", "top_k", "top_p", "seed"}
+    assert not set(do.change_control(tab, given(do, do_sample=False, top_k=3), ME)) & set(widgets.values())
+    awake = do.change_control(tab, given(do), ME)
+    assert all(awake[widgets["", key]]["interactive"] for key in greyed)
+
+
 def test_lost_parts_are_sent_again(do: Handlers) -> None:
     ran(do, tab="attention")
     tab = do.page.tab("attention")
@@ -382,6 +394,16 @@ def test_another_text_ends_the_lesson(do: Handlers) -> None:
     assert lessons.shown(f"?model=storyteller&text={first.state['text'].replace(' ', '+')}&tab=tokens&pos=3") == first
     assert lessons.shown("?model=storyteller&text=mine&tab=tokens") is None
     assert lessons.path(None)["look"] == ""
+
+
+def test_a_lesson_goes_on_where_its_hint_sends_people() -> None:
+    moon = next(le for le in lessons.lessons() if le.state.get("pos") == "11")
+    text = moon.state["text"].replace(" ", "+")
+    assert lessons.shown(f"?model=storyteller&text={text}&tab=sampling", moon.number) == moon
+    assert lessons.shown("?model=storyteller&text=mine&tab=attention", moon.number) is None
+    one_back = next(le for le in lessons.lessons() if "one back" in le.title)
+    assert lessons.shown("?model=storyteller&text=mine&tab=attention", one_back.number) == one_back
+    assert lessons.shown("?model=cloze&text=mine&tab=attention", one_back.number) is None
 
 
 def test_an_offer_opens_the_same_view_on_a_model_that_suits(do: Handlers) -> None:

@@ -50,6 +50,8 @@ def show(asked: Asked) -> View:
 
 def _place(trace: Trace, expected: Expectation, masked: bool, several: bool) -> str:
     token = quoted(trace.tokens[expected.pos].text)
+    if trace.encoder is not None and expected.pos == 0:
+        return f"The first token of the answer, after the start token {token}"
     if not masked:
         return f"After {token}"
     return f"In the place of {token} ({expected.pos})" if several else f"In the place of {token}"

@@ -15,11 +15,11 @@ WRITING = RESHAPING | {"max_new_tokens", "seed"}
 _cap = settings().max_new_tokens
 CONTROLS = (
     switch("do_sample", "do_sample: draw at random", DEFAULTS.do_sample),
-    slider("temperature", "temperature", 0.1, 2.0, 0.05, DEFAULTS.temperature),
-    slider("top_k", "top_k (0 keeps all)", 0, 200, 1, DEFAULTS.top_k),
-    slider("top_p", "top_p (1 keeps all)", 0.05, 1.0, 0.01, DEFAULTS.top_p),
+    slider("temperature", "temperature", 0.1, 2.0, 0.05, DEFAULTS.temperature, acts_if="do_sample"),
+    slider("top_k", "top_k (0 keeps all)", 0, 200, 1, DEFAULTS.top_k, acts_if="do_sample"),
+    slider("top_p", "top_p (1 keeps all)", 0.05, 1.0, 0.01, DEFAULTS.top_p, acts_if="do_sample"),
     slider("max_new_tokens", "max new tokens", 1, _cap, 1, min(DEFAULTS.max_new_tokens, _cap)),
-    whole_number("seed", "seed", 0, 2**53, DEFAULTS.seed),
+    whole_number("seed", "seed", 0, 2**53, DEFAULTS.seed, acts_if="do_sample"),
 )
 
 
