@@ -52,7 +52,7 @@ Playground.walkMachine = (() => {
 
   /** Where everything of a tower stands, in pixels. */
   function measure(tower, open, box, unit, ending, layer, weights, two) {
-    const phone = box.width < 60 * unit;
+    const tight = box.width < 72 * unit;
     const most = open ? LINES : 3;
     const room = box.height - (open ? 1.9 : 1.4) * unit;
     const lanes = room * (open ? (two ? 0.34 : 0.44) : 0.6);
@@ -61,11 +61,11 @@ Playground.walkMachine = (() => {
     const top = box.y + (open ? 1.9 : 1.4) * unit;
     const y = new Map(shown.map((pos, i) => [pos, top + gap * (i + 0.5)]));
     const bottom = top + gap * shown.length;
-    const names = (phone ? 6 : 8) * unit;
+    const names = (tight ? 6.6 : 8) * unit;
     const start = box.x + names + 4.6 * unit;
-    const end = box.x + box.width - (ending ? 17 : 2) * unit;
+    const end = box.x + box.width - (ending ? (tight ? 13.6 : 17) : 2) * unit;
     const n = tower.blocks.length;
-    const folded = open ? Math.max(0.45 * unit, Math.min(3.6 * unit, ((end - start) * 0.36) / Math.max(1, n - 1))) : (end - start) / Math.max(1, n);
+    const folded = open ? Math.max(0.45 * unit, Math.min(3.6 * unit, ((end - start) * (tight ? 0.24 : 0.36)) / Math.max(1, n - 1))) : (end - start) / Math.max(1, n);
     const wide = open ? end - start - folded * (n - 1) : folded;
     const x = [start];
     for (let i = 0; i < n; i++) x.push(x[i] + (open && i === layer ? wide : folded));
@@ -77,7 +77,7 @@ Playground.walkMachine = (() => {
       return Math.max(pos === tower.pos ? 2 : 1, Math.min(cap, (WIDEST * unit * tower.levels[level * width + pos]) / longest));
     };
     const largest = Math.max(1e-9, ...tower.blocks.flatMap((block) => block.parts.map((part) => part.length)));
-    return { tower, open, box, unit, gap, shown, y, top, bottom, names: box.x + names, start, end, x, thick, largest, folded, depth: box.y + box.height };
+    return { tower, open, tight, box, unit, gap, shown, y, top, bottom, names: box.x + names, start, end, x, thick, largest, folded, depth: box.y + box.height };
   }
 
   // ---- lines of tokens -----------------------------------------------------------------------------------------------
@@ -96,8 +96,8 @@ Playground.walkMachine = (() => {
       }
       const name = s('g', { class: 'pg-walk-name', 'data-pos': m.open ? pos : null });
       name.append(
-        s('rect', { x: m.names - 7.6 * unit, y: y - chip / 2, width: 7.8 * unit, height: chip, rx: 4 }),
-        s('text', { x: m.names - 0.3 * unit, y: y + 0.33 * unit, 'text-anchor': 'end', text: shorten(tower.tokens[pos], 11), title: `token ${pos}: ${tower.tokens[pos]}` }),
+        s('rect', { x: m.box.x + 1, y: y - chip / 2, width: m.names + 0.2 * unit - 1, height: chip, rx: 4 }),
+        s('text', { x: m.names - 0.3 * unit, y: y + 0.33 * unit, 'text-anchor': 'end', text: shorten(tower.tokens[pos], m.tight ? 9 : 11), title: `token ${pos}: ${tower.tokens[pos]}` }),
       );
       if (m.open) name.addEventListener('click', () => pick({ pos }));
       group.append(own, name);
@@ -165,16 +165,16 @@ Playground.walkMachine = (() => {
     const room = to - from;
     const normed = context.has(`${name}-norm`);
     const after = context.has(`${name}-after`);
-    const sumX = to - (after ? 2.7 : 1.2) * unit;
-    const tapX = from + 0.8 * unit;
-    const boxX = from + (normed ? 4.2 : 3.2) * unit;
-    const boxW = Math.min(3.2 * unit, room * 0.12);
+    const sumX = to - (after ? 2.5 : 1) * unit;
+    const tapX = from + 0.6 * unit;
+    const boxX = from + (normed ? 3.9 : 2.7) * unit;
+    const boxW = Math.min(3.2 * unit, room * 0.13);
     const boxH = (h - 0.8 * unit) / 3;
     const mid = y0 + h / 2;
-    const size = Math.max(3 * unit, Math.min(h, sumX - boxX - boxW - 6 * unit));
-    const matX = boxX + boxW + 2.2 * unit;
+    const size = Math.max(3 * unit, Math.min(h, sumX - boxX - boxW - 4.2 * unit));
+    const matX = boxX + boxW + Math.min(2.2, 1.4 + room / unit / 60) * unit;
     const matY = y0 + (h - size) / 2;
-    const mixX = Math.min(sumX - 1.4 * unit, matX + size + 1.8 * unit);
+    const mixX = Math.max(matX + size + 0.7 * unit, Math.min(sumX - 1.2 * unit, matX + size + 1.8 * unit));
     const boxY = [0, 1, 2].map((i) => y0 + i * (boxH + 0.4 * unit));
     const weights = name === 'cross' ? facts.cross : facts.weights;
     const [, width] = weights.shape;

@@ -16,10 +16,11 @@ Playground.walkTowers = (() => {
     const sumX = m.start - 2.2 * unit;
     tower.entry.forEach((row, i) => {
       const y = m.bottom + 1.1 * unit + i * (height + 0.5 * unit);
-      const x = m.names - 7.6 * unit;
+      const x = m.box.x + 1;
+      const width = m.names + 0.4 * unit;
       const role = ROLES[row.name];
-      g.append(turn(x + 8 * unit, y + height / 2, sumX, laneY, 0.34 * unit, role === 'special' ? 'special' : 'residual', false, { opacity: 0.7 }));
-      g.append(part(m, context, ENTRY[row.name], `${row.title}: ${row.size}; a vector of length ${sig(row.length)}`, box(x, y, 8 * unit, height, role, NAMES[row.name], unit)) || '');
+      g.append(turn(x + width, y + height / 2, sumX, laneY, 0.34 * unit, role === 'special' ? 'special' : 'residual', false, { opacity: 0.7 }));
+      g.append(part(m, context, ENTRY[row.name], `${row.title}: ${row.size}; a vector of length ${sig(row.length)}`, box(x, y, width, height, role, NAMES[row.name], unit)) || '');
     });
     g.append(part(m, context, ['sum'], 'added up', plus(sumX, laneY, unit)) || '');
     g.append(part(m, context, ['embed-norm'], 'norm', pill(m.start - 0.6 * unit, laneY, unit)) || '');
@@ -79,13 +80,13 @@ Playground.walkTowers = (() => {
     const trap = s('path', { class: 'pg-walk-unembed', d: `M${trapX} ${laneY - unit}C${trapX + 2 * unit} ${laneY - unit} ${trapX + unit} ${y0} ${barX - 0.4 * unit} ${y0}L${barX - 0.4 * unit} ${y1}C${trapX + unit} ${y1} ${trapX + 2 * unit} ${laneY + unit} ${trapX} ${laneY + unit}Z` });
     g.append(part(m, context, ['logits'], `unembedding ${end.shape}: ${end.size}`, trap) || trap);
     const step = Math.min(3.4 * unit, (y1 - y0) / answers.length);
-    const full = 11.6 * unit;
+    const full = (m.tight ? 8.4 : 11.6) * unit;
     const rows = answers.map(([text, p], i) => {
       const y = y0 + ((y1 - y0) - step * answers.length) / 2 + i * step;
       return s('g', { title: `${text}: ${Playground.share(p)}` },
         s('rect', { class: 'pg-walk-answer-track', x: barX, y: y + 0.1 * step, width: full, height: 0.8 * step, rx: 4 }),
         s('rect', { class: 'pg-walk-answer', x: barX, y: y + 0.1 * step, width: Math.max(2, full * p), height: 0.8 * step, rx: 4 }),
-        s('text', { class: 'pg-walk-word', x: barX + 0.5 * unit, y: y + step / 2 + 0.36 * unit, text: shorten(text, 12) }),
+        s('text', { class: 'pg-walk-word', x: barX + 0.5 * unit, y: y + step / 2 + 0.36 * unit, text: shorten(text, m.tight ? 6 : 12) }),
         s('text', { class: 'pg-walk-percent', x: barX + full - 0.5 * unit, y: y + step / 2 + 0.34 * unit, 'text-anchor': 'end', text: percent(p) }));
     });
     g.append(part(m, context, ['softmax'], 'probabilities', ...rows) || s('g', {}, ...rows));

@@ -21,7 +21,7 @@
 Playground.kinds.walk = (host, panel) => {
   const { el, setText } = Playground;
   const PACE_MS = 1800;
-  const LEAST = 78; // units of type: narrower machines scroll in their frame
+  const LEAST = 56; // units of type: narrower machines scroll in their frame
 
   const machine = el('div', { class: 'pg-frame-scroll pg-walk-machine', tabindex: '0', role: 'group', 'aria-label': 'The machine. Left and right arrow: step; up and down: layer.' });
   const button = (text, label) => el('button', { type: 'button', class: 'pg-walk-button', 'aria-label': label, text });
@@ -42,6 +42,7 @@ Playground.kinds.walk = (host, panel) => {
   let timer = null;
   const stop = () => { clearInterval(timer); timer = null; setText(play, 'Play'); };
   const go = (where) => { if (where) panel.pick({ layer: where.layer, step: where.step }); };
+  const named = (where) => (where ? `layer ${where.layer}: ${where.step}` : '');
   const choose = (data) => { stop(); panel.pick(data); };
 
   back.addEventListener('click', () => { stop(); go(picture.before); });
@@ -86,6 +87,8 @@ Playground.kinds.walk = (host, panel) => {
     if (wide > width) reveal();
     stage.replaceChildren(Playground.walkStep.draw(picture.step, width, unit, (text) => setText(readout, text)));
     back.disabled = !picture.before;
+    back.title = named(picture.before);
+    next.title = named(picture.after);
     next.disabled = !picture.after;
     if (!picture.after) stop();
     setText(place, `step ${picture.at + 1} of ${picture.names.length}`);
