@@ -49,7 +49,7 @@ FAMILIES: dict[str, tuple[str, str, dict[str, Any], str]] = {
         _MASKED, "bpe-masked", {**_TEXT, "attention_window": 8, "max_position_embeddings": CONTEXT + 16}, "",
     ),  # pads inside
     "modernbert": (_MASKED, "wordpiece", {**_TEXT, "max_position_embeddings": CONTEXT}, "saqd"),
-    "deberta-v2": (_MASKED, "wordpiece", {**_TEXT, "max_position_embeddings": CONTEXT}, "sad"),
+    "deberta-v2": (_MASKED, "wordpiece", {**_TEXT, "max_position_embeddings": CONTEXT}, "saqd"),
     "pegasus": (_BOTH, "unigram", _BART, "saqcd"),
     "m2m_100": (_BOTH, "unigram", _BART, "saqcd"),  # cannot shift labels itself
     "led": (
