@@ -99,7 +99,19 @@
 
     // ---- a new value ---------------------------------------------------------------------------------------------
 
+    /** Says how far an action has come, over the dimmed picture; anything else that arrives ends that. */
+    working(value) {
+      const doing = value && value.doing;
+      this.frame.classList.toggle('pg-doing', Boolean(doing));
+      if (!doing) return;
+      const share = typeof value.fraction === 'number' ? ` ${Math.round(100 * value.fraction)} %` : '';
+      this.frame.dataset.doing = `${doing}${share}`;
+      this.frame.style.setProperty('--pg-done', `${100 * (value.fraction || 0)}%`);
+    }
+
     update(value) {
+      this.working(value);
+      if (value && value.doing) return; // how far an action has come: the picture stays
       this.turn += 1;
       if (!value || typeof value !== 'object' || !value.picture) {
         this.tell(value && value.message ? value : { message: this.settings.empty || 'No picture yet: it comes with the first run.', tone: 'empty' });
@@ -291,11 +303,5 @@
     const panel = new Panel(element.querySelector('.pg-panel'), trigger);
     watch('value', () => panel.update(props.value));
     panel.update(props.value);
-  };
-
-  /** Dims the panel `id` while something outside Gradio's own events is under way. */
-  Playground.busy = (id, on) => {
-    const node = document.getElementById(id);
-    if (node) node.classList.toggle('pg-busy', on);
   };
 })();

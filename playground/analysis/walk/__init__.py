@@ -1,11 +1,34 @@
-"""A walk through the forward pass: the machine, and every step at one token recomputed from what comes in."""
+"""A walk through the forward pass: the machine, and every step at one token recomputed from what comes in.
 
-from .inside import Inside, inside_layer
-from .machine import Block, Machine, Part, TowerMap, machine_of
+What computes is imported when it is first used: the page knows the records before torch is there.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .records import SOURCE, Cells, Curves, Ranking, Step, Strip
-from .steps import Walk, steps_at, walk_at
+
+if TYPE_CHECKING:
+    from .inside import Inside, inside_layer
+    from .machine import Block, Machine, Part, TowerMap, machine_of
+    from .steps import Walk, steps_at, walk_at
+
+_HOMES = {
+    "inside": ("Inside", "inside_layer"),
+    "machine": ("Block", "Machine", "Part", "TowerMap", "machine_of"),
+    "steps": ("Walk", "steps_at", "walk_at"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "SOURCE", "Block", "Cells", "Curves", "Inside", "Machine", "Part", "Ranking", "Step", "Strip", "TowerMap",
     "Walk", "inside_layer", "machine_of", "steps_at", "walk_at",
 ]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f".{_HOME_OF[name]}", __name__), name)

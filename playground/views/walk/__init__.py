@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from ...analysis.walk import SOURCE, Machine, Part, Ranking, Step, Strip, TowerMap
+from ...analysis.walk import SOURCE, Ranking, Step, Strip
 from ...trace import Array, Attention, Layer, Token
 from .. import pictures
 from ..pictures import walk as drawn
@@ -12,6 +13,9 @@ from ..tables import Table
 from ..view import View, count, power
 from .told import Told
 from .words import told
+
+if TYPE_CHECKING:
+    from ...analysis.walk import Machine, Part, TowerMap
 
 TITLES = {"attn": "attention", "cross": "cross-attention", "mlp": "feed-forward", "token": "token table",
           "position": "position", "sentence": "sentence A or B"}  # fmt: skip
