@@ -1,6 +1,6 @@
 // Lints the page's scripts: npx eslint@9 --config .eslint.config.mjs assets/js assets/pictures
 const browser = ['window', 'document', 'navigator', 'console', 'getComputedStyle', 'MutationObserver', 'ResizeObserver',
-  'Blob', 'URL', 'URLSearchParams', 'Event', 'Node', 'setTimeout', 'clearTimeout', 'atob', 'fetch', 'structuredClone', 'Response',
+  'Blob', 'URL', 'URLSearchParams', 'Event', 'Node', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'atob', 'fetch', 'structuredClone', 'Response',
   'DecompressionStream', 'HTMLElement', 'HTMLInputElement', 'HTMLTextAreaElement', 'requestAnimationFrame', 'queueMicrotask', 'performance'];
 const rules = {
   'no-undef': 'error', 'no-unused-vars': 'error', 'no-var': 'error', 'prefer-const': 'error', eqeqeq: 'error',
