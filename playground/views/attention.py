@@ -29,6 +29,8 @@ class Heads:
     """The row whose looks are drawn over the sentence."""
     code: str
     """Lines that make ``trace``."""
+    guided: str = ""
+    """What the chosen head was shown to look at in training; "" for a head that found its way by itself."""
 
     @property
     def kind(self) -> str:
@@ -56,6 +58,11 @@ class Heads:
         return tuple(t.text for t in self.maps.rows), tuple(t.text for t in self.maps.columns)
 
     @property
+    def guidance(self) -> str:
+        """A sentence where training has shown the chosen head where to look; else nothing."""
+        return f" This head was shown in training where to look: at {self.guided}." if self.guided else ""
+
+    @property
     def looks(self) -> str:
         """Where the chosen row looks most, as the beginning of a sentence."""
         rows, columns = self.texts
@@ -78,7 +85,7 @@ def attention_view(heads: Heads) -> View:
     )
     return View(
         picture=picture,
-        reading=f"{heads.looks}{usual}.",
+        reading=f"{heads.looks}{usual}.{heads.guidance}",
         table=MatrixTable(picture, CORNER, "weights", "rows", "columns"),
         python=heads.code
         + f"print({heads.stack}.layers[{heads.layer}].{heads.field}.weights[{heads.head}])"

@@ -59,7 +59,7 @@ def bertviz_view(heads: Heads, view: Literal["head", "model"]) -> View:
     )
     return View(
         picture=picture,
-        reading=f"{heads.looks}; the stronger the colour of a line, the larger the weight.",
+        reading=f"{heads.looks}; the stronger the colour of a line, the larger the weight.{heads.guidance}",
         table=MatrixTable(picture, CORNER, "weights", "rows", "columns", (shown.index(heads.layer), heads.head)),
         python=heads.code + _code(heads, view),
         notes=(

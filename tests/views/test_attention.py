@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,10 @@ def test_bertviz_takes_what_a_browser_can_draw(n_layers: int, layer: int, expect
     if n_layers > 10:
         with pytest.raises(PlaygroundError, match="shorter text"):
             bertviz_view(heads, "model")
+
+
+def test_a_head_that_was_guided_is_said_to_be_one() -> None:
+    heads = replace(heads_of("gpt2", "self"), guided="the token before")
+    for view in (attention_view(heads), bertviz_view(heads, "head")):
+        assert view.reading.endswith("This head was shown in training where to look: at the token before.")
+    assert "shown in training" not in attention_view(heads_of("gpt2", "self")).reading

@@ -6,8 +6,10 @@ from typing import Any
 
 from ... import engine
 from ...analysis.attention import kinds_of
+from ...catalog import bundled_folder
 from ...engine import Prompt
 from ...errors import PlaygroundError
+from ...film import guided_heads
 from ...views import code
 from ...views.attention import Heads
 from ..contract import Adaptation, Asked
@@ -28,12 +30,16 @@ def chosen_heads(asked: Asked) -> Heads:
     maps = engine.attention_maps(prompt, kind)
     layer, head = maps.suggested
     layer = within(asked.look.layer, len(maps.layers), layer)
+    head = within(asked.look.head, maps.layers[layer].n_heads, head)
+    folder = bundled_folder(prompt.model)
+    guided = guided_heads(folder) if folder is not None and kind == "self" else {}
     return Heads(
         maps,
         layer,
-        head=within(asked.look.head, maps.layers[layer].n_heads, head),
+        head,
         pos=position(prompt, maps.rows, asked.look.pos),
         code=code.captured(prompt.model, prompt.text, prompt.target),
+        guided=guided.get((layer, head), ""),
     )
 
 
