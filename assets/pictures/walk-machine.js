@@ -51,19 +51,19 @@ Playground.walkMachine = (() => {
   }
 
   /** Where everything of a tower stands, in pixels. */
-  function measure(tower, open, box, unit, ending, layer, weights, two) {
-    const tight = box.width < 72 * unit;
+  function measure(tower, open, frame, unit, ending, layer, weights, two) {
+    const tight = frame.width < 72 * unit;
     const most = open ? LINES : 3;
-    const room = box.height - (open ? 1.9 : 1.4) * unit;
+    const room = frame.height - (open ? 1.9 : 1.4) * unit;
     const lanes = room * (open ? (two ? 0.34 : 0.44) : 0.6);
     const shown = lines(tower, Math.max(1, Math.min(most, Math.floor(lanes / (1.2 * unit)))), weights);
     const gap = Math.min(2 * unit, lanes / shown.length);
-    const top = box.y + (open ? 1.9 : 1.4) * unit;
+    const top = frame.y + (open ? 1.9 : 1.4) * unit;
     const y = new Map(shown.map((pos, i) => [pos, top + gap * (i + 0.5)]));
     const bottom = top + gap * shown.length;
     const names = (tight ? 6.6 : 8) * unit;
-    const start = box.x + names + 4.6 * unit;
-    const end = box.x + box.width - (ending ? (tight ? 13.6 : 17) : 2) * unit;
+    const start = frame.x + names + 4.6 * unit;
+    const end = frame.x + frame.width - (ending ? (tight ? 13.6 : 17) : 2) * unit;
     const n = tower.blocks.length;
     const folded = open ? Math.max(0.45 * unit, Math.min(3.6 * unit, ((end - start) * (tight ? 0.24 : 0.36)) / Math.max(1, n - 1))) : (end - start) / Math.max(1, n);
     const wide = open ? end - start - folded * (n - 1) : folded;
@@ -76,8 +76,8 @@ Playground.walkMachine = (() => {
       const cap = pos === tower.pos ? WIDEST * unit : Math.min(0.55 * gap, WIDEST * unit);
       return Math.max(pos === tower.pos ? 2 : 1, Math.min(cap, (WIDEST * unit * tower.levels[level * width + pos]) / longest));
     };
-    const largest = Math.max(1e-9, ...tower.blocks.flatMap((block) => block.parts.map((part) => part.length)));
-    return { tower, open, tight, box, unit, gap, shown, y, top, bottom, names: box.x + names, start, end, x, thick, largest, folded, depth: box.y + box.height };
+    const largest = Math.max(1e-9, ...tower.blocks.flatMap((block) => block.parts.map((row) => row.length)));
+    return { tower, open, tight, box: frame, unit, gap, shown, y, top, bottom, names: frame.x + names, start, end, x, thick, largest, folded, depth: frame.y + frame.height };
   }
 
   // ---- lines of tokens -----------------------------------------------------------------------------------------------
@@ -231,7 +231,7 @@ Playground.walkMachine = (() => {
     const sumX = to - (after ? 2.7 : 1.2) * unit;
     const tapX = from + 0.8 * unit;
     const x0 = from + (normed ? 3.6 : 2.6) * unit;
-    const x3 = sumX - 2 * unit;
+    const x3 = Math.max(x0 + 1.6 * unit, sumX - 2 * unit);
     const [x1, x2] = [x0 + (x3 - x0) * 0.38, x0 + (x3 - x0) * 0.62];
     const slim = 0.26 * h;
     const shape = (a, wa, b, wb, more) => s('path', { class: 'pg-walk-mlp', d: `M${a} ${mid - wa / 2}L${b} ${mid - wb / 2}L${b} ${mid + wb / 2}L${a} ${mid + wa / 2}Z`, ...more });

@@ -15,13 +15,13 @@ Playground.walkStep = (() => {
     const canvas = el('canvas', { class: 'pg-walk-heat' });
     const height = Math.round(1.75 * unit);
     const gap = groups > 1 ? 3 : 0;
-    const draw = () => {
+    const paint = () => {
       const context = Playground.sharpen(canvas, width, height);
       const stops = Playground.stops('signed');
       const size = (width - gap * (groups - 1)) / n;
-      const cells = Math.min(n, Math.ceil(width)); // below a pixel each, a column shows the largest of its numbers
-      for (let i = 0; i < cells; i++) {
-        const [from, to] = [Math.floor((i * n) / cells), Math.max(Math.floor((i * n) / cells) + 1, Math.floor(((i + 1) * n) / cells))];
+      const columns = Math.min(n, Math.ceil(width)); // below a pixel each, a column shows the largest of its numbers
+      for (let i = 0; i < columns; i++) {
+        const [from, to] = [Math.floor((i * n) / columns), Math.max(Math.floor((i * n) / columns) + 1, Math.floor(((i + 1) * n) / columns))];
         let value = values[from];
         for (let k = from; k < to; k++) if (Math.abs(values[k]) > Math.abs(value)) value = values[k];
         context.fillStyle = stops[Math.round(((value / largest + 1) / 2) * (stops.length - 1))];
@@ -35,7 +35,7 @@ Playground.walkStep = (() => {
         context.strokeRect(vector.chosen * (slice + gap) + 1, 1, slice - 1, height - 2);
       }
     };
-    draw();
+    paint();
     canvas.addEventListener('pointermove', (event) => {
       const box = canvas.getBoundingClientRect();
       const at = Math.max(0, Math.min(n - 1, Math.floor(((event.clientX - box.left) / box.width) * n)));
@@ -90,7 +90,7 @@ Playground.walkStep = (() => {
 
   /** All logits as one sorted curve, and the first of the vocabulary by name. */
   function ranking(found, width, unit) {
-    const height = Math.round(4.4 * unit);
+    const height = Math.round(5.4 * unit);
     const { ranks, curve, logits, probs } = found;
     const [low, high] = [curve[curve.length - 1], curve[0]];
     const px = (rank) => (Math.log(rank) / Math.log(Math.max(2, found.total))) * (width - 4) + 2;

@@ -30,7 +30,7 @@ Playground.walkTowers = (() => {
   /** A folded layer: bars as long as what its parts add. */
   function folded(m, block, layer, context) {
     const { unit } = m;
-    const [x, width] = [m.x[layer] + 1, m.x[layer + 1] - m.x[layer] - 2];
+    const [x, width] = [m.x[layer] + 1, Math.max(1, m.x[layer + 1] - m.x[layer] - 2)];
     const said = block.parts.map((row) => `${row.title} adds ${sig(row.length)}${row.size ? ` (${row.size})` : ''}`).join(', ');
     const g = s('g', { class: 'pg-walk-block', title: `Layer ${layer}: ${said || block.size}` });
     g.append(s('rect', { class: 'pg-walk-frame', x, y: m.box.y, width, height: m.box.height, rx: Math.min(7, width / 3) }));

@@ -21,7 +21,7 @@
 Playground.kinds.walk = (host, panel) => {
   const { el, setText } = Playground;
   const PACE_MS = 1800;
-  const LEAST = 56; // units of type: narrower machines scroll in their frame
+  const LEAST = { one: 56, two: 74 }; // towers; units of type: narrower machines scroll in their frame
 
   const machine = el('div', { class: 'pg-frame-scroll pg-walk-machine', tabindex: '0', role: 'group', 'aria-label': 'The machine. Left and right arrow: step; up and down: layer.' });
   const button = (text, label) => el('button', { type: 'button', class: 'pg-walk-button', 'aria-label': label, text });
@@ -40,7 +40,7 @@ Playground.kinds.walk = (host, panel) => {
 
   let picture = null;
   let timer = null;
-  const stop = () => { clearInterval(timer); timer = null; setText(play, 'Play'); };
+  const stop = () => { window.clearInterval(timer); timer = null; setText(play, 'Play'); };
   const go = (where) => { if (where) panel.pick({ layer: where.layer, step: where.step }); };
   const named = (where) => (where ? `layer ${where.layer}: ${where.step}` : '');
   const choose = (data) => { stop(); panel.pick(data); };
@@ -51,7 +51,7 @@ Playground.kinds.walk = (host, panel) => {
     if (timer) { stop(); return; }
     setText(play, 'Pause');
     go(picture.after);
-    timer = setInterval(() => { if (picture.after && host.isConnected && host.offsetParent) go(picture.after); else stop(); }, PACE_MS);
+    timer = window.setInterval(() => { if (picture.after && host.isConnected && host.offsetParent) go(picture.after); else stop(); }, PACE_MS);
   });
   fewer.addEventListener('click', () => choose({ head: Math.max(0, picture.head - 1) }));
   more.addEventListener('click', () => choose({ head: Math.min(picture.n_heads - 1, picture.head + 1) }));
@@ -80,7 +80,7 @@ Playground.kinds.walk = (host, panel) => {
     const { width, height } = panel.room;
     const scrolled = machine.scrollLeft;
     const two = picture.towers.length > 1;
-    const wide = Math.max(width, LEAST * unit);
+    const wide = Math.max(width, LEAST[two ? 'two' : 'one'] * unit);
     const tall = Math.round(Math.max((two ? 27 : 20) * unit, Math.min((two ? 40 : 32) * unit, height * (two ? 0.68 : 0.6))));
     machine.replaceChildren(Playground.walkTowers.draw(picture, wide, tall, unit, choose));
     machine.scrollLeft = scrolled;
