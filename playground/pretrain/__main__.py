@@ -107,7 +107,10 @@ def _saved_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
 def _machine(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"{torch.get_num_threads()} CPU threads" if device.type == "cpu" else device.type
+    if device.type != "cpu":
+        return device.type
+    processes, threads = Peers().count, torch.get_num_threads()
+    return f"{processes} processes, CPU threads each: {threads}" if processes > 1 else f"{threads} CPU threads"
 
 
 def _record(task: Task, state: RunState, args: argparse.Namespace) -> RunRecord:

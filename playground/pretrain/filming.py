@@ -120,6 +120,7 @@ class Recorder:
                 arrays[name] = np.stack([np.asarray(frame[name]) for frame in self.frames])
         narrow = {name: _narrow(array) for name, array in arrays.items()}
         save_file(narrow, out / FILM_FILE, metadata={"film": json.dumps(told)})
+        (out / FILM_FILE).chmod(0o644)  # written readable by its owner alone
         return out / FILM_FILE
 
 
