@@ -85,7 +85,7 @@ def activation_of(pre: Array, post: Array) -> str | None:
 
 def _activation(mlp: Mlp, pos: int) -> Step:
     pre, post = mlp.pre[pos], mlp.post[pos]
-    found = activation_of(mlp.pre, mlp.post)
+    found = activation_of(pre, post)  # at this token only: a text of 96 tokens would take a second
     names = COMPARED if found is None or found in COMPARED else (*COMPARED, found)
     reach = float(np.clip(np.abs(pre).max() * 1.05, 2.0, 12.0))
     x = np.linspace(-reach, reach, 121)
