@@ -84,6 +84,7 @@ COMPARE = TabView(
         words("b", "Prompt B", EXAMPLES, lines=6, adapt=_ready(1)),
     ),
     reads=frozenset({"a", "b"}),
-    help="Two prompts of their own, apart from the text above, on the same model: does it help to show examples first "
-    "(**few-shot**) instead of none (**zero-shot**)? Small models learn little from a prompt.",
+    help="Two prompts of their own, apart from the text above, on the same model. Does it help to show examples first "
+    "(**few-shot**) instead of none (**zero-shot**)? The model is not trained meanwhile: it reads the examples with the "
+    "prompt (**in-context learning**).",
 )
