@@ -85,6 +85,6 @@ COMPARE = TabView(
     ),
     reads=frozenset({"a", "b"}),
     help="Two prompts of their own, apart from the text above, on the same model. Does it help to show examples first "
-    "(**few-shot**) instead of none (**zero-shot**)? The model is not trained meanwhile: it reads the examples with the "
-    "prompt (**in-context learning**).",
+    "(**few-shot**) instead of none (**zero-shot**)? The model is not trained meanwhile: it reads the examples with "
+    "the prompt (**in-context learning**).",
 )
