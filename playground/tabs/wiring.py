@@ -22,7 +22,8 @@ from .visits import forget, visit_of
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """For events of the page itself: no endpoint for programs, and no veil over what is about to change."""
 AT_ONCE: dict[str, Any] = {**PRIVATE, "queue": False, "trigger_mode": "always_last"}
-"""For choosing and turning: past the queue, and of two in a row the second is never lost."""
+"""For choosing, turning and going back: past the queue, and of two in a row the second is never lost. (In the queue it
+would be: Gradio 6.31 sends what it has put off without the event's data.)"""
 
 # These run before the page's scripts may be there.
 QUERY = "() => window.location.search"
@@ -36,8 +37,8 @@ def wire(page: Page, demo: gr.Blocks) -> Handlers:
     start = _runner(page, do)
     restored: list[Any] = [page.model, page.text, page.target, page.tabs, page.address, *page.widgets()]
     start(demo.load(_given(page, do.restore), {page.query}, restored, js=QUERY, **PRIVATE))
-    start(page.address.back(_event(page, do.go_back), None, restored, **PRIVATE))
-    start(page.lessons.open(_event(page, do.open_lesson), None, restored, **PRIVATE))
+    start(page.address.back(_event(page, do.go_back), None, restored, **AT_ONCE))
+    start(page.lessons.open(_event(page, do.open_lesson), None, restored, **AT_ONCE))
     start(page.model.input(do.choose_model, {page.model, page.text}, page.text, queue=False, **PRIVATE))
     start(gr.on([page.go.click, page.text.submit, page.target.submit], None, **PRIVATE))
     start(page.typing.run(_given(page, do.give_way), {page.open_tab}, page.address, queue=False, **PRIVATE))
@@ -47,7 +48,7 @@ def wire(page: Page, demo: gr.Blocks) -> Handlers:
     page.typing.settle(_given_event(page, do.change_text), {page.open_tab, *page.widgets()}, after, **AT_ONCE)
     for tab in page.all_tabs:
         _wire_tab(page, tab, do)
-        start(page.by_tab[tab.id].panel.offer(_event(page, do.accept_offer), None, restored, **PRIVATE))
+        start(page.by_tab[tab.id].panel.offer(_event(page, do.accept_offer), None, restored, **AT_ONCE))
         add_endpoints(tab)
     return do
 

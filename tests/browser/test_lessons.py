@@ -18,14 +18,22 @@ def step(page: Visitor, lesson: Lesson) -> Any:
     return page.page.get_by_role("button", name=f"{lesson.number} {lesson.title}")
 
 
+def told(page: Visitor, lesson: Lesson | None) -> None:
+    """Waits until the path tells this lesson's hint (None: no hint); its number and no other is marked then."""
+    hint = page.page.locator("#page-lessons .pg-look")
+    current = page.page.locator("#page-lessons [aria-current=step]")
+    if lesson is None:
+        hint.wait_for(state="hidden")
+        assert current.count() == 0
+        return
+    hint.filter(has_text=lesson.look).wait_for()
+    assert current.count() == 1 and current.inner_text().startswith(str(lesson.number))
+
+
 def shows(page: Visitor, lesson: Lesson) -> None:
     """Number, hint and what is open agree."""
     tab = lesson.state["tab"]
-    page.page.wait_for_function(
-        "(look) => document.querySelector('#page-lessons .pg-look').innerText === look", arg=lesson.look
-    )
-    current = page.page.locator("#page-lessons [aria-current=step]")
-    assert current.count() == 1 and current.inner_text().startswith(str(lesson.number))
+    told(page, lesson)
     page.wait_state(**{key.replace(".", "__"): lesson.state[key] for key in ("model", "text", "tab")})
     page.wait_drawn(tab)
     assert page.tone(tab) == "" and page.reading(tab)
@@ -46,22 +54,32 @@ def test_a_lesson_opens_by_its_link(visit: Visit, lesson: Lesson) -> None:
     shows(visit().open(**lesson.state), lesson)
 
 
-def test_a_detour_leaves_the_lesson_and_comes_back_to_it(visit: Visit) -> None:
-    page, (first, second) = visit().open(), lessons()[:2]
-    step(page, second).click()
-    shows(page, second)
+def test_a_lesson_stays_open_on_a_detour_and_not_with_another_text(visit: Visit) -> None:
+    """Number and hint agree all the way, also when the reader goes back."""
+    first, lesson = lessons()[0], next(le for le in lessons()[1:] if not le.any_text)
+    page = visit().open()
+    step(page, lesson).click()
+    shows(page, lesson)
     page.tab("sampling")
-    look = page.page.locator("#page-lessons .pg-look")
-    look.wait_for(state="hidden")
-    assert page.page.locator("#page-lessons [aria-current]").count() == 0
-    page.tab(second.state["tab"])
-    shows(page, second)
+    page.wait_state(tab="sampling")
+    told(page, lesson)
+    page.redraw("sampling", lambda: page.run("Quite another text"))
+    told(page, None)
     page.page.go_back()
-    look.wait_for(state="hidden")
+    page.wait_state(tab="sampling", text=lesson.state["text"])
     page.page.go_back()
-    shows(page, second)
+    shows(page, lesson)
     step(page, first).click()
     shows(page, first)
+
+
+def test_lessons_in_a_hurry_end_in_the_last(visit: Visit) -> None:
+    page, last = visit().open(), lessons()[1]
+    for lesson in (*lessons()[2:6], last):
+        step(page, lesson).click()
+    shows(page, last)
+    page.page.wait_for_timeout(700)  # nothing older comes after it
+    shows(page, last)
 
 
 def test_what_is_chosen_in_a_lesson_belongs_to_it(visit: Visit) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from playground.hooks import forward_count
+from playground.lessons import lessons
 from playground.tabs import running
 from tests.browser.conftest import Visitor
 
@@ -123,9 +124,10 @@ def test_what_belonged_to_the_old_text_goes(visit: Visit) -> None:
     page.redraw("sampling", lambda: page.run("The king said"))
     page.wait_reading("sampling", "Nothing is written yet")
     page.wait_state(done=None)
-    page.page.locator("#page-lessons button").nth(2).click()
+    lesson = next(le for le in lessons() if not le.any_text and le.state["tab"] == "attention")
+    page.page.locator("#page-lessons button").nth(lesson.number - 1).click()
     look = page.page.locator("#page-lessons .pg-look")
-    look.wait_for(state="visible")
+    look.filter(has_text=lesson.look).wait_for()
     page.wait_drawn("attention")
     page.redraw("attention", lambda: page.run("Another sentence"))
     look.wait_for(state="hidden")
