@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
-from torch import Tensor
-
+from ...analysis.embedding import nearest
 from .bars import Figure
 
 # a - b + c should lead to d.
@@ -37,19 +35,12 @@ ANALOGIES = tuple(
 )
 
 
-def nearest(rows: Tensor, target: Tensor, leave_out: list[int], count: int) -> list[int]:
-    """Ids of the `count` rows, of (vocab, width), with the largest cosine to `target`; `leave_out` never among them."""
-    cosines = torch.nn.functional.cosine_similarity(rows, target[None], dim=1)
-    cosines[leave_out] = -2.0
-    return cosines.topk(count).indices.tolist()
-
-
 def analogy_figures(name: str, model: Any, tokenizer: Any, prefix: str = "") -> tuple[list[Figure], list[str]]:
     """Rank of queen after king - man + woman, hits in the first 5 of all analogies, and the answers as text.
 
     An analogy with a word that is no single token (written `prefix` + word) counts as missed.
     """
-    rows = model.get_input_embeddings().weight.detach().float()
+    rows = model.get_input_embeddings().weight.detach().float().cpu().numpy()
     vocab = tokenizer.get_vocab()
     hits, told, rank = 0, [], float("inf")
     for a, b, c, d in ANALOGIES:
@@ -57,7 +48,8 @@ def analogy_figures(name: str, model: Any, tokenizer: Any, prefix: str = "") -> 
         if None in ids:
             told.append(f"[analogy] {a} - {b} + {c}: a word is missing from the vocabulary")
             continue
-        answer = nearest(rows, rows[ids[0]] - rows[ids[1]] + rows[ids[2]], ids[:3], 10)
+        found = nearest(rows, rows[ids[0]] - rows[ids[1]] + rows[ids[2]], 10, leave_out=tuple(ids[:3]))
+        answer = [token_id for token_id, _ in found]
         hits += ids[3] in answer[:5]
         if (a, d) == ("king", "queen") and b == "man":
             rank = answer.index(ids[3]) + 1 if ids[3] in answer else float("inf")
