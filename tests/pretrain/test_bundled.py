@@ -83,7 +83,10 @@ def test_storyteller_opens_a_story_and_repeats_itself_when_greedy() -> None:
 
 
 def test_storyteller_knows_that_king_less_man_plus_woman_is_queen() -> None:
-    rows, vocab = open_bundled("storyteller").get_input_embeddings().weight.detach().numpy(), tokenizer_of("storyteller").vocab
+    rows, vocab = (
+        open_bundled("storyteller").get_input_embeddings().weight.detach().numpy(),
+        tokenizer_of("storyteller").vocab,
+    )
     king, man, woman, queen = (vocab["Ġ" + word] for word in ("king", "man", "woman", "queen"))
     found = nearest(rows, rows[king] - rows[man] + rows[woman], 5, leave_out=(king, man, woman))
     assert queen in [token_id for token_id, _ in found]
