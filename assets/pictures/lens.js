@@ -67,11 +67,11 @@ Playground.kinds.lens = (host, panel) => {
     const many = levels.length > MANY;
     const phone = width < 560;
     const unit = Playground.unit();
-    const aside = added.length && !phone ? 15 * unit : 0;
+    const aside = added.length && !phone ? 16.5 * unit : 0;
     const across = (width - 7 * unit - aside) / tokens.length - 2;
     const down = (height - 9 * unit) / levels.length - 2;
     const row = Math.max((many ? 1.8 : 2.9) * unit, Math.min(10.5 * unit, down));
-    const cell = Math.max(5.2 * unit, Math.min(13 * unit, across));
+    const cell = Math.max(4.4 * unit, Math.min(13 * unit, across));
     table.classList.toggle('pg-many', many);
     table.classList.toggle('pg-no-added', !added.length || phone);
     host.style.setProperty('--pg-cell', `${cell}px`);
