@@ -78,6 +78,7 @@ class Handlers:
     def _restored(self, link: links.Link, visit: Visit) -> Changes:
         page, tab = self.page, self.page.tab(link.tab)
         visit.tab, visit.views[tab.id], visit.look, visit.start = tab.id, link.view, link.look, link.done
+        visit.restored += 1
         if visit.prompt is not None and (visit.prompt.text, visit.prompt.target or "") != (link.text, link.target):
             visit.prompt = None  # else the run that follows would take the look for the last text's
         changes: Changes = {page.model: link.model, page.text: link.text, page.target: link.target}
@@ -104,7 +105,10 @@ class Handlers:
         if gives_way and visit.prompt is not None and engine.line().crowd >= settings().workers:
             # The picture stays dimmed, and the page says that Run must be pressed.
             return {page.typing: _typed(visit.prompt, quick=False)}
+        restored = visit.restored
         ran = run(given[page.model], given[page.text] or "", given[page.target] or "", visit, progress)
+        if visit.restored != restored:
+            return {}
         if isinstance(ran, str):
             return {page.notice: ran}
         if visit.prompt != ran.prompt:

@@ -59,6 +59,9 @@ class Visit:
     """The query that the address bar shows."""
     start: str = ""
     """An action of the open view that is to start as soon as the text has run, because a link says so."""
+    restored: int = 0
+    """How often a link, a lesson or the back button has put the page into another state: a run that began before that
+    is out of date when it ends, and the run that follows takes its place."""
     gives_way: bool = False
     """True for a run that the page asked for by itself: it does not stand in line before those who pressed a button."""
     resting: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
