@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import gradio as gr
@@ -20,10 +22,16 @@ def built(n_outputs: int = 3) -> tuple[gr.Blocks, list[gr.Textbox]]:
     return demo, boxes
 
 
+def waited(work: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine gives. In a thread of its own: Playwright leaves a loop running in pytest's."""
+    with ThreadPoolExecutor(1) as one:
+        return one.submit(asyncio.run, work).result()
+
+
 def answered(demo: gr.Blocks, boxes: list[gr.Textbox], predictions: Any) -> list[Any]:
     """What the browser is told, by box."""
     event = demo.fns[0]
-    told = asyncio.run(demo.postprocess_data(event, predictions, SessionState(demo)))
+    told = waited(demo.postprocess_data(event, predictions, SessionState(demo)))
     by_box = dict(zip([one._id for one in event.outputs], told, strict=True))
     return [by_box[box._id] for box in boxes]
 
@@ -57,5 +65,5 @@ def test_pictures_are_not_kept_for_each_visitor() -> None:
     demo, boxes = built()
     lean(demo)
     state = SessionState(demo)
-    asyncio.run(demo.postprocess_data(demo.fns[0], {boxes[0]: "a large picture"}, state))
+    waited(demo.postprocess_data(demo.fns[0], {boxes[0]: "a large picture"}, state))
     assert "a large picture" not in str(state.config_values) and "a large picture" not in str(state.state_data)
