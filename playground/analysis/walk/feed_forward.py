@@ -1,35 +1,16 @@
-"""The feed-forward, step by step: up, activation, gate, down; and the activations that models use, as functions."""
+"""The feed-forward, step by step: up, activation, gate, down."""
 
 from __future__ import annotations
-
-import math
-from collections.abc import Callable
 
 import numpy as np
 
 from ...models import LoadedModel
 from ...trace import Array, Mlp
+from ..activations import ACTIVATIONS
 from .order import Sublayer
 from .pieces import product
 from .records import Curves, Step, Strip, difference
 
-_ERF = np.vectorize(math.erf, otypes=[float])
-
-
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return 1 / (1 + np.exp(-np.clip(x, -500, 500)))
-
-
-ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "ReLU": lambda x: np.maximum(x, 0),
-    "GELU": lambda x: x * (1 + _ERF(x / math.sqrt(2))) / 2,
-    "SiLU": lambda x: x * _sigmoid(x),
-    "Sigmoid": _sigmoid,
-    "GELU (tanh)": lambda x: x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2,
-    "quick GELU": lambda x: x * _sigmoid(1.702 * x),
-    "squared ReLU": lambda x: np.maximum(x, 0) ** 2,
-}
-"""Hendrycks & Gimpel 2016 (GELU and its approximation by tanh), Elfwing et al. 2017 (SiLU)."""
 COMPARED = ("ReLU", "Sigmoid", "GELU", "SiLU")
 
 
