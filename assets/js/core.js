@@ -28,6 +28,20 @@ window.Playground = (() => {
     return node;
   }
 
+  /** The same for SVG; `title` is what stands under the pointer. */
+  function svg(tag, options = {}, ...children) {
+    const space = 'http://www.w3.org/2000/svg';
+    const node = document.createElementNS(space, tag);
+    for (const [name, value] of Object.entries(options)) {
+      if (value === null || value === undefined || value === false) continue;
+      if (name === 'text') node.textContent = value;
+      else if (name === 'title') { const title = document.createElementNS(space, 'title'); title.textContent = value; node.prepend(title); }
+      else node.setAttribute(name, value === true ? '' : String(value));
+    }
+    for (const child of children) if (child !== null && child !== undefined) node.append(child);
+    return node;
+  }
+
   /** Sets the text only when it differs, so that nothing is repainted or announced again for nothing. */
   function setText(node, text) {
     if (node.textContent !== text) node.textContent = text;
@@ -229,7 +243,7 @@ window.Playground = (() => {
   }
 
   return {
-    kinds, el, setText, sig, percent, share, shorten, colour, stops, ramp, tint, legend, inkSwitch, unit, onTheme, hover, onHover,
+    kinds, el, svg, setText, sig, percent, share, shorten, colour, stops, ramp, tint, legend, inkSwitch, unit, onTheme, hover, onHover,
     reducedMotion, copyText, download, sharpen, get hovered() { return hovered; },
   };
 })();
