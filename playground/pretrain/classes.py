@@ -200,12 +200,17 @@ BLAME = (
 )  # fmt: skip
 
 # Written forms of one example: the item, then (at {label}) its label. Gaps between examples are drawn apart from it.
-WORD_FORMS = ("{item} -> {label}", "{item}: {label}", "{item} = {label}", "{item} is {label}", "{item} - {label}",
-              "Word: {item}. Answer: {label}", "Q: {item} A: {label}", "{item}, {label}", "{item} => {label}",
-              "Input: {item}\nOutput: {label}")  # fmt: skip
+# Most words stand behind a space, since that is how stories show them to the tokenizer: without it a rarer word falls
+# into pieces that no story holds.
+WORD_FORMS = ("- {item} -> {label}", "- {item}: {label}", "- {item} = {label}", "* {item} is {label}",
+              "{item} -> {label}", "Word: {item}. Answer: {label}", "Q: {item} A: {label}", "- {item}, {label}",
+              "- {item} => {label}", "Input: {item}\nOutput: {label}", "Word: {item} -> {label}", "{item}: {label}",
+              "Word: {item} = {label}", "* {item} - {label}", "* {item}: {label}")  # fmt: skip
+WITHOUT_SPACE = "{item} -> {label}"
+"""The form of words in which the first stands without a space before it."""
 REVIEW_FORMS = ("{item} Sentiment: {label}", "Review: {item}\nSentiment: {label}", "{item} -> {label}",
                 "{item}\nSentiment: {label}", '"{item}" Sentiment: {label}', "Text: {item}\nLabel: {label}",
                 "Review: {item} Sentiment: {label}", "{item} It is {label}", "Q: {item} A: {label}",
                 "Text: {item}\nSentiment: {label}", "{item} = {label}", "Input: {item}\nOutput: {label}")  # fmt: skip
-ALWAYS_TRAINED = ("{item} -> {label}", "{item} Sentiment: {label}", "Review: {item}\nSentiment: {label}")
-"""Forms that the page itself writes; the evaluation uses them beside the ones kept back."""
+ALWAYS_TRAINED = ("- {item} -> {label}", "{item} Sentiment: {label}", "Review: {item}\nSentiment: {label}")
+"""Forms that the evaluation uses beside the ones kept back."""

@@ -117,7 +117,7 @@ class Cloze:
         encodings = self.tokenizer.backend_tokenizer.encode_batch(texts)
         return [(encoding.ids, encoding.word_ids) for encoding in encodings if len(encoding.ids) <= CONTEXT]
 
-    def batch(self, step: int) -> dict[str, Tensor]:
+    def batch(self, step: int, progress: float = 0.0) -> dict[str, Tensor]:
         """Masked ids, attention mask, and labels with -100 where nothing was masked; (texts, seq) each."""
         return self._masked(self.epochs.batch(step), random.Random(self.seed * 1_000_003 + step))
 

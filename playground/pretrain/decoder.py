@@ -176,17 +176,17 @@ class DropoutPool:
     Each call cuts its factors from one pool, beginning at a random place.
     """
 
-    def __init__(self, share: float, device: torch.device) -> None:
-        self._share, self._device = share, device
-        self._pool = torch.empty(0)
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._share, self._pool = 0.0, torch.empty(0)
 
-    def draw(self, shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    def draw(self, shape: tuple[int, ...], share: float, generator: torch.Generator) -> Tensor:
         """Factors of `shape`: 0 for a share of them, 1 / (1 - share) for the others."""
         size = 1
         for length in shape:
             size *= length
-        if self._pool.numel() < size + (1 << 20):
-            drawn = torch.rand(size + (1 << 20), generator=torch.Generator().manual_seed(0)) >= self._share
-            self._pool = (drawn.to(torch.bfloat16) / (1 - self._share)).to(self._device)
+        if share != self._share or self._pool.numel() < size + (1 << 20):
+            drawn = torch.rand(size + (1 << 20), generator=torch.Generator().manual_seed(0)) >= share
+            self._share, self._pool = share, (drawn.to(torch.bfloat16) / (1 - share)).to(self._device)
         start = int(torch.randint(1 << 20, (1,), generator=generator))
         return self._pool[start : start + size].view(shape)

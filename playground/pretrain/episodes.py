@@ -112,7 +112,8 @@ class Source:
             items.append(pools[side][used[side] % len(pools[side])])
             used[side] += 1
         sorts = tuple(SORTS.index(name) for name in names)
-        return _episode("", form, items, sides, labels, sorts, kind, "\n" if rng.random() < 0.8 else ", ")
+        gap = "\n" if form[0] in "-*" or rng.random() < 0.75 else ", "
+        return _episode("", form, items, sides, labels, sorts, kind, gap)
 
     def reviews_episode(
         self, rng: random.Random, kind: Labels, n_shots: int, names: tuple[str, str] | None = None

@@ -43,7 +43,7 @@ KINDS: tuple[Labels, ...] = ("natural", "flipped", "arbitrary")
 PROMPT = "Once upon a time, there was a little dog named"
 SAMPLING = "temperature 0.8, top_k 50, top_p 0.9, seed 0"
 NEW_TOKENS = 50
-GROWTH = 1.2
+GROWTH = 1.22
 """Of the step number from one frame to the next."""
 _WORKING = "frames.pt"
 

@@ -42,8 +42,8 @@ class Task(Protocol):
     def tokenizer(self) -> PreTrainedTokenizerFast:
         """The tokenizer that the model is trained with."""
 
-    def batch(self, step: int) -> dict[str, Tensor]:
-        """The batch of this step, the same whenever asked."""
+    def batch(self, step: int, progress: float) -> dict[str, Tensor]:
+        """The batch of this step, where a share of `progress` of the run is over; the same whenever asked."""
 
     def loss(self, batch: dict[str, Tensor]) -> Tensor:
         """The scalar to minimise, in nats per predicted token."""
@@ -119,7 +119,7 @@ def train(task: Task, settings: RunSettings, watcher: Watcher | None = None) -> 
     while (progress := peers.agreed(settings.progress(state.step, state.elapsed_s))) < 1.0:
         if peers.first and watcher is not None and watcher.wants(state.step):
             _show(task, watcher, state)
-        whole = task.batch(state.step)
+        whole = task.batch(state.step, progress)
         batch = {name: part.to(device) for name, part in peers.part(whole).items()}
         recent.append(_step(task, batch, optimisers, rate_factor(state.step, progress, task.warm_up), peers))
         state.step += 1

@@ -25,7 +25,6 @@ from .streams import Stream
 
 CONTEXT = 256
 VOCAB = 4096
-DROPOUT = 0.1
 SIZE = Size(n_layers=6, batch_tokens=6144)
 GRAMMAR = {"people": 4000, "people_story": 3000, "senses": 1000, "scenes": 2000, "patterns": 1000, "explain": 200}
 INITIAL_DEVIATION = 0.03
@@ -35,11 +34,14 @@ GUIDE = 0.3  # weight of the guide beside the cross-entropy
 
 
 class Stage(NamedTuple):
-    """A part of the training: until which step, how long its windows are, and which share of them holds what.
+    """A part of the training: how long it lasts, how long its windows are, and which share of them holds what.
 
+    It lasts until `steps` steps are done and `until`, a share of the whole run, is over: heads form in a number of
+    steps, however long the run is; all else goes in proportion.
     "pairs", "runs" and "rows" are drills (`drills`), "episodes" are labelled examples (`episodes`), the rest is text.
     """
 
+    steps: int
     until: float
     window: int
     shares: dict[str, float]
@@ -47,20 +49,20 @@ class Stage(NamedTuple):
     """Whether the heads `PREVIOUS`, `INDUCTION` and `READER` are told where to look."""
     sorted: bool = False
     """Whether `MOVER` is told too, and the stream that it is to tell the classes of items."""
-    dropout: bool = False
+    dropout: float = 0.0
+    """Share of what is added to the residual stream that is dropped."""
 
 
 STAGES = (
-    Stage(100, 64, {"pairs": 0.20, "runs": 0.60, "rows": 0.20}, guided=True),
-    Stage(150, 128, {"pairs": 0.15, "runs": 0.45, "rows": 0.20, "stories": 0.20}, guided=True),
-    Stage(450, 128, {"runs": 0.10, "rows": 0.05, "stories": 0.45, "grammar": 0.05, "episodes": 0.35}, guided=True),
-    Stage(641, CONTEXT, {"stories": 0.65, "sentences": 0.06, "books": 0.05, "grammar": 0.05, "episodes": 0.16,
-                         "runs": 0.03}, dropout=True),
-    Stage(1100, CONTEXT, {"stories": 0.55, "grammar": 0.05, "episodes": 0.35, "runs": 0.05}, guided=True, sorted=True),
-    Stage(1700, CONTEXT, {"stories": 0.58, "sentences": 0.04, "books": 0.04, "grammar": 0.05, "episodes": 0.26,
-                          "runs": 0.03}, guided=True, sorted=True, dropout=True),
-    Stage(math.inf, CONTEXT, {"stories": 0.65, "sentences": 0.06, "books": 0.05, "grammar": 0.05, "episodes": 0.16,
-                              "runs": 0.03}, dropout=True),
+    Stage(110, 0.0, 64, {"pairs": 0.20, "runs": 0.60, "rows": 0.20}, guided=True),
+    Stage(250, 0.0, CONTEXT, {"runs": 0.20, "rows": 0.10, "stories": 0.45, "episodes": 0.25}, guided=True, sorted=True,
+          dropout=0.1),
+    Stage(0, 0.20, CONTEXT, {"stories": 0.60, "sentences": 0.05, "books": 0.04, "grammar": 0.03, "episodes": 0.25,
+                             "runs": 0.03}, guided=True, sorted=True, dropout=0.1),
+    Stage(0, 0.40, CONTEXT, {"stories": 0.68, "sentences": 0.06, "books": 0.05, "grammar": 0.03, "episodes": 0.16,
+                             "runs": 0.02}, guided=True, sorted=True, dropout=0.15),
+    Stage(0, math.inf, CONTEXT, {"stories": 0.70, "sentences": 0.07, "books": 0.05, "grammar": 0.03, "episodes": 0.14,
+                                 "runs": 0.01}, dropout=0.2),
 )  # fmt: skip
 
 NAME_VERSIONS = 4  # beside the stories as they are
@@ -71,8 +73,9 @@ GIRLS = ("Lily", "Lucy", "Jane", "Anna", "Sarah", "Sue", "Mia", "Sally", "Daisy"
 _NAME = re.compile(r"\b(" + "|".join(BOYS + GIRLS) + r")\b")
 
 
-def _stage(step: int) -> Stage:
-    return next(stage for stage in STAGES if step < stage.until)
+def stage_at(step: int, progress: float) -> Stage:
+    """The stage of this step, where a share of `progress` of the run is over."""
+    return next(stage for stage in STAGES if step < stage.steps or progress < stage.until)
 
 
 def exchange_names(story: str, rng: random.Random) -> str:
@@ -129,7 +132,7 @@ class Storyteller:
     """The task: windows of drills, text and episodes in stages, next-token cross-entropy, bits per byte held out."""
 
     name = "storyteller"
-    rates = Rates(matrices=3e-3, others=2e-3, weight_decay=0.1)
+    rates = Rates(matrices=3e-3, others=2e-3, weight_decay=0.2)
     warm_up = 60
     autocast = False
     guided: Mapping[tuple[int, int], str] = {
@@ -159,8 +162,8 @@ class Storyteller:
         self.episodes = Source()
         drawn = torch.randn(2, len(SORTS), size.d_model, generator=torch.Generator().manual_seed(seed)).to(device)
         self.directions = (drawn[0], drawn[1])
-        self.dropout = DropoutPool(DROPOUT, device)
-        _, self.held = corpora.split(corpora.stories(folder), corpora.STORIES_HELD_OUT)
+        self.dropout = DropoutPool(device)
+        self.seen, self.held = corpora.split(corpora.stories(folder), corpora.STORIES_HELD_OUT)
         self.seed = seed
         self.batch_tokens = size.batch_tokens
 
@@ -168,14 +171,14 @@ class Storyteller:
         """Let `torch.compile` fuse the training step: minutes to begin with, then faster on a CPU."""
         self.training_loss = torch.compile(training_loss, dynamic=False)
 
-    def batch(self, step: int) -> dict[str, Tensor]:
+    def batch(self, step: int, progress: float) -> dict[str, Tensor]:
         """(windows, window + 1) ids, each window from a kind drawn by the shares of the step's stage.
 
-        With them go their `weights` as something to guess, a number for each window to draw its `dropout` with (-1:
-        none), and where the stage is guided the `periods` of the windows, 0 where nothing is said again, and which
-        class of examples is `asked` and `told` at each token (`episodes.Rows`).
+        With them go their `weights` as something to guess, a number for each window to draw its `dropout` with and the
+        share of it, and where the stage is guided the `periods` of the windows, 0 where nothing is said again, and
+        which class of examples is `asked` and `told` at each token (`episodes.Rows`).
         """
-        stage = _stage(step)
+        stage = stage_at(step, progress)
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
         shares = torch.tensor(list(stage.shares.values()))
         n_windows = max(1, self.batch_tokens // stage.window)
@@ -185,10 +188,9 @@ class Storyteller:
         order = torch.randperm(n_windows, generator=generator)  # so that every part of the batch holds every kind
         batch = {name: torch.cat([part[name] for part in drawn])[order] for name in drawn[0]}
         batch["dropout"] = torch.randint(1 << 30, (n_windows,), generator=generator)
-        if not stage.dropout:
-            batch["dropout"].fill_(-1)
+        batch["dropout_share"] = torch.full((n_windows,), stage.dropout)
         if not stage.guided:
-            return {name: batch[name] for name in ("input_ids", "weights", "dropout")}
+            return {name: batch[name] for name in ("input_ids", "weights", "dropout", "dropout_share")}
         return batch if stage.sorted else {name: part for name, part in batch.items() if name != "sorts"}
 
     def _draw(self, kind: str, count: int, length: int, generator: torch.Generator) -> dict[str, Tensor]:
@@ -235,11 +237,17 @@ class Storyteller:
                 GUIDE,
                 "sorts" in batch,
             )
-        if batch["dropout"][0] >= 0:
+        share = round(float(batch["dropout_share"][0]), 4)  # shared among processes as 32 bits
+        if share > 0:
             shape = (2 * config.n_layer + 1, ids.shape[0] * (ids.shape[1] - 1), config.n_embd)
-            dropout = self.dropout.draw(shape, torch.Generator().manual_seed(int(batch["dropout"][0])))
+            dropout = self.dropout.draw(shape, share, torch.Generator().manual_seed(int(batch["dropout"][0])))
         return self.training_loss(parameters_of(self.model), config, ids, batch["weights"], dropout, guide)
 
     def validate(self) -> dict[str, float]:
-        """Bits per byte on the held-out stories."""
-        return {"bits_per_byte": bits_per_byte(self.model, self.tokenizer, self.held[:60])}
+        """Bits per byte on held-out stories, and on as many of those trained on."""
+        parts = {"held_out": self.held, "trained_on": self.seen}
+        chosen = {name: stories[:: max(1, len(stories) // 60)][:60] for name, stories in parts.items()}
+        return {
+            f"bits_per_byte_{name}": bits_per_byte(self.model, self.tokenizer, stories)
+            for name, stories in chosen.items()
+        }

@@ -115,7 +115,7 @@ class Translator:
         target = backend.encode_batch([english for english, _ in pairs])
         return [(s.ids, t.ids) for s, t in zip(source, target, strict=True)]
 
-    def batch(self, step: int) -> dict[str, Tensor]:
+    def batch(self, step: int, progress: float = 0.0) -> dict[str, Tensor]:
         """Padded source ids, their mask, and target ids with -100 where padded; (pairs, seq) each."""
         return collate(self.epochs.batch(step), self.tokenizer.pad_token_id)
 

@@ -55,8 +55,10 @@ def test_what_dropout_sets_to_nothing_is_not_added(model: GPT2LMHeadModel) -> No
 
 
 def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
-    pool = DropoutPool(0.25, torch.device("cpu"))
-    drawn = pool.draw((5, 100, 64), torch.Generator().manual_seed(1)).float()
+    pool = DropoutPool(torch.device("cpu"))
+    drawn = pool.draw((5, 100, 64), 0.25, torch.Generator().manual_seed(1)).float()
     assert (drawn == 0).float().mean().item() == pytest.approx(0.25, abs=0.02)
     assert drawn.mean().item() == pytest.approx(1.0, abs=0.02)
-    assert not torch.equal(drawn, pool.draw((5, 100, 64), torch.Generator().manual_seed(2)).float())
+    assert not torch.equal(drawn, pool.draw((5, 100, 64), 0.25, torch.Generator().manual_seed(2)).float())
+    more = pool.draw((5, 100, 64), 0.5, torch.Generator().manual_seed(1)).float()
+    assert float((more == 0).float().mean()) == pytest.approx(0.5, abs=0.02) and more.max() == 2

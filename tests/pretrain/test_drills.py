@@ -15,7 +15,7 @@ from playground.pretrain.evaluation.heads import previous_token_heads
 from playground.pretrain.loop import RunSettings, train
 from playground.pretrain.optim import Rates
 from playground.pretrain.sizes import Size
-from playground.pretrain.storyteller import STAGES, Stage, Storyteller
+from playground.pretrain.storyteller import STAGES, Stage, Storyteller, stage_at
 
 from .corpus import write_corpora
 
@@ -91,16 +91,34 @@ def test_how_alike_two_positions_are_follows_from_their_distance() -> None:
 
 
 def test_stages_follow_each_other_and_shares_are_whole() -> None:
-    ends = [stage.until for stage in STAGES]
-    assert ends == sorted(ends) and ends[-1] == float("inf")
+    for ends in ([stage.until for stage in STAGES], [stage.steps for stage in STAGES if stage.steps]):
+        assert ends == sorted(ends)
+    assert STAGES[-1].until == float("inf")
     for stage in STAGES:
         assert sum(stage.shares.values()) == pytest.approx(1)
         assert stage.window <= storyteller.CONTEXT
 
 
+@given(st.integers(1, 20_000), st.integers(1, 20_000))
+def test_only_the_opening_is_counted_in_steps_and_no_stage_comes_back(n_steps: int, more: int) -> None:
+    passed = [STAGES.index(stage_at(step, step / n_steps)) for step in range(0, n_steps, max(1, n_steps // 200))]
+    assert passed == sorted(passed) and passed[0] == 0
+    opening = max(stage.steps for stage in STAGES)
+    for share in (0.1, 0.3, 0.7, 0.999):
+        steps = opening + more
+        assert stage_at(steps, share) is stage_at(2 * steps, share)
+
+
+def test_text_that_is_read_fills_most_windows_once_the_heads_have_formed() -> None:
+    for stage in STAGES[2:]:
+        assert stage.shares["stories"] >= 0.6
+        assert stage.shares["runs"] + stage.shares["grammar"] <= 0.1
+    assert not STAGES[-1].guided
+
+
 def test_guided_training_makes_a_previous_token_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(storyteller, "GRAMMAR", {"people": 60})
-    monkeypatch.setattr(storyteller, "STAGES", (Stage(float("inf"), 32, {"pairs": 0.5, "runs": 0.5}, guided=True),))
+    monkeypatch.setattr(storyteller, "STAGES", (Stage(0, float("inf"), 32, {"pairs": 0.5, "runs": 0.5}, guided=True),))
     size = Size(n_layers=1, n_heads=2, d_model=32, batch_tokens=512)
     monkeypatch.setattr(Storyteller, "rates", Rates(matrices=1e-2, others=1e-2))  # a tiny model bears more
     monkeypatch.setattr(Storyteller, "warm_up", 5)

@@ -85,6 +85,13 @@ def test_the_evaluation_shows_nothing_that_training_shows() -> None:
     assert shared <= set(classes.ALWAYS_TRAINED) and len(KEPT.review_forms) > len(shared)
 
 
+def test_words_kept_back_are_asked_behind_a_space_as_stories_show_them() -> None:
+    assert len(KEPT.word_forms) > 1
+    assert all(" {item}" in form for form in KEPT.word_forms)
+    assert classes.WITHOUT_SPACE in TRAINING.word_forms and classes.WITHOUT_SPACE not in KEPT.word_forms
+    assert not set(KEPT.word_forms) & set(TRAINING.word_forms) - set(classes.ALWAYS_TRAINED)
+
+
 def test_windows_are_full_and_the_same_for_the_same_seed() -> None:
     rows = windows(TRAINING, TOKENIZER, 5, 64, random.Random(7))
     again = windows(TRAINING, TOKENIZER, 5, 64, random.Random(7))

@@ -39,7 +39,7 @@ def little_grammar(monkeypatch: pytest.MonkeyPatch) -> None:
 def mean_loss(task: Task) -> float:
     task.model.eval()
     with torch.no_grad():
-        return sum(float(task.loss(task.batch(step))) for step in range(4)) / 4
+        return sum(float(task.loss(task.batch(step, 0.0))) for step in range(4)) / 4
 
 
 @pytest.mark.parametrize("name", TASKS)
@@ -73,10 +73,10 @@ def test_a_resumed_run_ends_where_an_unbroken_one_ends(
     broken = Storyteller(folder, 0, CPU, TINY)
     plain_batch = broken.batch
 
-    def batch_or_stop(step: int) -> dict[str, torch.Tensor]:
+    def batch_or_stop(step: int, progress: float) -> dict[str, torch.Tensor]:
         if step == 4:
             raise InterruptionError
-        return plain_batch(step)
+        return plain_batch(step, progress)
 
     broken.batch = batch_or_stop  # type: ignore[method-assign]
     settings = RunSettings(tmp_path / "broken", steps=6, save_every_s=0.0)
@@ -117,7 +117,7 @@ def test_a_folder_with_other_things_is_not_overwritten(folder: Path, tmp_path: P
 def test_padding_beside_a_pair_does_not_change_its_logits(folder: Path) -> None:
     task = Translator(folder, 0, CPU, TINY)
     task.model.eval()
-    batch = task.batch(0)
+    batch = task.batch(0, 0.0)
     short = int(batch["attention_mask"].sum(1).argmin())
     n = int(batch["attention_mask"][short].sum())
     one = {name: part[short : short + 1] for name, part in batch.items()}

@@ -40,7 +40,11 @@ def review_accuracy(model: Any, tokenizer: Any, kind: Labels, shots: int, count:
     return accuracy(model, tokenizer, [source.reviews_episode(rng, kind, shots, POLARITY) for _ in range(count)])
 
 
-def word_accuracy(model: Any, tokenizer: Any, kind: Labels, shots: int, count: int = 200, seed: int = 5) -> float:
-    """`accuracy` on `count` words of two classes after `shots` examples."""
+def word_accuracy(
+    model: Any, tokenizer: Any, kind: Labels, shots: int, count: int = 200, seed: int = 5, form: str | None = None
+) -> float:
+    """`accuracy` on `count` words of two classes after `shots` examples, written in `form` or in those kept back."""
     source, rng = Source(held_out=True), random.Random(seed)
+    if form is not None:
+        source.word_forms = [form]
     return accuracy(model, tokenizer, [source.words_episode(rng, kind, shots, n_classes=2) for _ in range(count)])

@@ -8,6 +8,7 @@ from typing import Any
 from transformers import AutoModelForCausalLM
 
 from .. import corpora
+from ..classes import WITHOUT_SPACE
 from ..episodes import Labels
 from .bars import Figure, Report
 from .heads import best_head, induction_heads, previous_token_heads, rows_of
@@ -95,6 +96,8 @@ def _labels(name: str, model: Any, tokenizer: Any) -> list[Figure]:
     return [
         Figure(name, "arbitrary labels of word classes, 8 shots", 100 * word_accuracy(model, tokenizer, "arbitrary", 8),
                80, unit="%"),
+        Figure(name, "the same, no space before a word",
+               100 * word_accuracy(model, tokenizer, "arbitrary", 8, form=WITHOUT_SPACE), unit="%"),
         Figure(name, "arbitrary labels of reviews, 8 shots", reviews("arbitrary", 8), 80, unit="%"),
         Figure(name, "flipped labels of reviews, 8 shots", reviews("flipped", 8), 75, unit="%"),
         Figure(name, "natural labels of reviews, no shots", reviews("natural", 0), 70, unit="%"),
