@@ -1,22 +1,28 @@
-"""What heads do. ``which`` finds the attentions of a trace, ``patterns`` says how far a head follows a simple pattern
-(one definition for the page and for the models' cards), ``maps`` gathers all that a page of maps shows.
+"""What heads do. ``which`` finds the attentions of a trace, ``roles`` measures what each head does (one definition for
+the page and for whoever measures a model), ``patterns`` names the simplest of it, ``maps`` gathers all that a page of
+maps shows.
 """
 
 from .maps import AttentionMaps, attention_maps, thumbnails
-from .patterns import HeadScores, Pattern, head_scores, induction_targets, patterns, suggested_head
+from .patterns import Pattern, patterns, suggested_head
+from .roles import ROLES, Role, RoleScores, Score, head_scores, induction_targets, role_scores
 from .which import KINDS, attentions, kinds_of, sides
 
 __all__ = [
     "KINDS",
+    "ROLES",
     "AttentionMaps",
-    "HeadScores",
     "Pattern",
+    "Role",
+    "RoleScores",
+    "Score",
     "attention_maps",
     "attentions",
     "head_scores",
     "induction_targets",
     "kinds_of",
     "patterns",
+    "role_scores",
     "sides",
     "suggested_head",
     "thumbnails",

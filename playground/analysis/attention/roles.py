@@ -1,0 +1,343 @@
+"""What heads do: one definition of each score, for the page's views and for whoever measures a model.
+
+``head_scores`` measures the heads of one attention on the text that was run; ``role_scores`` all layers of a trace.
+Two measures run the model again on tokens of their own, framed by the text's special tokens: ``on_random_repeats``
+(induction where no meaning helps) and ``on_shuffled_text`` (what is left of a map when the words change places).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ...errors import PlaygroundError
+from ...trace import Array, Attention, BoolArray, Token, Trace
+from .which import attentions, sides
+
+if TYPE_CHECKING:
+    from ...models import LoadedModel
+
+RANDOM_RUNS, RANDOM_LENGTH = 4, 32
+"""Random texts that induction is measured on, and the tokens of each, which are then said a second time."""
+SHUFFLES = 4
+"""Other orders of a text that a map is compared with."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """One thing that a head may do, and how far it does it."""
+
+    key: str
+    title: str
+    target: str
+    """Where it looks, as the end of "… go to": "the token before"; for a figure that is no share, its name."""
+    definition: str
+    """What the score is, in one sentence."""
+    source: str
+    unit: str = "share"
+    """"share" (0 to 1), "bits" or "tokens"."""
+
+
+ROLES: dict[str, Role] = {
+    role.key: role
+    for role in (
+        Role("previous", "Previous token", "the token before",
+             "Mean weight on the token before, over all tokens but the first.",
+             "Clark et al. 2019; Voita et al. 2019, “positional heads”"),
+        Role("next", "Next token", "the token after",
+             "Mean weight on the token after, over all tokens that may see it; a causal mask forbids it.",
+             "Clark et al. 2019; Voita et al. 2019, “positional heads”"),
+        Role("first", "First token", "the first token",
+             "Mean weight on the very first token, over the tokens from the third on; a head often rests there when it "
+             "has nothing to add (“attention sink”).",
+             "Xiao et al. 2024; Clark et al. 2019 for [CLS]"),
+        Role("itself", "Itself", "the token itself",
+             "Mean weight of a token on itself, over all tokens but the first.",
+             "Clark et al. 2019"),
+        Role("same", "Same token elsewhere", "the same token elsewhere",
+             "Mean weight on other places where the very same token stands, over the tokens that see one.",
+             "Wang et al. 2023, “duplicate token heads”"),
+        Role("induction", "Induction, on this text", "what followed the same token before",
+             "Mean weight on the tokens that followed earlier occurrences of a token, over the tokens that occurred "
+             "before.",
+             "Olsson et al. 2022"),
+        Role("induction_random", "Induction, on random tokens", "what followed the same token before",
+             "The same on random tokens said twice, where only the repetition can help.",
+             "Olsson et al. 2022"),
+        Role("separators", "Separators and punctuation", "separators and punctuation",
+             "Mean weight on special tokens and punctuation, the first token and the token itself left out, over the "
+             "tokens that see one.",
+             "Clark et al. 2019"),
+        Role("position_only", "By position only", "the same places when the words change places",
+             "How much of each row stays in its place when the text is shuffled: the sum of the smaller of both "
+             "weights, over the tokens from the third on. Even attention scores high too: compare the entropy.",
+             "after the “attention variability” of Vig and Belinkov 2019"),
+        Role("entropy_bits", "Broad or sharp: entropy", "entropy",
+             "Mean entropy of a token's weights, over all tokens but the first: 0 bits is one single token, 3 bits are "
+             "as many choices as 8 tokens looked at evenly.",
+             "Ghader and Monz 2017; Clark et al. 2019", "bits"),
+        Role("distance", "Far or near: mean distance", "mean distance",
+             "Mean distance between a token and what it looks at, weighted by the attention, over all tokens but the "
+             "first.",
+             "Vig and Belinkov 2019", "tokens"),
+    )
+}  # fmt: skip
+"""In the order in which people read them. Across two texts only ``ACROSS`` mean something."""
+ACROSS = ("first", "separators", "entropy_bits")
+MEASURED_ANEW = ("induction_random", "position_only")
+"""Those that run the model again."""
+
+
+@dataclass(frozen=True, eq=False)
+class Score:
+    """One role in the heads of one attention."""
+
+    values: Array
+    """(n_heads,): a mean weight, bits or tokens; NaN where no row of the text can show it."""
+    n_rows: int
+    """Rows that the mean is over."""
+
+
+def head_scores(attention: Attention, tokens: Sequence[Token]) -> dict[str, Score]:
+    """Every role that can be read off one attention of a text to itself, by key, measured on that text.
+
+    Args:
+        attention: square.
+        tokens: (seq,) those that look and are looked at.
+    """
+    weights = np.asarray(attention.weights)
+    n = len(tokens)
+    if weights.shape[1:] != (n, n):
+        raise ValueError(f"weights of shape {weights.shape} do not fit {n} tokens that look at each other")
+    seen, place = visible(attention), np.arange(n)
+    ids = np.array([token.token_id for token in tokens])
+    later = place[:, None] > np.zeros(n, int)  # all rows but the first, which a causal head can look at nothing else
+    targets = {
+        "previous": place[:, None] - 1 == place,
+        "next": place[:, None] + 1 == place,
+        "first": (place[:, None] > 1) & (place == 0),
+        "itself": later & (place[:, None] == place),
+        "same": (ids[:, None] == ids) & (place[:, None] != place),
+        "induction": induction_targets(ids),
+        "separators": separators(tokens) & (place > 0) & (place[:, None] != place),
+    }
+    scores = {key: _mean_weight(weights, seen & target) for key, target in targets.items()}
+    bits, distance = _entropy(weights), _distance(weights)
+    scores["entropy_bits"] = _mean(bits[:, 1:])
+    scores["distance"] = _mean(distance[:, 1:])
+    return scores
+
+
+def cross_scores(attention: Attention, columns: Sequence[Token]) -> dict[str, Score]:
+    """The roles of ``ACROSS`` for an attention from one text to another: all rows count."""
+    weights = np.asarray(attention.weights)
+    shape = weights.shape[1:]
+    first = np.broadcast_to(np.arange(shape[1]) == 0, shape)
+    stops = np.broadcast_to(separators(columns) & ~first[0], shape)
+    return {
+        "first": _mean_weight(weights, first),
+        "separators": _mean_weight(weights, stops),
+        "entropy_bits": _mean(_entropy(weights)),
+    }
+
+
+def visible(attention: Attention) -> BoolArray:
+    """(query, key): where the mask lets a row look. Of families that do not hand over their mask, where any head
+    looks."""
+    if attention.allowed is not None:
+        return np.asarray(attention.allowed)
+    if attention.q is not None:
+        return np.ones(attention.weights.shape[1:], dtype=bool)
+    return np.asarray(attention.weights.max(0) > 0)
+
+
+def separators(tokens: Sequence[Token]) -> np.ndarray:
+    """(seq,) bool: special tokens, and those of nothing but punctuation."""
+    return np.array([token.special or _punctuation(token.text) for token in tokens], dtype=bool)
+
+
+def _punctuation(text: str) -> bool:
+    letters = [c for c in text if c not in " ␣"]
+    return bool(letters) and all(unicodedata.category(c).startswith("P") for c in letters)
+
+
+def induction_targets(token_ids: Sequence[int] | np.ndarray) -> np.ndarray:
+    """(query, key) bool: key stands right after an earlier occurrence of the query's token, and is another token: in
+    "word word word" every key would qualify, and nothing be said."""
+    ids = np.asarray(token_ids)
+    same = ids[:, None] == ids[None, :]
+    earlier = np.tril(same, k=-1)
+    targets = np.zeros_like(same)
+    targets[:, 1:] = earlier[:, :-1]
+    # The token before the query cannot be "what followed" unless it lies strictly before the query.
+    return targets & np.tril(np.ones_like(same), k=-1) & ~same
+
+
+def _mean_weight(weights: np.ndarray, targets: np.ndarray) -> Score:
+    """Mean over the rows that have a target, of the weight on all their targets."""
+    n_rows = int(targets.any(-1).sum())
+    if not n_rows:
+        return Score(np.full(len(weights), np.nan, np.float32), 0)
+    return Score(((weights * targets).sum((-1, -2)) / n_rows).astype(np.float32), n_rows)
+
+
+def _mean(rows: np.ndarray) -> Score:
+    n_rows = rows.shape[1]
+    values = rows.mean(-1) if n_rows else np.full(len(rows), np.nan)
+    return Score(values.astype(np.float32), n_rows)
+
+
+def _shares(weights: np.ndarray) -> np.ndarray:
+    """Rows that sum to 1, also where an attention sink of the model's own takes part of them."""
+    total = weights.sum(-1, keepdims=True)
+    return np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
+
+
+def _entropy(weights: np.ndarray) -> np.ndarray:
+    """(n_heads, query) in bits."""
+    shares = _shares(weights)
+    return -(shares * np.log2(shares, out=np.zeros_like(shares), where=shares > 0)).sum(-1)
+
+
+def _distance(weights: np.ndarray) -> np.ndarray:
+    """(n_heads, query) in tokens."""
+    place = np.arange(weights.shape[-1], dtype=np.float32)
+    return (_shares(weights) * np.abs(place[:, None] - place)).sum(-1)
+
+
+# All layers
+
+
+@dataclass(frozen=True, eq=False)
+class RoleScores:
+    """Every role of every head of one kind of attention."""
+
+    values: Mapping[str, Array]
+    """Role's key → (n_layers, n_heads); NaN where a text cannot show it, and where a layer has fewer heads."""
+    n_rows: Mapping[str, int]
+    """Role's key → rows of the text that the means are over; 0: the text cannot show it."""
+
+
+def role_scores(trace: Trace, kind: str = "self") -> RoleScores:
+    """The roles of all heads on the text of a trace.
+
+    Args:
+        trace: any.
+        kind: "self", "cross" or "encoder".
+
+    Raises:
+        PlaygroundError: the trace has none of this kind.
+    """
+    rows, columns = sides(trace, kind)
+    layers = attentions(trace, kind)
+    return _gathered([cross_scores(a, columns) if kind == "cross" else head_scores(a, rows) for a in layers])
+
+
+def _gathered(layers: Sequence[Mapping[str, Score]]) -> RoleScores:
+    n_heads = max((len(score.values) for layer in layers for score in layer.values()), default=0)
+    values = {}
+    for key in layers[0]:
+        values[key] = np.full((len(layers), n_heads), np.nan, np.float32)
+        for row, layer in zip(values[key], layers, strict=True):
+            row[: len(layer[key].values)] = layer[key].values
+    return RoleScores(values, {key: max(layer[key].n_rows for layer in layers) for key in layers[0]})
+
+
+# Measured on other tokens
+
+
+def on_random_repeats(model: LoadedModel, trace: Trace, kind: str = "self") -> RoleScores:
+    """Induction on ``RANDOM_RUNS`` texts of random tokens said twice, in the place of the text; only the role
+    "induction_random".
+
+    Raises:
+        PlaygroundError: the trace has none of this kind, or the model's texts are too short for it.
+    """
+    generator = np.random.default_rng(0)
+    pool = _plain_ids(model)
+    found = []
+    for _ in range(RANDOM_RUNS):
+        length = min(RANDOM_LENGTH, len(pool), _room(model, trace, kind) // 2)
+        if length < 4:
+            raise PlaygroundError("This model reads too few tokens for random ones to be said twice.")
+        once = generator.choice(pool, length, replace=False)
+        seen = _captured(model, trace, kind, np.concatenate([once, once]).tolist())
+        rows, _ = sides(seen, kind)
+        found.append(_gathered([{"induction_random": head_scores(a, rows)["induction"]}
+                                for a in attentions(seen, kind)]))  # fmt: skip
+    return _averaged("induction_random", found)
+
+
+def on_shuffled_text(model: LoadedModel, trace: Trace, kind: str = "self") -> RoleScores:
+    """How much of each map stays in its place in ``SHUFFLES`` other orders of the text's tokens (special tokens stay
+    where they are); only the role "position_only".
+
+    Raises:
+        PlaygroundError: the trace has none of this kind, or the text is too short to be shuffled.
+    """
+    generator = np.random.default_rng(0)
+    layers, (rows, _) = attentions(trace, kind), sides(trace, kind)
+    ids = np.array([token.token_id for token in rows])
+    if len({*ids[_inner(rows)].tolist()}) < 2 or len(rows) < 4:
+        raise PlaygroundError("A text of so few different tokens has no other order. Type a longer one.")
+    found = []
+    for _ in range(SHUFFLES):
+        inner = ids[_inner(rows)]
+        seen = _captured(model, trace, kind, generator.permutation(inner).tolist())
+        kept = [
+            np.minimum(now.weights, then.weights)[:, 2:].sum(-1)
+            for now, then in zip(layers, attentions(seen, kind), strict=True)
+        ]
+        found.append(_gathered([{"position_only": _mean(overlap)} for overlap in kept]))
+    return _averaged("position_only", found)
+
+
+def _averaged(key: str, found: Sequence[RoleScores]) -> RoleScores:
+    values = np.stack([scores.values[key] for scores in found]).mean(0)
+    return RoleScores({key: values}, {key: sum(scores.n_rows[key] for scores in found)})
+
+
+def _inner(tokens: Sequence[Token]) -> slice:
+    """The tokens without the special ones that frame them."""
+    plain = [i for i, token in enumerate(tokens) if not token.special]
+    return slice(plain[0], plain[-1] + 1) if plain else slice(0, 0)
+
+
+def _plain_ids(model: LoadedModel) -> np.ndarray:
+    """Ids of the vocabulary that are not special."""
+    special = set(model.tokenizer.all_special_ids)
+    known = min(model.info.vocab_size, len(model.tokenizer))
+    return np.array([i for i in range(known) if i not in special])
+
+
+def _room(model: LoadedModel, trace: Trace, kind: str) -> int:
+    """Tokens that fit between the special ones of the text."""
+    from ...settings import settings
+
+    rows, _ = sides(trace, kind)
+    inner = _inner(rows)
+    frame = len(rows) - (inner.stop - inner.start)
+    return min(model.info.context or settings().max_tokens, settings().max_tokens) - frame
+
+
+def _captured(model: LoadedModel, trace: Trace, kind: str, inner: list[int]) -> Trace:
+    """A pass with other tokens in the place of the text's plain ones; the other text of an encoder–decoder stays."""
+    from ...hooks import capture, token_ids
+
+    source, target = token_ids(trace)
+    rows, _ = sides(trace, kind)
+    if kind == "cross":
+        raise PlaygroundError("Across two texts this is not measured. Choose another kind of attention.")
+    framed = list(_framed(rows, inner))
+    return capture(model, framed, target) if kind == "encoder" or target is None else capture(model, source, framed)
+
+
+def _framed(tokens: Sequence[Token], inner: list[int]) -> Iterator[int]:
+    within = _inner(tokens)
+    yield from (token.token_id for token in tokens[: within.start])
+    yield from inner
+    yield from (token.token_id for token in tokens[within.stop :])
