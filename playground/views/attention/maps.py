@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..analysis.attention import KINDS, AttentionMaps, Pattern
-from ..trace import Array
-from . import pictures
-from .tables import MatrixTable
-from .view import View, count, percent, quoted
+from ...analysis.attention import KINDS, AttentionMaps, Pattern
+from ...trace import Array
+from .. import pictures
+from ..tables import MatrixTable
+from ..view import View, count, percent, quoted
 
 CROSS = "A row is the token that was fed in; what it looks at in the source helps to write the token after it."
 CORNER = "row looks at column →"
