@@ -75,7 +75,7 @@ class Film:
     previous_token: np.ndarray
     """(frame, layer, head) mean attention weight of a token on the one before it, in held-out stories."""
     first_token: np.ndarray
-    """(frame, layer, head) mean attention weight on the first token, in held-out stories."""
+    """(frame, layer, head) mean attention weight on the first token, from the third token on, in held-out stories."""
     induction: np.ndarray
     """(frame, layer, head) mean attention weight, in random tokens said twice, on what followed the same token."""
     words: tuple[str, ...]

@@ -24,7 +24,7 @@ from transformers import GPT2LMHeadModel, PreTrainedTokenizerFast
 from ..film import ATTENTION_UNIT, FILM_FILE
 from .classes import listed
 from .episodes import Labels
-from .evaluation.heads import first_token_heads, induction_heads, previous_token_heads, rows_of
+from .evaluation.heads import induction_heads, roles, rows_of
 from .evaluation.labels import review_accuracy
 from .evaluation.text import bits_per_byte, continued
 from .loop import RunState, Task
@@ -83,13 +83,13 @@ class Recorder:
 
     @torch.no_grad()
     def _readings(self, model: GPT2LMHeadModel, tokenizer: PreTrainedTokenizerFast) -> dict[str, Any]:
-        stories = rows_of(tokenizer, self.held_out)
+        on_stories = roles(model, rows_of(tokenizer, self.held_out))
         vocab = tokenizer.get_vocab()
         words = torch.tensor([vocab["Ġ" + word] for word in _single_tokens(tokenizer)])
         frame: dict[str, Any] = {
             "bits_per_byte": bits_per_byte(model, tokenizer, self.held_out),
-            "previous_token": previous_token_heads(model, stories).numpy(),
-            "first_token": first_token_heads(model, stories).numpy(),
+            "previous_token": on_stories["previous"].numpy(),
+            "first_token": on_stories["first"].numpy(),
             "induction": induction_heads(model, len(tokenizer)).numpy(),
             "embeddings": model.transformer.wte.weight[words].numpy().copy(),
             "label_accuracy": np.array(

@@ -1,12 +1,16 @@
-"""What each attention head of a decoder does, as one number a head: looks one back, at the first token, or copies."""
+"""What each attention head of a decoder does, as one number a head, by the definitions that the page shows too."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from ...analysis.attention import head_scores
+from ...trace import Attention, Token
 
 
 @torch.no_grad()
@@ -22,23 +26,36 @@ def rows_of(tokenizer: Any, texts: Sequence[str], count: int = 8, length: int = 
     return torch.tensor(ids[: min(count, len(ids) // length) * length]).view(-1, length)
 
 
+def roles(model: Any, ids: Tensor) -> dict[str, Tensor]:
+    """Every role of `analysis.attention.ROLES` that one text can show, by key: (layer, head), the mean over the rows of
+    `ids`, (batch, seq)."""
+    weights = attention_weights(model, ids).float().numpy()
+    back = np.tril(np.ones(weights.shape[-2:], dtype=bool))
+    of_each = [
+        [head_scores(Attention(layer, allowed=back), _tokens(row)) for layer in weights[:, place]]
+        for place, row in enumerate(ids.tolist())
+    ]
+    return {
+        key: torch.from_numpy(np.mean([[layer[key].values for layer in layers] for layers in of_each], axis=0))
+        for key in of_each[0][0]
+    }
+
+
+def _tokens(ids: Sequence[int]) -> tuple[Token, ...]:
+    """Tokens of which only the id counts here."""
+    return tuple(Token(token_id, "", "", None, special=False) for token_id in ids)
+
+
 def previous_token_heads(model: Any, ids: Tensor) -> Tensor:
     """(layer, head) mean weight of each token, but the first, on the token before it."""
-    return attention_weights(model, ids).diagonal(-1, dim1=-2, dim2=-1).mean(dim=(1, -1))
-
-
-def first_token_heads(model: Any, ids: Tensor) -> Tensor:
-    """(layer, head) mean weight of each token, but the first, on the first."""
-    return attention_weights(model, ids)[..., 1:, 0].mean(dim=(1, -1))
+    return roles(model, ids)["previous"]
 
 
 def induction_heads(model: Any, vocab_size: int, length: int = 50, count: int = 8, seed: int = 1) -> Tensor:
-    """(layer, head) mean weight, in the second half of a random run said twice, on what followed the token before."""
+    """(layer, head) mean weight, in a run of different random tokens said twice, on what followed the token before."""
     generator = torch.Generator().manual_seed(seed)
-    run = torch.randint(1, vocab_size, (count, length), generator=generator)
-    weights = attention_weights(model, torch.cat([run, run], dim=1))
-    # Query length + i has met its token at i; the answer stands at i + 1, which is length - 1 back.
-    return weights.diagonal(1 - length, dim1=-2, dim2=-1)[..., 1:].mean(dim=(1, -1))
+    run = torch.stack([1 + torch.randperm(vocab_size - 1, generator=generator)[:length] for _ in range(count)])
+    return roles(model, torch.cat([run, run], dim=1))["induction"]
 
 
 def best_head(weights: Tensor) -> tuple[str, float]:
