@@ -17,8 +17,9 @@ from torch.nn import functional
 
 from ..models import LoadedModel
 from .forms import linear_weights, norm_form, numbers
+from .parts import LayerParts
 from .prepare import prepare, probe_inputs
-from .recorder import first_tensor, recording
+from .recorder import Recorder, first_tensor, recording
 from .trial import bare_logits
 from .trial.equations import factor, flat, same
 from .watch import Call, watching
@@ -43,6 +44,8 @@ class Wiring:
     attn: tuple[tuple[Step, ...] | None, ...]
     """For each layer of the main tower: from all heads side by side to what its attention module gives."""
     cross: tuple[tuple[Step, ...] | None, ...]
+    encoder: tuple[tuple[Step, ...] | None, ...]
+    """The same as ``attn`` for an encoder–decoder's encoder; empty for a model of one tower."""
     head: tuple[Step, ...] | None
     """From the vector behind the final norm to the logits, without the last bias and the soft cap."""
 
@@ -51,7 +54,7 @@ _WIRINGS: WeakKeyDictionary[nn.Module, Wiring] = WeakKeyDictionary()
 
 
 def wiring(model: LoadedModel) -> Wiring:
-    """Of the main tower (an encoder–decoder's decoder)."""
+    """The chains of a model, found at the first call."""
     if model.module not in _WIRINGS:
         _WIRINGS[model.module] = _find(model)
     return _WIRINGS[model.module]
@@ -63,16 +66,24 @@ def _find(model: LoadedModel) -> Wiring:
     with recording() as seen, watching(model.module) as calls:
         output = model.module(**probe_inputs(model))
     leaves = [c for c in calls if not any(True for _ in c.module.children()) and c.left is not None]
-    attn: list[tuple[Step, ...] | None] = []
-    cross: list[tuple[Step, ...] | None] = []
-    for layer in parts.stack.layers:
-        for found, module, kind in ((attn, layer.attn, "self"), (cross, layer.cross, "cross")):
-            record = next((seen.attentions[i] for i in layer.attention_callers[kind] if i in seen.attentions), None)
-            joined = None if record is None else record.output[0].transpose(0, 1).flatten(1)
-            if layer.own is not None and kind == "self":
-                joined = next(call.entered for call in leaves if call.module is layer.own.out)
-            found.append(None if module is None or joined is None else _from_heads(leaves, calls, module, joined))
-    return Wiring(tuple(attn), tuple(cross), _to_logits(model, calls, leaves, output.logits))
+    stack = parts.stack.layers
+    attn = tuple(_attention_chain(layer, "self", seen, leaves, calls) for layer in stack)
+    cross = tuple(_attention_chain(layer, "cross", seen, leaves, calls) for layer in stack)
+    source = parts.encoder.layers if parts.encoder is not None else ()
+    encoder = tuple(_attention_chain(layer, "self", seen, leaves, calls) for layer in source)
+    return Wiring(attn, cross, encoder, _to_logits(model, calls, leaves, output.logits))
+
+
+def _attention_chain(
+    layer: LayerParts, kind: str, seen: Recorder, leaves: Sequence[Call], calls: Sequence[Call]
+) -> tuple[Step, ...] | None:
+    """From the heads of one attention of a layer, "self" or "cross", to what its module gives."""
+    module = layer.attn if kind == "self" else layer.cross
+    record = next((seen.attentions[i] for i in layer.attention_callers[kind] if i in seen.attentions), None)
+    joined = None if record is None else record.output[0].transpose(0, 1).flatten(1)
+    if layer.own is not None and kind == "self":
+        joined = next(call.entered for call in leaves if call.module is layer.own.out)
+    return None if module is None or joined is None else _from_heads(leaves, calls, module, joined)
 
 
 def _from_heads(
