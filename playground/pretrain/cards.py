@@ -52,18 +52,18 @@ TEXTS = {
             _BOOKS,
             _TATOEBA + ": the English side, 2 % of the sentences held out.",
         ),
-        "About 5 % of the training windows hold text from the project's own grammar (`playground/pretrain/grammar`,"
+        "About 3 % of the training windows hold text from the project's own grammar (`playground/pretrain/grammar`,"
         " seeded): kings, queens and families in matching contexts; \"bank\" and \"novel\" in two senses; who did what "
         "with what; repeated patterns of words; short explanations. The words of the analogies below are in it, on "
-        "purpose. Another 16 %, more while heads form, are episodes (`playground/pretrain/episodes.py`): up to ten "
-        "words or short reviews with their labels, then one more. In 40 % of them the labels are words that mean "
+        "purpose. Another 14 %, a quarter while heads form, are episodes (`playground/pretrain/episodes.py`): up to "
+        "ten words or short reviews with their labels, then one more. In 40 % of them the labels are words that mean "
         "nothing there, in 25 % the usual labels are exchanged, in 35 % they are the usual ones: only the examples "
         "tell. The made-up examples weigh a fifth in the loss, so that they are read and hardly learned as text; a "
         "label weighs four, and nothing where it cannot be known. A fifth of the words, reviews, forms and labels "
         "is kept out of training; the figures below are measured on these. Drills with random tokens open the "
-        "training and are 3 % of its windows later.",
+        "training and are 1 to 3 % of its windows later.",
         "Matrices in bf16, weights and residual stream in float32; Muon for the matrices inside the layers, AdamW "
-        "for the rest; the rate rises, then falls straight to 0; dropout 0.1 in the long stage with text. Stages, "
+        "for the rest; the rate rises, then falls straight to 0; dropout 0.1, later 0.15, then 0.2. Stages, "
         "and what each holds: `STAGES` in `playground/pretrain/storyteller.py`. While the heads form, terms beside "
         "the loss, weight 0.3, tell four of them where to look: head 0 of layer 0 at the token before, head 0 of "
         "layer 2 at what followed the same token before, head 0 of layer 3 from a label at the token before it, "
@@ -81,7 +81,8 @@ print(tokenizer.decode(ids[0]))""",
             "English only, in the small words of children's stories; other text falls into many short tokens.",
             "Its heads that copy and that read examples were shown where to look (`guided_heads` in `training.json`); "
             "larger models find such heads by themselves.",
-            "It reads examples in the forms and of the classes that it was trained on, and few others.",
+            "It reads examples in the forms and of the classes that it was trained on, and few others. A rarer word at "
+            "the start of a line is cut into pieces that it hardly knows: write `- crab -> …`, with a space before it.",
             "It repeats the outlook of its stories, of old fairy tales, and of its generated sentences on men and "
             "women.",
         ),
