@@ -98,6 +98,8 @@ class Control:
     """From the prompt that was run and the present value: what the control offers now."""
     acts_if: str | None = None
     """Key of a switch beside it without which it changes nothing: it is greyed while that is off."""
+    stands_if: tuple[tuple[str, str], ...] = ()
+    """(key, value) of choices beside it: it stands there only while all of them hold. Not together with ``adapt``."""
 
     def take(self, value: Any) -> Any:
         """A value as it comes from a widget or a program.
@@ -154,6 +156,8 @@ class Action:
     """Streams Views; the last one is the result. It ends within one step of work once it is cancelled."""
     reads: frozenset[str]
     """Keys of look and controls that the result depends on."""
+    stays: bool = True
+    """Whether its result stays, marked as out of date, when one of them changes; False: ``show`` draws in its place."""
 
 
 @dataclass(frozen=True)

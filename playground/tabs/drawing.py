@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import PlaygroundError
 from ..serving.guard import note
 from ..views.view import Payload, View, message
-from .contract import LOOK_KEYS, Adaptation, Asked, Control, Look, Tab, TabView, narrowed
+from .contract import LOOK_KEYS, Action, Adaptation, Asked, Control, Look, Tab, TabView, narrowed
 from .links import Values, index_of, owned
 from .visits import Result, Visit
 
@@ -71,6 +71,9 @@ def draw(tab: Tab, view: TabView, visit: Visit, values: Values, *, again: bool =
         question = asked(tab, view, visit, values, view.reads)
         result = result_of(tab, view, visit)
         outdated = _outdated(tab, view, visit, values, result)
+        if outdated and result is not None and not _action(view, result).stays:
+            visit.results.pop((tab.id, view.id), None)
+            result, outdated = None, ""
         key = (view.id, question.key() if result is None else result, outdated)
         payload = None
         if again or last != key:
@@ -110,10 +113,17 @@ def result_of(tab: Tab, view: TabView, visit: Visit) -> Result | None:
     return result
 
 
+def _action(view: TabView, result: Result) -> Action:
+    """The action that gave a result."""
+    return next(action for action in view.actions if action.id == result.action)
+
+
 def _outdated(tab: Tab, view: TabView, visit: Visit, values: Values, result: Result | None) -> str:
     """What to do where the controls of an action have changed since it gave what is shown; "" where they have not."""
-    action = next((a for a in view.actions if result is not None and a.id == result.action), None)
-    if result is None or action is None or asked(tab, view, visit, values, action.reads).key() == result.key:
+    if result is None:
+        return ""
+    action = _action(view, result)
+    if asked(tab, view, visit, values, action.reads).key() == result.key:
         return ""
     return f"The settings have changed: press {action.label}"
 
@@ -121,9 +131,9 @@ def _outdated(tab: Tab, view: TabView, visit: Visit, values: Values, result: Res
 def done(tab: Tab, view: TabView, visit: Visit, values: Values) -> str:
     """The action whose result is shown, if pressing its button again would give the same: then a link can say so."""
     result = result_of(tab, view, visit)
-    action = next((a for a in view.actions if result is not None and a.id == result.action), None)
-    if result is None or action is None or not result.whole:
+    if result is None or not result.whole:
         return ""
+    action = _action(view, result)
     try:
         return action.id if asked(tab, view, visit, values, action.reads).key() == result.key else ""
     except PlaygroundError:

@@ -196,16 +196,23 @@ class Handlers:
         return changes | self._resting(tab, visit, values)
 
     def _resting(self, tab: Tab, visit: Visit, values: links.Values) -> Changes:
-        """Greys the controls that change nothing at the moment, and wakes those that do again."""
+        """Greys the controls that change nothing at the moment and hides those of another choice; and back again."""
         resting = frozenset(
-            (owner, control.key)
+            (owner, control.key, how)
             for owner, control in links.owned(tab)
-            if control.acts_if and not values.get((owner, control.acts_if), True)
+            for how, rests in (
+                ("interactive", bool(control.acts_if) and not values.get((owner, str(control.acts_if)), True)),
+                ("visible", any(values.get((owner, key), value) != value for key, value in control.stands_if)),
+            )
+            if rests
         )
-        moved = resting ^ visit.resting.get(tab.id, frozenset())
-        visit.resting[tab.id] = resting
         widgets = self.page.by_tab[tab.id].widgets
-        return {widgets[key]: gr.update(interactive=key not in resting) for key in moved}
+        changes: Changes = {}
+        for owner, key, how in resting ^ visit.resting.get(tab.id, frozenset()):
+            awake: dict[str, Any] = {how: (owner, key, how) not in resting}
+            changes[widgets[owner, key]] = gr.update(**awake)
+        visit.resting[tab.id] = resting
+        return changes
 
     # ---- actions ----
 
