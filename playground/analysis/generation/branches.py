@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ...models import LoadedModel
 from ...trace import Change
-from ..sampling import SamplingSettings
+from ..sampling import SamplingSettings, Stages
 from .draft import Draft
+from .step import Step, WrittenToken, kept
 
 MOST_DRAFTS = 64
+MOST_BYTES = 64_000_000
+"""Of keys and values that all drafts of one prompt keep together."""
+MOST_TOKENS = 50_000
+"""Written tokens whose figures are remembered."""
 
 
 class Branches:
@@ -36,10 +41,14 @@ class Branches:
     ) -> None:
         self._model, self._text, self._changes, self._most = model, text, tuple(changes), most_drafts
         self._drafts: list[Draft] = []
+        self._figures: dict[tuple[int, ...], WrittenToken] = {}
+        """Ids from the first written token to one → what is known of it."""
         self._lock = threading.Lock()
 
-    def draft(self, written: Sequence[int], settings: SamplingSettings) -> Draft:
+    def draft(self, written: Sequence[int], settings: SamplingSettings, begun: int | None = None) -> Draft:
         """A draft whose first tokens are ``written``, and which goes on as a fresh run with that prefix would.
+
+        With ``begun`` it goes on with the run that began after so many of them, draw for draw.
 
         Raises:
             PlaygroundError: as ``Draft`` and ``Draft.fork``.
@@ -53,12 +62,70 @@ class Branches:
             parent, at = Draft(self._model, self._text, settings, changes=self._changes), 0
         else:
             parent, at = drafts[best], shared[best]
-        child = parent.fork(at, list(written)[at:], settings)
+        child = parent.fork(at, list(written)[at:], settings, begun)
         with self._lock:
             # The parent counts as used too, so that the trunk outlives its twigs.
             others = [draft for draft in self._drafts if draft is not parent]
-            self._drafts = [*others[-(self._most - 2) :], parent, child]
+            self._drafts = _within_bytes([*others[-(self._most - 2) :], parent, child])
         return child
+
+    def write(
+        self,
+        written: Sequence[int],
+        settings: SamplingSettings,
+        begun: int | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Step]:
+        """Goes on behind ``written`` until the text ends or ``cancelled``; of what it gives only figures are kept."""
+        draft = self.draft(written, settings, begun)
+        self._remember(draft.steps)
+        path = list(written)
+        for step in draft.write(cancelled):
+            path.append(step.token.token_id)
+            self._figures[tuple(path)] = kept(step)
+            yield step
+            draft.forget_logits()
+
+    def tokens(self, written: Sequence[int]) -> tuple[WrittenToken, ...]:
+        """What is known of each of the tokens ``written``; the model is run over those that nobody has written yet."""
+        paths = [tuple(written[: n + 1]) for n in range(len(written))]
+        if any(path not in self._figures for path in paths):
+            draft = self.draft(written, SamplingSettings(do_sample=False))
+            self._remember(draft.steps)
+            draft.forget_logits()
+        return tuple(self._figures[path] for path in paths)
+
+    def ahead(self, written: Sequence[int], settings: SamplingSettings, begun: int | None = None) -> Stages:
+        """Every stage of the distribution of the token behind ``written``."""
+        draft = self.draft(written, settings, begun)
+        found = draft.ahead()
+        self._remember(draft.steps)
+        draft.forget_logits()
+        return found
+
+    def _remember(self, steps: Sequence[Step]) -> None:
+        if len(self._figures) > MOST_TOKENS:
+            self._figures.clear()
+        path: tuple[int, ...] = ()
+        for step in steps:
+            path = (*path, step.token.token_id)
+            if path not in self._figures:
+                self._figures[path] = kept(step)
+
+
+def _within_bytes(drafts: list[Draft]) -> list[Draft]:
+    """The last drafts whose keys and values fit together; the last two stay in any case."""
+    seen: set[int] = set()
+    total, kept_from = 0, len(drafts)
+    for index in range(len(drafts) - 1, -1, -1):
+        for address, size in drafts[index].cache_parts():
+            if address not in seen:
+                seen.add(address)
+                total += size
+        if total > MOST_BYTES and len(drafts) - index > 2:
+            break
+        kept_from = index
+    return drafts[kept_from:]
 
 
 def _common(draft: Draft, written: Sequence[int]) -> int:

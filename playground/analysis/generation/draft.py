@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from ...errors import PlaygroundError
 from ...models import LoadedModel
 from ...trace import Change
-from ..sampling import SamplingSettings
+from ..sampling import SamplingSettings, Stages
 from .loop import Writer, prompt_ids
 from .step import Step
 from .stepper import Stepper
+
+NO_LOGITS = np.zeros(0, np.float32)
 
 
 class Draft:
@@ -38,12 +42,15 @@ class Draft:
         stepper = Stepper(model, prompt_ids(model, text), changes=changes)
         self._begin(stepper, settings, stepper.sequence.shape[1], [])
 
-    def _begin(self, stepper: Stepper, settings: SamplingSettings, start: int, steps: list[Step]) -> None:
+    def _begin(
+        self, stepper: Stepper, settings: SamplingSettings, start: int, steps: list[Step], begun: int | None = None
+    ) -> None:
         self._stepper, self._start = stepper, start
         self.settings = settings
         self.steps = steps
         """The tokens written so far, those that were taken over at a fork included."""
-        self._writing = Writer(stepper, settings, start).write()
+        self._writer = Writer(stepper, settings, start, begun)
+        self._writing = self._writer.write()
 
     @property
     def n_run(self) -> int:
@@ -55,6 +62,10 @@ class Draft:
     def n_cached(self) -> int:
         """Positions that the model has read and need not be run again."""
         return self._stepper.n_cached
+
+    def cache_parts(self) -> list[tuple[int, int]]:
+        """(address, bytes) of each tensor of keys and values that it holds on to; forks share some of them."""
+        return self._stepper.cache_parts()
 
     @property
     def ended_by(self) -> str | None:
@@ -76,7 +87,23 @@ class Draft:
                 return
             yield step
 
-    def fork(self, at: int, taken: Sequence[int] = (), settings: SamplingSettings | None = None) -> Draft:
+    def ahead(self) -> Stages:
+        """Every stage of the distribution that the next token would be drawn from; nothing is drawn."""
+        return self._writer.ahead()
+
+    def forget_logits(self) -> None:
+        """Drops what only the stages of its written tokens need: a vocabulary of numbers for each of them."""
+        for index, step in enumerate(self.steps):
+            if len(step.logits):
+                self.steps[index] = replace(step, logits=NO_LOGITS, _kept_scores={})
+
+    def fork(
+        self,
+        at: int,
+        taken: Sequence[int] = (),
+        settings: SamplingSettings | None = None,
+        begun: int | None = None,
+    ) -> Draft:
         """A second draft that shares the first ``at`` written tokens and goes its own way from there.
 
         What it writes is what a fresh run writes whose prompt is this prompt and the shared tokens: its seed begins
@@ -86,6 +113,8 @@ class Draft:
             at: written tokens that both share, 0 to all of them.
             taken: ids of the tokens that stand next, given and not drawn.
             settings: of the new draft; those of this one unless given.
+            begun: written tokens before the run that is gone on with; then it goes on draw for draw, and its new tokens
+                are counted from there.
 
         Raises:
             PlaygroundError: no such place, no such token, or an end before the last of them.
@@ -100,10 +129,15 @@ class Draft:
         chosen = settings or self.settings
         steps = [replace(step, ended_by=None) for step in self.steps[:at]]  # the fork goes on where this one stopped
         stepper = self._stepper.fork(self._start + at)
-        for token_id in taken:
-            if steps and steps[-1].ended_by is not None:
-                raise PlaygroundError("The text ends before the last of these tokens: take fewer.")
-            steps.append(Writer(stepper, chosen, self._start).take(token_id))
+        if taken:
+            _take(Writer(stepper, chosen, self._start), taken, steps)
         child = Draft.__new__(Draft)
-        child._begin(stepper, chosen, self._start, steps)
+        child._begin(stepper, chosen, self._start, steps, None if begun is None else self._start + begun)
         return child
+
+
+def _take(writer: Writer, taken: Sequence[int], steps: list[Step]) -> None:
+    for token_id in taken:
+        if steps and steps[-1].ended_by is not None:
+            raise PlaygroundError("The text ends before the last of these tokens: take fewer.")
+        steps.append(writer.take(token_id))

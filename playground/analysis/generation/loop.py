@@ -21,8 +21,9 @@ from ...errors import PlaygroundError
 from ...models import LoadedModel
 from ...settings import settings as limits
 from ...trace import Array, Change
-from ..sampling import SamplingSettings
+from ..sampling import SamplingSettings, Stages
 from ..sampling.processors import Rules, refused, rules_for
+from ..sampling.stages import run_processors
 from .step import ENDED_BY, Describer, Step, repeats
 from .stepper import Stepper
 
@@ -60,14 +61,18 @@ class Writer:
         stepper: the sequence; what it holds now counts as the prompt of this run.
         settings: how to draw; the seed begins a generator of this writer's own.
         start: length of the prompt of the first run: repeats are looked for in what follows it.
+        begun: length of the sequence where this run began, if that is earlier: it goes on draw for draw, and its cap
+            counts from there.
 
     Raises:
         PlaygroundError: settings that transformers refuses.
     """
 
-    def __init__(self, stepper: Stepper, settings: SamplingSettings, start: int) -> None:
+    def __init__(self, stepper: Stepper, settings: SamplingSettings, start: int, begun: int | None = None) -> None:
         self._stepper, self._settings, self._start = stepper, settings, start
-        self._rules = rules_of(stepper, settings)
+        length = stepper.sequence.shape[1]
+        self._n_drawn = 0 if begun is None else length - begun
+        self._rules = rules_of(stepper, settings, length - self._n_drawn)
         # Steps are plain values that can travel: what holds a model stays here.
         self._shown = tuple(step if step.repeatable else replace(step, processor=None) for step in self._rules.steps)
         self._describer = Describer(stepper.model)
@@ -85,6 +90,21 @@ class Writer:
             if step.ended_by:
                 return
 
+    def _skip_draws(self, vocab_size: int) -> None:
+        """Brings the generator to where the run stands: a draw uses up one random number for each token there is."""
+        if self._n_drawn and self._settings.do_sample:
+            equal = torch.ones(1, vocab_size, device=self._generator.device)
+            for _ in range(self._n_drawn):
+                torch.multinomial(equal, 1, generator=self._generator)
+        self._n_drawn = 0
+
+    def ahead(self) -> Stages:
+        """Every stage of the distribution that the next token would be drawn from; nothing is drawn."""
+        stepper = self._stepper
+        logits, before = stepper.logits(), stepper.sequence
+        steps = [step for step in self._rules.steps if step.repeatable]
+        return run_processors(steps, before, logits[0].cpu().numpy(), self._settings.do_sample)
+
     def take(self, token_id: int) -> Step:
         """The next step with a token that is given, not drawn. The generator is left as it is, and the cap on new
         tokens does not end the text."""
@@ -94,6 +114,8 @@ class Writer:
     def _step(self, taken: int | None) -> tuple[Step, dict[int, Array]]:
         stepper, settings = self._stepper, self._settings
         logits, before = stepper.logits(), stepper.sequence
+        if taken is None:
+            self._skip_draws(logits.shape[-1])
         scores, kept_scores = _processed(self._rules, before, logits)
         chosen, probability = _chosen(scores, taken, self._generator if settings.do_sample else None)
         stepper.append(chosen)
@@ -110,11 +132,11 @@ class Writer:
         return step, kept_scores
 
 
-def rules_of(stepper: Stepper, settings: SamplingSettings) -> Rules:
-    """What ``generate`` would do to the logits if the sequence so far were its prompt."""
+def rules_of(stepper: Stepper, settings: SamplingSettings, length: int) -> Rules:
+    """What ``generate`` would do to the logits if the first ``length`` ids of the sequence were its prompt."""
     cap = min(settings.max_new_tokens, limits().max_new_tokens)
     given = {**settings.given(), "max_new_tokens": cap}
-    return rules_for(stepper.model, given, stepper.source, stepper.sequence.shape[1])
+    return rules_for(stepper.model, given, stepper.source, length)
 
 
 def prompt_ids(model: LoadedModel, text: str | Sequence[int]) -> list[int]:

@@ -64,6 +64,31 @@ class Step:
         return run_processors(self._steps, ids, self.logits, self.settings.do_sample, self._kept_scores)
 
 
+@dataclass(frozen=True)
+class WrittenToken:
+    """What stays of a step when its distribution is forgotten: the figures that no setting changes."""
+
+    token: Token
+    raw_probability: float
+    """Under the model's own distribution."""
+    rank: int
+    entropy_bits: float
+    alternatives: tuple[tuple[str, float], ...]
+    repeat: bool
+    pos: int | None = None
+    """The place of the mask that an encoder has filled with it; None for a text that goes on."""
+
+    @property
+    def surprisal_bits(self) -> float:
+        """−log2 of its probability: how much of a surprise it was."""
+        return -math.log2(max(self.raw_probability, float(np.finfo(np.float32).tiny)))
+
+
+def kept(step: Step) -> WrittenToken:
+    """The figures of a step without its distribution."""
+    return WrittenToken(step.token, step.raw_probability, step.rank, step.entropy_bits, step.alternatives, step.repeat)
+
+
 class Describer:
     """Names tokens and gives their figures; within one text the same tokens come back, so names are kept."""
 

@@ -56,6 +56,8 @@ class Stepper:
         # Without a causal mask every new token changes what the earlier ones see, so nothing of them can be kept.
         self._use_cache = not any(change.site == "mask" for change in changes)
         self._cache: Any = None
+        self._pending: Tensor | None = None
+        """The next position's logits, once they were asked for: looked at first, drawn from later, run once."""
         self.n_cached = 0
         """Positions that the cache holds."""
         takes = inspect.signature(model.module.forward).parameters
@@ -63,9 +65,12 @@ class Stepper:
 
     @torch.inference_mode()
     def logits(self) -> Tensor:
-        """(copies, vocab_size) for the next position, float32. Only what the cache does not hold yet is run."""
+        """(copies, vocab_size) for the next position, float32, not to be written into. Only what the cache does not
+        hold yet is run."""
         with self._lock:
-            return self._run()
+            if self._pending is None:
+                self._pending = self._run()
+            return self._pending
 
     def _run(self) -> Tensor:
         fresh = self.sequence[:, self.n_cached :]
@@ -82,13 +87,21 @@ class Stepper:
         self.n_cached = self.sequence.shape[1] if self._cache is not None else 0
         return output.logits[:, -1].to(torch.float32, copy=True)
 
+    def cache_parts(self) -> list[tuple[int, int]]:
+        """(address, bytes) of each tensor that the cache holds on to, as far as it is of the usual kind."""
+        layers = [layer for part in _parts(self._cache) for layer in getattr(part, "layers", ())]
+        tensors = [getattr(layer, name, None) for layer in layers for name in ("keys", "values")]
+        storages = [t.untyped_storage() for t in tensors if isinstance(t, Tensor)]
+        return [(s.data_ptr(), s.nbytes()) for s in storages]
+
     def append(self, token_id: int) -> None:
         """Feeds a token back."""
         self.sequence = torch.cat([self.sequence, self.sequence.new_tensor([[token_id]])], dim=-1)
+        self._pending = None
 
     def replace(self, sequences: Tensor, parents: Tensor) -> None:
         """Takes other sequences (copies, n + 1); each continues the present one that ``parents`` names."""
-        self.sequence = sequences
+        self.sequence, self._pending = sequences, None
         if self._cache is not None:
             self._cache.reorder_cache(parents)
 
@@ -102,6 +115,7 @@ class Stepper:
             child = copy.copy(self)
             wanted = min(length - 1, self.n_cached)
             child._cache = _cut(self._cache, self.n_cached, wanted)
+            child._pending = None
         child._lock = threading.Lock()
         child.n_cached = wanted if child._cache is not None else 0
         child.sequence = self.sequence[:, :length]
@@ -122,6 +136,12 @@ def _cut(cache: Any, n_cached: int, wanted: int) -> Any:
     except (RuntimeError, ValueError, TypeError, NotImplementedError):
         return None
     return shared if shared.get_seq_length() == wanted else None
+
+
+def _parts(cache: Any) -> tuple[Any, ...]:
+    if isinstance(cache, EncoderDecoderCache):
+        return cache.self_attention_cache, cache.cross_attention_cache
+    return () if cache is None else (cache,)
 
 
 def _shared(cache: Any) -> Any:
