@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from .analysis.attention import AttentionMaps
     from .analysis.generation import Step
     from .analysis.lens import Lens
-    from .analysis.walk import Walk
+    from .analysis.walk import Inside, Walk
     from .hooks import Laws
     from .models import LoadedModel
 
@@ -233,17 +233,30 @@ def laws(prompt: Prompt) -> Laws:
     return analysed(check_laws, prompt)
 
 
-def walk(prompt: Prompt, layer: int, pos: int, source_pos: int, head: int, *, encoder: bool) -> Walk:
-    """The machine and every step at one token, see ``analysis.walk``; the pass that keeps a layer's steps is kept.
+def inside(prompt: Prompt, layer: int) -> Inside:
+    """The steps inside one layer of each tower: one more pass for each layer, which is kept.
 
     Raises:
         PlaygroundError: there is no such layer; see ``trace``.
     """
-    from .analysis.walk import inside_layer, walk_at
+    from .analysis.walk import inside_layer
 
-    inside = analysed(inside_layer, prompt, layer)
-    model, seen = models.load_model(prompt.model), trace(prompt)
-    return line().run("walk", lambda: walk_at(model, seen, inside, pos, source_pos, head, encoder=encoder))
+    return analysed(inside_layer, prompt, layer)
+
+
+def walk(prompt: Prompt, layer: int, pos: int, source_pos: int, head: int, *, encoder: bool) -> Walk:
+    """The machine and every step at one token, see ``analysis.walk``; kept for the next step.
+
+    Raises:
+        PlaygroundError: see ``inside``.
+    """
+    from .analysis.walk import walk_at
+
+    def walk_now() -> Walk:
+        known, model, seen = inside(prompt, layer), models.load_model(prompt.model), trace(prompt)
+        return line().run("walk", lambda: walk_at(model, seen, known, pos, source_pos, head, encoder=encoder))
+
+    return _memory.get(("walk", prompt, layer, pos, source_pos, head, encoder), walk_now)
 
 
 def names(model: str, token_ids: list[int]) -> list[str]:

@@ -55,7 +55,7 @@ Playground.walkStep = (() => {
     const lines = rows.map((name, r) => {
       const own = Array.from(values.subarray(r * n, (r + 1) * n));
       const largest = Math.max(1e-12, ...own.filter(Number.isFinite).map(Math.abs));
-      const share = r === found.share;
+      const share = found.shares.includes(r);
       return el('tr', { class: share ? 'pg-walk-share' : null }, el('th', { scope: 'row', text: name }), ...own.map((value) => {
         const off = !Number.isFinite(value);
         const cell = el('td', { title: off ? 'masked' : String(Number(value.toPrecision(7))), class: off ? 'pg-walk-masked' : value < 0 ? 'pg-walk-low' : null, text: off ? '−∞' : share ? percent(value) : sig(value) });

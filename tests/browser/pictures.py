@@ -143,14 +143,15 @@ def walk(text: str, step: str, name: str = "gpt2", encoder: bool = False) -> Vie
     """The machine, standing at a step of layer 1."""
     model, trace = tiny(name), trace_of(name, text)
     pos = min(2, len(trace) - 1)
-    found = walk_at(model, trace, inside_layer(model, trace, 1), pos, 1, 1, encoder=encoder)
+    inside = inside_layer(model, trace, 1)
+    found = walk_at(model, trace, inside, pos, 1, 1, encoder=encoder)
     at = [n.name for n in found.steps].index(step)
     source = trace.encoder.tokens if trace.encoder is not None else ()
-    tower = found.inside.encoder if encoder and found.inside.encoder is not None else found.inside.main
+    tower = inside.encoder if encoder and inside.encoder is not None else inside.main
     return walk_view(
         Standing(
-            found.machine, found.steps, tower.layer, 1, at, 1, trace.tokens, source, encoder, (0, "last"), (1, "first"),
-            "next token", CODE,
+            found.machine, found.steps, tower.layer, 1, at, 1, trace.tokens, source, encoder, (0, "last", None),
+            (1, "first", 0), "next token", (("Tokenize", 0, "tokens"),), 0, (1, "final-norm", None), 4, CODE,
         ),
         found.answers,
     )  # fmt: skip
@@ -174,6 +175,8 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "walk-cross": lambda text: walk(text, "cross-mix", "marian"),
     "walk-source": lambda text: walk(text, "encoder-attn-heads", "t5", encoder=True),
     "walk-answer": lambda text: walk(text, "softmax", "bert"),
+    "walk-mask": lambda text: walk(text, "write", "bert"),
+    "walk-write": lambda text: walk(text, "write", "marian"),
     "bertviz-head": lambda text: bertviz_view(heads_of(text, "gpt2", "self"), "head"),
     "bertviz-model": lambda text: bertviz_view(heads_of(text, "gpt2", "self"), "model"),
 }

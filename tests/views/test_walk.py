@@ -44,7 +44,7 @@ def picture(view: View) -> pictures.Walk:
 @pytest.mark.parametrize("name", KINDS)
 def test_a_walk_leads_through_every_step_of_every_layer_and_back(name: str) -> None:
     prompt = KINDS[name]
-    place: tuple[int | None, str] = (None, "encoder-row" if name in ("marian", "t5") else "row")
+    place: tuple[int | None, str] = (None, "encoder-tokens" if name in ("marian", "t5") else "tokens")
     seen: list[tuple[int, str]] = []
     while True:
         view = walk(prompt, place[1], place[0])
@@ -64,7 +64,7 @@ def test_a_walk_leads_through_every_step_of_every_layer_and_back(name: str) -> N
     trace = engine.trace(prompt)
     layers = len(trace.layers) + (len(trace.encoder.layers) if trace.encoder is not None else 0)
     assert len([step for _, step in seen if step.endswith("mlp-down")]) in (layers, 0)
-    assert seen[-1][1] == "softmax"
+    assert seen[-1][1] == "write"
 
 
 def test_a_layer_that_is_opened_costs_one_pass() -> None:
@@ -111,10 +111,10 @@ def test_a_step_sends_little_and_the_machine_once() -> None:
 def test_a_name_that_a_layer_has_not_leads_to_the_same_part() -> None:
     steps = tuple(Step(name, (), ()) for name in ("row", "attn-qkv", "attn-out", "mlp-up", "mlp-add", "softmax"))
     assert [found(steps, name) for name in ("mlp-gate", "first", "last", "end", "nothing")] == [3, 1, 4, 5, 0]
-    assert neighbours(steps, 4, 0, 2, 0) == ((0, "mlp-up"), (1, "first"))
-    assert neighbours(steps, 1, 1, 2, 0) == ((0, "last"), (1, "attn-out"))
-    assert neighbours(steps, 0, 1, 2, 3) == ((2, "encoder-end"), (0, "first"))
-    assert neighbours(steps, 5, 1, 2, 0) == ((1, "last"), None)
+    assert neighbours(steps, 4, 0, 2, 0) == ((0, "mlp-up", None), (1, "first", None))
+    assert neighbours(steps, 1, 1, 2, 0) == ((0, "last", None), (1, "attn-out", None))
+    assert neighbours(steps, 0, 1, 2, 3) == ((2, "encoder-end", None), (0, "first", None))
+    assert neighbours(steps, 5, 1, 2, 0) == ((1, "last", None), None)
 
 
 @pytest.mark.parametrize("text", ["The", "The cat sat on the mat. " * 5])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .records import SOURCE, Cells, Curves, Ranking, Step, Strip
+from .records import SOURCE, Cells, Chip, Curves, Onward, Ranking, Step, Strip
 
 if TYPE_CHECKING:
     from .inside import Inside, inside_layer
@@ -23,7 +23,7 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "SOURCE", "Block", "Cells", "Curves", "Inside", "Machine", "Part", "Ranking", "Step", "Strip", "TowerMap",
+    "SOURCE", "Block", "Cells", "Chip", "Curves", "Inside", "Machine", "Onward", "Part", "Ranking", "Step", "Strip", "TowerMap",
     "Walk", "inside_layer", "machine_of", "steps_at", "walk_at",
 ]  # fmt: skip
 

@@ -12,7 +12,7 @@ from torch import nn
 from ...hooks import prepare
 from ...hooks.parts import StackParts
 from ...models import LoadedModel
-from ...trace import Array, Layer, Stack, Trace
+from ...trace import Array, Attention, Layer, Stack, Trace
 from ...trace.arrays import ReadOnly
 from ...trace.detail import LayerDetail
 from ..attention.maps import is_causal
@@ -32,6 +32,8 @@ class Part:
     """Euclidean length of what it adds at the chosen token."""
     stream: float
     """Length of the stream after it."""
+    shape: tuple[int, ...] = ()
+    """Attention: heads, and numbers in each; feed-forward: its hidden numbers; a table: its rows. () where unknown."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,9 @@ def _own(module: nn.Module | None) -> list[nn.Parameter]:
 def _tower(model: LoadedModel, stack: Stack, tower: Tower, number: int, pos: int, side: str) -> TowerMap:
     parts = parts_of(model, encoder=side == "encoder")
     roots = _roots(model, parts, tower, number)
+    hidden = _hidden(tower)
     blocks = tuple(
-        _block(part.layer, layer, n, pos, roots)
+        _block(part.layer, layer, n, pos, roots, hidden)
         for n, (layer, part) in enumerate(zip(stack.layers, parts.layers, strict=False))
     )
     resids = [stack.layers[0].resid_pre, *(layer.resid_post for layer in stack.layers)] if stack.layers else []
@@ -153,7 +156,8 @@ def _entry(parts: StackParts, stack: Stack, pos: int) -> tuple[Part, ...]:
         row = values[min(pos, len(values) - 1)]
         total = row if total is None else total + row
         n = sum(p.numel() for p in _own(module))
-        found.append(Part(name, n, float(np.linalg.norm(row)), float(np.linalg.norm(total))))
+        shape = tuple(getattr(getattr(module, "weight", None), "shape", ()))[:1]
+        found.append(Part(name, n, float(np.linalg.norm(row)), float(np.linalg.norm(total)), shape))
     return tuple(found)
 
 
@@ -193,7 +197,21 @@ def _counted(layer: nn.Module, roots: dict[str, list[str]], name: str) -> int | 
     return sum(p.numel() for path, p in named if not path.startswith(norms)) or None
 
 
-def _block(module: nn.Module, layer: Layer, n: int, pos: int, roots: dict[str, list[str]]) -> Block:
+def _hidden(tower: Tower) -> tuple[int, ...]:
+    """Width of the feed-forward, found in the layer whose steps are known."""
+    detail = tower.layer.detail if tower.layer is not None else None
+    return () if detail is None or detail.mlp is None else (detail.mlp.down.entered.shape[1],)
+
+
+def _heads(attention: Attention | None) -> tuple[int, ...]:
+    if attention is None:
+        return ()
+    return (attention.n_heads,) if attention.head_out is None else (attention.n_heads, attention.head_out.shape[-1])
+
+
+def _block(
+    module: nn.Module, layer: Layer, n: int, pos: int, roots: dict[str, list[str]], hidden: tuple[int, ...]
+) -> Block:
     known = [("attn", layer.attn_out, layer.resid_mid), ("cross", layer.cross_out, layer.resid_mid_cross),
              ("mlp", layer.mlp_out, layer.resid_post)]  # fmt: skip
     shape = layer.resid_pre.shape
@@ -203,5 +221,6 @@ def _block(module: nn.Module, layer: Layer, n: int, pos: int, roots: dict[str, l
     for name, added, after in there:
         left = layer.resid_post if after is None else after
         length, stream = float(np.linalg.norm(added[pos])), float(np.linalg.norm(left[pos]))
-        parts.append(Part(name, _counted(module, roots, name), length, stream))
+        shape = hidden if name == "mlp" else _heads(layer.attention if name == "attn" else layer.cross_attention)
+        parts.append(Part(name, _counted(module, roots, name), length, stream, shape))
     return Block(n, tuple(parts), parallel, sum(p.numel() for p in module.parameters()))

@@ -77,6 +77,46 @@ class Ranking(ReadOnly):
     """Entries of the vocabulary."""
 
 
+@dataclass(frozen=True)
+class Chip:
+    """A token of the text, at either end of a walk."""
+
+    text: str
+    token_id: int
+    role: str
+    """"read", "chosen", "new" (what the model writes now), "later" (not read yet) or "mask"."""
+    span: tuple[int, int] | None
+    """Its characters of the text; None for a token that nobody typed."""
+
+
+@dataclass(frozen=True)
+class Onward:
+    """How the machine goes round once more: what is written, and what it reads then."""
+
+    kind: str
+    """"write" or "fill", a mask."""
+    token: str
+    """What the model writes; "" where it writes nothing."""
+    probability: float
+    """Of that token at the chosen place, or at the mask that is filled."""
+    pos: int | None = None
+    """The place that the walk goes to in the same text; None where the text changes, or the walk ends."""
+    text: str | None = None
+    """The new text; None where it stays."""
+    target: str | None = None
+    """An encoder–decoder's new target; None where it stays."""
+    given: str | None = None
+    """What the text goes on with at ``pos``, where that is not what the model would write."""
+    ends: str = ""
+    """Why it does not go on: "end", "context", "character", "no mask"; "" where it does."""
+    written: str = ""
+    """All that is written by then, as text."""
+    mask: str = ""
+    """An encoder's mask token: any token of the text can be changed for it."""
+    source: str = ""
+    """The text that the chips' spans count in, where one can be masked."""
+
+
 @dataclass(frozen=True, eq=False)
 class Step:
     """One step at one token."""
@@ -98,6 +138,8 @@ class Step:
     cells: Cells | None = None
     curves: Curves | None = None
     ranking: Ranking | None = None
+    chips: tuple[Chip, ...] = ()
+    onward: Onward | None = None
 
     def figure(self, name: str) -> float:
         """One of ``figures``."""

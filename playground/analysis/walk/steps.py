@@ -14,6 +14,7 @@ from .entry import entry_steps, parts_of
 from .feed_forward import mlp_steps
 from .inside import Inside, Tower
 from .machine import Machine, machine_of
+from .onward import tokens_step, write_step
 from .order import Sublayer, sublayers
 from .pieces import norm_step, sum_step
 from .records import SOURCE, Ranking, Step, Strip, difference
@@ -27,8 +28,6 @@ class Walk:
     machine: Machine
     steps: tuple[Step, ...]
     """Of one tower: below its first layer, inside one layer, above the last."""
-    inside: Inside
-    """The layer that is walked through."""
     answers: Ranking
     """What the model answers at the chosen token of the trace."""
 
@@ -38,7 +37,7 @@ def walk_at(
 ) -> Walk:
     """The machine and the steps of one tower, at a token of the trace and one of the source."""
     steps = steps_at(model, trace, inside, source_pos if encoder else pos, head, encoder=encoder)
-    return Walk(machine_of(model, trace, inside, pos, source_pos), steps, inside, ranked(model, trace, pos))
+    return Walk(machine_of(model, trace, inside, pos, source_pos), steps, ranked(model, trace, pos))
 
 
 def steps_at(
@@ -58,10 +57,15 @@ def steps_at(
         Steps with unique names; those of the encoder's tower begin with ``SOURCE``.
     """
     if not encoder:
-        return (*below_and_inside(model, trace, trace, inside.main, inside.number, pos, head, encoder=False),
-                *exit_steps(model, trace, inside.main.last, pos))  # fmt: skip
+        return (
+            tokens_step(model, trace, pos, started=trace.encoder is not None),
+            *below_and_inside(model, trace, trace, inside.main, inside.number, pos, head, encoder=False),
+            *exit_steps(model, trace, inside.main.last, pos),
+            write_step(model, trace, pos),
+        )
     assert trace.encoder is not None and inside.encoder is not None
-    steps = below_and_inside(model, trace, trace.encoder, inside.encoder, inside.number, pos, head, encoder=True)
+    steps = [tokens_step(model, trace.encoder, pos)]
+    steps += below_and_inside(model, trace, trace.encoder, inside.encoder, inside.number, pos, head, encoder=True)
     if inside.encoder.last is not None:
         steps.append(norm_step("final-norm", inside.encoder.last, pos))
     return tuple(replace(step, name=SOURCE + step.name) for step in steps)

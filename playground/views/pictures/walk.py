@@ -22,6 +22,8 @@ class WalkPart:
     title: str
     size: str
     """Its parameters, in words; "" where they are not known."""
+    shape: str
+    """Its inner sizes, in words; "" where they are not known."""
     length: float
     """Of what it adds at the chosen token."""
 
@@ -39,6 +41,8 @@ class WalkTower:
     """One tower over its text."""
 
     title: str
+    shape: str
+    """Of its stream, in words: tokens × numbers."""
     tokens: tuple[str, ...]
     pos: int
     """The chosen token."""
@@ -87,8 +91,8 @@ class WalkCells:
     tokens: tuple[str, ...]
     values: Array
     """(row, token)."""
-    share: int | None
-    """The row that holds shares of 1."""
+    shares: tuple[int, ...]
+    """Rows that hold shares of 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +120,36 @@ class WalkRanking:
     total: int
 
 
+@dataclass(frozen=True)
+class WalkChip:
+    """A token of the text."""
+
+    text: str
+    token_id: int
+    role: str
+    """"read", "chosen", "new", "later" or "mask"."""
+    span: tuple[int, int] | None
+    """Its characters of ``WalkOnward.source``."""
+
+
+@dataclass(frozen=True)
+class WalkOnward:
+    """Going round once more."""
+
+    label: str
+    """Of the button; "" where it ends."""
+    pos: int | None
+    """The next place in the same text; None: ``text`` or ``target`` is run instead."""
+    text: str | None
+    target: str | None
+    written: str
+    """All that is written by then; "" where nothing is."""
+    mask: str
+    """What a token is changed for by a click; "" where none can be."""
+    source: str
+    """The text that a click changes."""
+
+
 @dataclass(frozen=True, eq=False)
 class WalkStep:
     """The step that the machine stands at."""
@@ -134,12 +168,27 @@ class WalkStep:
     cells: WalkCells | None
     curves: WalkCurves | None
     ranking: WalkRanking | None
+    chips: tuple[WalkChip, ...]
+    onward: WalkOnward | None
+    elsewhere: str
+    """The view of the tab Attention that takes this step apart for all tokens; "" for none."""
 
 
 @dataclass(frozen=True)
 class WalkStop:
     """Somewhere that the walk can go."""
 
+    layer: int
+    step: str
+    pos: int | None
+    """The token there, where it is another one."""
+
+
+@dataclass(frozen=True)
+class WalkLeg:
+    """A stop of the tour at a glance."""
+
+    title: str
     layer: int
     step: str
 
@@ -171,11 +220,19 @@ class Walk(Picture):
     """None at the beginning."""
     after: WalkStop | None
     """None at the end."""
+    tour: tuple[WalkLeg, ...] = field(metadata=KEPT)
+    leg: int
+    """Which of them the step belongs to."""
+    skip: WalkStop | None
+    """Past the layers that are like this one."""
+    skipped: int
+    """How many those are."""
 
     def __post_init__(self) -> None:
         """What is chosen is there, and strips have a colour."""
         self.expect_index("tower", len(self.towers))
         self.expect_index("at", len(self.names))
+        self.expect_index("leg", len(self.tour))
         for tower in self.towers:
             wanted = (len(tower.blocks) + 1) * bool(tower.blocks), len(tower.tokens)
             if tower.levels.shape != wanted:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...analysis.walk import SOURCE, Ranking, Step, Strip
+from ...analysis.walk import SOURCE, Ranking, Step
 from ...trace import Array, Attention, Layer, Token
 from .. import pictures
 from ..pictures import walk as drawn
-from ..tables import Table
-from ..view import View, count, power
+from ..view import View, count
+from .step_picture import step_picture, step_table
 from .told import Told
 from .words import told
 
@@ -44,11 +44,19 @@ class Standing:
     """Of the encoder's tower, where there are two."""
     encoder: bool
     """Whether the walk is in the encoder's tower."""
-    before: tuple[int, str] | None
-    """Layer and step that come before; None at the beginning."""
-    after: tuple[int, str] | None
+    before: tuple[int, str, int | None] | None
+    """Layer, step and, where it is another one, token that come before; None at the beginning."""
+    after: tuple[int, str, int | None] | None
     ends_in: str
     """What the way out answers: "next token" or "token at this place"."""
+    tour: tuple[tuple[str, int, str], ...]
+    """The stops of the walk at a glance: title, layer, step."""
+    leg: int
+    """Which of them the step belongs to."""
+    skip: tuple[int, str, int | None] | None
+    """The step behind all layers, where more layers like the open one follow."""
+    skipped: int
+    """How many those are."""
     code: str
     """Lines that make ``trace`` with the open layer's steps."""
 
@@ -69,8 +77,8 @@ def walk_view(standing: Standing, ranking: Ranking) -> View:
     """The machine with its open layer, and the step; ``ranking`` is the answer at the chosen token."""
     step, words = standing.step, told(standing.step, standing.token)
     machine = standing.machine
-    towers = [*([_tower(machine.encoder, standing.source)] if machine.encoder is not None else []),
-              _tower(machine.main, standing.tokens)]  # fmt: skip
+    towers = [*([_tower(machine.encoder, standing.source, machine.d_model)] if machine.encoder is not None else []),
+              _tower(machine.main, standing.tokens, machine.d_model)]  # fmt: skip
     attention = standing.layer.attention if standing.layer is not None else None
     picture = pictures.Walk(
         towers=tuple(towers),
@@ -83,14 +91,18 @@ def walk_view(standing: Standing, ranking: Ranking) -> View:
         n_heads=attention.n_heads if attention is not None else 0,
         names=tuple(s.name for s in standing.steps),
         at=standing.at,
-        step=_step(step, words),
+        step=step_picture(step, words),
         before=None if standing.before is None else drawn.WalkStop(*standing.before),
         after=None if standing.after is None else drawn.WalkStop(*standing.after),
+        tour=tuple(drawn.WalkLeg(*leg) for leg in standing.tour),
+        leg=standing.leg,
+        skip=None if standing.skip is None else drawn.WalkStop(*standing.skip),
+        skipped=standing.skipped,
     )
     return View(
         picture=picture,
         reading=_reading(standing, words),
-        table=_table(step),
+        table=step_table(step),
         python=standing.code,
         notes=_notes(standing),
         name=f"walk-{standing.number}-{step.name}",
@@ -115,21 +127,31 @@ def _notes(standing: Standing) -> tuple[str, ...]:
     )
 
 
-def _tower(tower: TowerMap, tokens: tuple[Token, ...]) -> drawn.WalkTower:
+def _tower(tower: TowerMap, tokens: tuple[Token, ...], d_model: int) -> drawn.WalkTower:
     title = "Decoder" if tower.side == "main" and tower.causal else "Encoder"
     blocks = tuple(
-        drawn.WalkBlock(count(block.n_parameters, "parameter"), tuple(_part(p) for p in block.parts))
+        drawn.WalkBlock(count(block.n_parameters, "parameter"), tuple(_part(p, d_model) for p in block.parts))
         for block in tower.blocks
     )
     return drawn.WalkTower(
-        title, tuple(token.text for token in tokens), tower.pos, tower.causal, tower.levels,
-        tuple(_part(part) for part in tower.entry), blocks,
+        title, f"{count(len(tokens), 'token')} × {d_model:,} numbers", tuple(token.text for token in tokens), tower.pos,
+        tower.causal, tower.levels, tuple(_part(part, d_model) for part in tower.entry), blocks,
     )  # fmt: skip
 
 
-def _part(part: Part) -> drawn.WalkPart:
+def _part(part: Part, d_model: int) -> drawn.WalkPart:
     size = count(part.n_parameters, "parameter") if part.n_parameters else ""
-    return drawn.WalkPart(part.name, TITLES[part.name], size, part.length)
+    return drawn.WalkPart(part.name, TITLES[part.name], size, _shape(part, d_model), part.length)
+
+
+def _shape(part: Part, d_model: int) -> str:
+    if not part.shape:
+        return ""
+    first = part.shape[0]
+    if part.name in ("attn", "cross"):
+        heads = count(first, "head")
+        return f"{heads} × {part.shape[1]:,}" if len(part.shape) > 1 else heads
+    return f"{d_model:,} → {first:,} → {d_model:,}" if part.name == "mlp" else f"{first:,} × {d_model:,}"
 
 
 def _end(machine: Machine, ranking: Ranking, title: str) -> drawn.WalkEnd:
@@ -141,45 +163,3 @@ def _end(machine: Machine, ranking: Ranking, title: str) -> drawn.WalkEnd:
 
 def _weights(attention: Attention | None, head: int) -> Array:
     return drawn.NOTHING if attention is None else attention.weights[min(head, attention.n_heads - 1)]
-
-
-def _step(step: Step, words: Told) -> drawn.WalkStep:
-    cells = step.cells
-    curves, ranking = step.curves, step.ranking
-    return drawn.WalkStep(
-        step.name, words.title, words.sentence, words.formula, words.numbers, _check(step), step.exact,
-        tuple(_strip(strip) for strip in step.incoming), tuple(_strip(strip) for strip in step.outgoing),
-        None if cells is None else drawn.WalkCells(
-            cells.rows, tuple(token.text for token in cells.tokens), cells.values,
-            len(cells.rows) - 1 if cells.rows[-1] == "weight" else None),
-        None if curves is None else drawn.WalkCurves(curves.x, curves.names, curves.y, curves.own),
-        None if ranking is None else drawn.WalkRanking(
-            ranking.texts, ranking.logits, ranking.probs, ranking.ranks, ranking.curve, ranking.total),
-    )  # fmt: skip
-
-
-def _strip(strip: Strip) -> drawn.WalkStrip:
-    return drawn.WalkStrip(strip.name, strip.role, strip.values, strip.groups, strip.chosen)
-
-
-def _check(step: Step) -> str:
-    if step.difference is None:
-        return step.note
-    found = f"recomputed from what comes in: max |difference| {power(step.difference)}"
-    return f"{found}. {step.note}" if step.note else found
-
-
-def _table(step: Step) -> Table:
-    """Every number of the step."""
-    if step.ranking is not None:
-        rows = enumerate(zip(step.ranking.texts, step.ranking.token_ids, step.ranking.logits.tolist(),
-                             step.ranking.probs.tolist(), strict=True))  # fmt: skip
-        return Table(("rank", "token", "token id", "logit", "probability"), tuple((n + 1, *row) for n, row in rows))
-    if step.cells is not None:
-        names = [f"{i} {token.text}" for i, token in enumerate(step.cells.tokens)]
-        columns = zip(names, *step.cells.values.tolist(), strict=True)
-        return Table(("token", *step.cells.rows), tuple(columns))
-    strips = [*step.incoming, *step.outgoing]
-    longest = max((len(strip.values) for strip in strips), default=0)
-    lists = [[*strip.values.tolist(), *[""] * (longest - len(strip.values))] for strip in strips]
-    return Table(("index", *(strip.name for strip in strips)), tuple(zip(range(longest), *lists, strict=True)))

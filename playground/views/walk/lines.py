@@ -9,7 +9,7 @@ _WHOLE = {
     "row": "embeddings[{pos}]", "position": "positions[{pos}]", "token-type": "token_types",
     "embed-norm": "embed_norm.left[{pos}]",
     "sum": "layers[0].resid_pre[{pos}]", "final-norm": "final_norm.left[{pos}]", "logits": "logits[{pos}]",
-    "softmax": "logits[{pos}]",
+    "softmax": "logits[{pos}]", "tokens": "tokens", "write": "logits[{pos}].argmax()",
 }  # fmt: skip
 """Steps below and above the layers: what of the tower they are."""
 _LOOKING = {

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ...analysis.walk import SOURCE, Step
 from ..view import percent, quoted
 from .attention_words import ATTENTION
+from .ends import tokens_told, write_told
 from .told import PARTS, Told, lengths, less, number
 
 
@@ -172,7 +173,7 @@ def _softmax(step: Step, token: str, part: str) -> Told:
 
 WHOLE: dict[str, Callable[[Step, str, str], Told]] = {
     "row": _row, "position": _position, "token-type": _sentence_row, "sum": _sum, "logits": _logits,
-    "softmax": _softmax,
+    "softmax": _softmax, "tokens": tokens_told, "write": write_told,
 }  # fmt: skip
 """Steps below and above the layers, by their whole name."""
 BEHIND: dict[str, Callable[[Step, str, str], Told]] = {
