@@ -41,4 +41,5 @@ def test_induction_asks_for_what_followed_in_the_first_saying(model: GPT2LMHeadM
 def test_the_best_head_is_named_by_layer_and_head() -> None:
     weights = torch.zeros(3, 2)
     weights[2, 1] = 0.7
-    assert best_head(weights) == ("2.1", pytest.approx(0.7))
+    name, value = best_head(weights)
+    assert name == "2.1" and value == pytest.approx(0.7)
