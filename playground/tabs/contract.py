@@ -142,6 +142,14 @@ class Doing:
     """From 0 to 1; None where it is not known."""
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """What an action leaves behind as its last word: values of the view's controls, as a click in the picture names
+    them. The view then draws itself from them, and a link holds them."""
+
+    values: Mapping[str, Any]
+
+
 Cancelled = Callable[[], bool]
 """Asked by an action between two steps of its work; True once the visitor has pressed Stop."""
 
@@ -152,7 +160,7 @@ class Action:
 
     id: str
     label: str
-    run: Callable[[Asked, Cancelled], Iterator[View | Doing]]
+    run: Callable[[Asked, Cancelled], Iterator[View | Doing | Chosen]]
     """Streams Views; the last one is the result. It ends within one step of work once it is cancelled."""
     reads: frozenset[str]
     """Keys of look and controls that the result depends on."""
@@ -192,6 +200,8 @@ class Tab:
     title: str
     views: tuple[TabView, ...]
     controls: tuple[Control, ...] = ()
+    presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Name → values of the tab's controls that it sets, all presets the same ones; shown above the controls."""
     about: str = ""
     """What the tab shows, in one sentence, for the README and the endpoints."""
     by_id: Mapping[str, TabView] = field(init=False, repr=False, compare=False)
