@@ -14,7 +14,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,8 +32,10 @@ from .turns import Line, Wait
 
 if TYPE_CHECKING:
     from .analysis.attention import AttentionMaps
-    from .analysis.generation import Step
+    from .analysis.attention.steps import HeadSteps
+    from .analysis.generation import Branches, FilledMask, MaskFills, Step, WrittenToken
     from .analysis.lens import Lens
+    from .analysis.sampling import Stages
     from .analysis.walk import Inside, Walk
     from .hooks import Laws
     from .models import LoadedModel
@@ -89,6 +92,8 @@ def _share_cores(under_way: int) -> None:
 def forget() -> None:
     """Drops every remembered result (not the models)."""
     _memory.clear()
+    with _texts_lock:
+        _texts.clear()
 
 
 def close(sentence: str) -> None:
@@ -226,6 +231,20 @@ def _attention_maps(model: LoadedModel, trace: Trace, kind: str) -> AttentionMap
     return gathered(trace, kind)
 
 
+def attention_steps(prompt: Prompt, kind: str, layer: int, head: int, pos: int, key: int | None) -> HeadSteps:
+    """One head at one token step by step, see ``analysis.attention.steps``; the pass that keeps a layer's steps is kept.
+
+    Raises:
+        PlaygroundError: the trace has no attention of this kind; see ``trace``.
+    """
+    from .analysis.attention.steps import head_steps
+    from .analysis.walk import inside_layer
+
+    inside = analysed(inside_layer, prompt, layer)
+    model, seen = models.load_model(prompt.model), trace(prompt)
+    return line().run("attention", lambda: head_steps(model, seen, inside, kind, layer, head, pos, key))
+
+
 def laws(prompt: Prompt) -> Laws:
     """How far a prompt's trace is from the laws it must obey."""
     from .hooks import check_laws
@@ -287,14 +306,101 @@ def mask_token(model: str) -> tuple[str, int] | None:
 
 
 def generate(
-    prompt: Prompt, sampling: SamplingSettings, cancelled: Callable[[], bool] = lambda: False
+    prompt: Prompt,
+    sampling: SamplingSettings,
+    cancelled: Callable[[], bool] = lambda: False,
+    written: Sequence[int] | None = None,
+    begun: int | None = None,
 ) -> Iterator[Step]:
     """Streams a continuation, one token a turn.
+
+    Args:
+        prompt: an encoder–decoder's target is not read, for this writes one.
+        sampling: how to draw.
+        cancelled: asked before each token.
+        written: ids of the tokens that stand behind the text already; what the model has read of them is kept for the
+            next who goes on from any of them. None: a run of its own, of which nothing is kept.
+        begun: written tokens before the run that is gone on with, see ``Draft.fork``.
 
     Raises:
         PlaygroundError: an encoder cannot continue text; the text cannot be run; too many wait already.
     """
     _check_texts(prompt)
-    from .analysis.generation import generate as write
+    model = models.load_model(prompt.model)
+    if written is None or model.info.kind == "encoder":
+        from .analysis.generation import generate as write
 
-    return streamed(write(models.load_model(prompt.model), prompt.text, sampling, cancelled), "token")
+        return streamed(write(model, prompt.text, sampling, cancelled), "token")
+    return streamed(_branches(prompt).write(written, sampling, begun, cancelled), "token")
+
+
+def fill_masks(
+    prompt: Prompt,
+    sampling: SamplingSettings,
+    cancelled: Callable[[], bool] = lambda: False,
+    written: Sequence[int] = (),
+    begun: int | None = None,
+) -> Iterator[FilledMask]:
+    """Fills an encoder's masks one by one, the surest first; the arguments are those of ``generate``.
+
+    Raises:
+        PlaygroundError: no encoder, or no mask in the text.
+    """
+    _check_texts(prompt)
+    return streamed(_fills(prompt).write(written, sampling, begun, cancelled), "mask")
+
+
+def written_tokens(prompt: Prompt, texts: tuple[tuple[int, ...], ...]) -> list[tuple[WrittenToken, ...]]:
+    """What the model thinks of the tokens of texts that go on from a prompt (an encoder's: that fill its masks)."""
+    store: Branches | MaskFills = _fills(prompt) if load(prompt.model).kind == "encoder" else _branches(prompt)
+    return line().run("token", lambda: [store.tokens(ids) for ids in texts])
+
+
+def ahead(
+    prompt: Prompt, written: tuple[int, ...], sampling: SamplingSettings, begun: int | None = None
+) -> tuple[int | None, Stages] | None:
+    """The stages of the token that would be drawn behind ``written``; for an encoder with the place of the mask that
+    it would fill next, and None where no mask is left."""
+    if load(prompt.model).kind == "encoder":
+        fills = _fills(prompt)
+        return line().run("mask", lambda: fills.ahead(written, sampling, begun))
+    branches = _branches(prompt)
+    return line().run("token", lambda: (None, branches.ahead(written, sampling, begun)))
+
+
+MOST_PROMPTS = 16
+"""Prompts whose texts are kept with what the model has read of them."""
+_texts: OrderedDict[tuple[str, str, str], tuple[LoadedModel, Branches | MaskFills]] = OrderedDict()
+_texts_lock = threading.Lock()
+
+
+def _branches(prompt: Prompt) -> Branches:
+    from .analysis.generation import Branches
+
+    found = _store("texts", prompt, Branches)
+    assert isinstance(found, Branches)
+    return found
+
+
+def _fills(prompt: Prompt) -> MaskFills:
+    from .analysis.generation import MaskFills
+
+    found = _store("masks", prompt, MaskFills)
+    assert isinstance(found, MaskFills)
+    return found
+
+
+def _store(kind: str, prompt: Prompt, make: Callable[[LoadedModel, str], Branches | MaskFills]) -> Branches | MaskFills:
+    """All texts of a prompt, by anyone. Those of models that were put away go with them."""
+    model, key = models.load_model(prompt.model), (kind, prompt.model, prompt.text)
+    there = {info.id for info in models.loaded()} | {model.info.id}
+    with _texts_lock:
+        for old in [k for k, (owner, _) in _texts.items() if owner.info.id not in there]:
+            del _texts[old]
+        known = _texts.get(key)
+        if known is None or known[0] is not model:
+            known = _texts[key] = (model, make(model, prompt.text))
+        _texts.move_to_end(key)
+        while len(_texts) > MOST_PROMPTS:
+            _texts.popitem(last=False)
+    return known[1]
