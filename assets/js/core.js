@@ -61,6 +61,12 @@ window.Playground = (() => {
     return text.replace(/^-/, '−');
   }
 
+  /** The same without noughts at its end: "0.5", "2". */
+  function brief(x, digits = 3) {
+    const text = sig(x, digits);
+    return text.includes('.') && !text.includes('e') ? text.replace(/\.?0+$/, '') : text;
+  }
+
   /** A probability as people say it: "45 %", "4.5 %", "< 0.1 %". The exact number stands under the pointer: `share`. */
   function percent(p) {
     if (p === null || p === undefined || Number.isNaN(p)) return '–';
@@ -243,7 +249,7 @@ window.Playground = (() => {
   }
 
   return {
-    kinds, el, svg, setText, sig, percent, share, shorten, colour, stops, ramp, tint, legend, inkSwitch, unit, onTheme, hover, onHover,
+    kinds, el, svg, setText, sig, brief, percent, share, shorten, colour, stops, ramp, tint, legend, inkSwitch, unit, onTheme, hover, onHover,
     reducedMotion, copyText, download, sharpen, get hovered() { return hovered; },
   };
 })();
