@@ -232,7 +232,7 @@ def _attention_maps(model: LoadedModel, trace: Trace, kind: str) -> AttentionMap
 
 
 def attention_steps(prompt: Prompt, kind: str, layer: int, head: int, pos: int, key: int | None) -> HeadSteps:
-    """One head at one token step by step, see ``analysis.attention.steps``; the pass that keeps a layer's steps is kept.
+    """One head at one token step by step, see ``analysis.attention.steps``; a layer's inner steps are kept.
 
     Raises:
         PlaygroundError: the trace has no attention of this kind; see ``trace``.

@@ -137,7 +137,7 @@ def head_steps(
     attention = attentions(trace, kind)[layer]
     rows, columns = sides(trace, kind)
     own = attention.weights[head, pos]
-    if key is None or not 0 <= key < len(columns) or (attention.allowed is not None and not attention.allowed[pos, key]):
+    if key is None or not can_look(attention, pos, key):
         key = int(own.argmax())
     shown = _shown(own, {key, *([pos] if kind != "cross" else [])})
     projections = _projections(inside, kind)
@@ -163,6 +163,12 @@ def head_steps(
         weight_difference=None if stages is None else float(np.abs(stages.weights[0] - own).max()),
         out_difference=None if value is None or out is None else float(np.abs(own @ value - out).max()),
     )  # fmt: skip
+
+
+def can_look(attention: Attention, pos: int, key: int) -> bool:
+    """Whether there is such a key, and the mask lets the query look at it."""
+    there = 0 <= key < attention.weights.shape[-1]
+    return there and (attention.allowed is None or bool(attention.allowed[pos, key]))
 
 
 def _shown(row: Array, always: set[int]) -> tuple[int, ...]:
@@ -245,6 +251,8 @@ class HeadMatrices(ReadOnly):
     """Positions of the queries that are shown."""
     columns: tuple[int, ...]
     """Positions of the keys that are shown."""
+    n_keys: int
+    """Keys of the whole text."""
     q: Array
     """(rows, head_dim)."""
     k: Array
@@ -287,7 +295,7 @@ def head_matrices(attention: Attention, head: int, pos: int, key: int) -> HeadMa
     out = None if attention.head_out is None else attention.head_out[head, rows]
     off = 0.0 if value is None or out is None else float(np.abs(own @ value - out).max())
     return HeadMatrices(
-        tuple(rows), tuple(columns), attention.q[head, rows], attention.k[group, columns],
+        tuple(rows), tuple(columns), m, attention.q[head, rows], attention.k[group, columns],
         None if value is None else value[columns], _picked(stages, tuple(columns)), own[:, columns], out,
         float(np.abs(stages.weights - own).max()), off,
     )  # fmt: skip

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from ... import engine
-from ...analysis.attention import kinds_of
+from ...analysis.attention import AttentionMaps, kinds_of
 from ...catalog import bundled_folder
 from ...engine import Prompt
 from ...errors import PlaygroundError
@@ -16,8 +17,26 @@ from ..contract import Adaptation, Asked
 from ..places import position, within
 
 
-def chosen_heads(asked: Asked) -> Heads:
-    """The attentions of the chosen kind, with the head and the row that are shown large.
+@dataclass(frozen=True)
+class Place:
+    """One row of one head."""
+
+    prompt: Prompt
+    kind: str
+    """"self", "cross" or "encoder"."""
+    layer: int
+    head: int
+    pos: int
+    maps: AttentionMaps
+
+    @property
+    def n_layers(self) -> int:
+        """Of the kind's tower."""
+        return len(self.maps.layers)
+
+
+def chosen_head(asked: Asked) -> Place:
+    """The head and the row that are chosen, of the chosen kind of attention.
 
     Raises:
         PlaygroundError: the model hands over no attention.
@@ -31,16 +50,32 @@ def chosen_heads(asked: Asked) -> Heads:
     layer, head = maps.suggested
     layer = within(asked.look.layer, len(maps.layers), layer)
     head = within(asked.look.head, maps.layers[layer].n_heads, head)
-    folder = bundled_folder(prompt.model)
-    guided = guided_heads(folder) if folder is not None and kind == "self" else {}
+    return Place(prompt, kind, layer, head, position(prompt, maps.rows, asked.look.pos), maps)
+
+
+def chosen_heads(asked: Asked) -> Heads:
+    """The attentions of the chosen kind, with the head and the row that are shown large.
+
+    Raises:
+        PlaygroundError: the model hands over no attention.
+    """
+    place = chosen_head(asked)
+    prompt = place.prompt
     return Heads(
-        maps,
-        layer,
-        head,
-        pos=position(prompt, maps.rows, asked.look.pos),
+        place.maps,
+        place.layer,
+        place.head,
+        pos=place.pos,
         code=code.captured(prompt.model, prompt.text, prompt.target),
-        guided=guided.get((layer, head), ""),
+        guided=guidance(place),
     )
+
+
+def guidance(place: Place) -> str:
+    """What the head was shown to look at in training; "" for one that found its way by itself."""
+    folder = bundled_folder(place.prompt.model)
+    guided = guided_heads(folder) if folder is not None and place.kind == "self" else {}
+    return guided.get((place.layer, place.head), "")
 
 
 def kinds_there(prompt: Prompt, value: Any) -> Adaptation:

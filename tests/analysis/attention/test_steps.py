@@ -73,7 +73,7 @@ def test_rotated_queries_are_shown_before_and_after(family: str, turned: bool) -
 @pytest.mark.parametrize("family", ["gpt2", "bert", "llama"])
 def test_of_a_long_text_the_rest_is_summed_up(family: str) -> None:
     model = tiny(family)
-    trace = capture(model, LONG)
+    trace = capture(model, f"{LONG} The dog sat on the mat.")
     n = len(trace)
     assert n > MOST_KEYS
     found = steps_of(family, trace, "self", 1, n - 1, 0)
