@@ -54,7 +54,8 @@ Playground.parts = () => {
 
   /**
    * The picture of a payload, whole; null if a part is not here any more. A promise of it where arrays are inflated.
-   * A field that is kept in blocks comes as {blocks: […]}, and block i is kept under the name `field.i`.
+   * A field that is kept in blocks comes as {blocks: […]}, and block i is kept under the name `field.i`. Pictures in a
+   * picture come as {pictures: […]}; a field of picture i is kept under the name `pictures.i.field`.
    */
   function open(value) {
     const kept = Object.entries(value.kept || {});
@@ -64,22 +65,34 @@ Playground.parts = () => {
     let missing = false;
 
     function take(name, part) {
-      parts[name] = here.get(name);
+      parts[name] = part && part.same ? remembered(part.same) : here.get(name); // two fields may be the same part
       if (parts[name] !== undefined) return;
       if (part && part.same) missing = true;
       parts[name] = structuredClone(part); // Gradio holds on to the payload: it stays as it came
       decode(parts, name, waiting);
     }
 
-    for (const [name, part] of Object.entries(value.picture)) {
-      if (part && part.blocks) part.blocks.forEach((block, i) => take(`${name}.${i}`, block));
-      else take(name, part);
+    function takeAll(fields, path) {
+      for (const [name, part] of Object.entries(fields)) {
+        if (part && part.blocks) part.blocks.forEach((block, i) => take(`${path}${name}.${i}`, block));
+        else if (part && part.pictures) part.pictures.forEach((inner, i) => takeAll(inner, `${path}${name}.${i}.`));
+        else take(`${path}${name}`, part);
+      }
     }
+
+    function whole(fields, path) {
+      return Object.fromEntries(Object.entries(fields).map(([name, part]) => {
+        if (part && part.blocks) return [name, part.blocks.flatMap((_, i) => parts[`${path}${name}.${i}`])];
+        if (part && part.pictures) return [name, part.pictures.map((inner, i) => whole(inner, `${path}${name}.${i}.`))];
+        return [name, parts[`${path}${name}`]];
+      }));
+    }
+
+    takeAll(value.picture, '');
     if (missing) return null;
     const done = () => {
       memory = [...memory, new Map(kept.map(([digest, name]) => [digest, parts[name]]))].slice(-REMEMBERED);
-      return Object.fromEntries(Object.entries(value.picture).map(([name, part]) => [name,
-        part && part.blocks ? part.blocks.flatMap((_, i) => parts[`${name}.${i}`]) : parts[name]]));
+      return whole(value.picture, '');
     };
     return waiting.length ? Promise.all(waiting).then(done) : done();
   }

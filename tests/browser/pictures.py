@@ -12,6 +12,7 @@ from itertools import cycle
 
 from playground import SamplingSettings, Trace, capture, check_laws, generate, logit_lens, next_token
 from playground.analysis.attention import attention_maps
+from playground.analysis.contributions import contributions
 from playground.analysis.embedding import nearness, pca
 from playground.analysis.lens import additions, stream_lengths
 from playground.analysis.prompting import compare, expectation
@@ -21,6 +22,7 @@ from playground.analysis.walk import inside_layer, walk_at
 from playground.trace import Token
 from playground.views.attention import Heads, attention_view
 from playground.views.bertviz import bertviz_view
+from playground.views.contributions import contributions_view
 from playground.views.embedding import embedding_view
 from playground.views.forward import lens_view, residual_view
 from playground.views.prompting import comparison_view
@@ -133,6 +135,13 @@ def space(text: str, n_axes: int) -> View:
     )
 
 
+def parts_of_a_logit(text: str, name: str, order: str, against: str = "") -> View:
+    """What every part adds to a logit; head 1.1 is chosen."""
+    trace = trace_of(name, text)
+    found = contributions(tiny(name), trace, min(2, len(trace) - 1), "", against)
+    return contributions_view(found, trace.tokens, order=order, layer=1, head=1, answers="after", code=CODE)
+
+
 def norms(text: str) -> View:
     """Length of the stream, of a family without a described way out."""
     trace = trace_of("falcon", text)
@@ -170,6 +179,8 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "flat": lambda text: space(text, 2),
     "solid": lambda text: space(text, 3),
     "norms": norms,
+    "contributions": lambda text: parts_of_a_logit(text, "gpt2", "largest"),
+    "contributions-cross": lambda text: parts_of_a_logit(text, "marian", "way", "the"),
     "walk": lambda text: walk(text, "attn-softmax"),
     "walk-activation": lambda text: walk(text, "mlp-act", "llama"),
     "walk-cross": lambda text: walk(text, "cross-mix", "marian"),

@@ -22,7 +22,8 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 
 FLAT = [name for name in VIEWS if name not in gallery.PLOTS]
 USED = """(host) => {
-  const drawn = 'canvas, svg, td, dd, iframe, .pg-plot, .pg-chip, .pg-bar-label, .pg-bar-track, .pg-gen-text, .pg-word';
+  const drawn = 'canvas, svg, td, dd, iframe, .pg-plot, .pg-chip, .pg-bar-label, .pg-bar-track, .pg-gen-text, .pg-word,'
+    + '.pg-signed-label, .pg-signed-track';
   const box = host.getBoundingClientRect();
   const parts = [...host.querySelectorAll(drawn)].map((node) => node.getBoundingClientRect());
   const seen = parts.filter((b) => b.width > 2 && b.height > 2);
@@ -392,7 +393,7 @@ def test_a_picture_fills_two_thirds_of_its_room(page: Any) -> None:
     page.wait_for_timeout(400)  # bars and frames that grow
     small = {}
     for name in VIEWS:
-        used = page.locator(f"#{name}-view .pg-view-picture").evaluate(USED)
+        used = page.locator(f"#{name}-view .pg-view-picture").first.evaluate(USED)
         if min(used) < 0.66:
             small[name] = [round(share, 2) for share in used]
     assert not small

@@ -24,9 +24,12 @@ from .bars import Bar, BarGroup, Bars
 from .base import KEPT, KEPT_IN_BLOCKS, Picture
 from .bertviz import Bertviz
 from .generation import Ending, Generation, Written
+from .grid import Axis, Grid, HeatMap, full_of
+from .group import Group, Row
 from .heads import Heads
 from .lens import Added, Lens
 from .plot import Plot
+from .signed_bars import SignedBar, SignedBars, SignedGroup, track_of
 from .stages import Column, Stages
 from .tokens import Chip, Tokens
 from .walk import Walk
@@ -34,6 +37,7 @@ from .walk import Walk
 KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__subclasses__()}
 
 __all__ = [
-    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Added", "Bar", "BarGroup", "Bars", "Bertviz", "Chip", "Column", "Ending",
-    "Generation", "Heads", "Lens", "Picture", "Plot", "Stages", "Tokens", "Walk", "Written",
+    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Added", "Axis", "Bar", "BarGroup", "Bars", "Bertviz", "Chip", "Column",
+    "Ending", "Generation", "Grid", "Group", "Heads", "HeatMap", "Lens", "Picture", "Plot", "Row", "SignedBar",
+    "SignedBars", "SignedGroup", "Stages", "Tokens", "Walk", "Written", "full_of", "track_of",
 ]  # fmt: skip
