@@ -87,6 +87,8 @@ def _plumbing(first: dict[str, str]) -> dict[str, Any]:
             "open_tab": gr.Textbox(first["tab"], elem_id="page-open-tab"),
             "address": page_components.address(),
             "typing": page_components.typing(),
+            "events": page_components.events([tab.id for tab in TABS]),
+            "state": gr.Textbox("", elem_id="page-state"),
         }
 
 

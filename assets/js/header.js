@@ -6,16 +6,14 @@
 
   /** A component that draws its value whenever it changes. */
   function drawn(element, props, watch, draw) {
-    const update = () => {
-      draw(props.value);
+    Playground.inTurn(props, watch, (value) => {
+      draw(value);
       element.dataset.drawn = String(Number(element.dataset.drawn || 0) + 1);
-    };
-    watch('value', update);
-    update();
+    });
   }
 
   /** Numbered lessons in a row, and under it what to look at in the one that is open. */
-  Playground.lessons = (host, props, trigger, watch) => {
+  Playground.lessons = (host, props, _, watch) => {
     const root = host.querySelector('.pg-lessons');
     const list = el('ol', { class: 'pg-path' });
     const look = el('p', { class: 'pg-look', role: 'status' });
@@ -25,7 +23,7 @@
     const step = (lesson) => {
       const button = el('button', { type: 'button', class: 'pg-step' },
         el('span', { class: 'pg-step-number', text: String(lesson.number) }), el('span', { class: 'pg-step-title', text: lesson.title }));
-      button.addEventListener('click', () => trigger('open', { number: lesson.number }));
+      button.addEventListener('click', () => Playground.tell('lesson', { number: lesson.number }));
       return el('li', {}, button);
     };
 
@@ -86,7 +84,8 @@
     const list = el('div', { class: 'pg-view-names', role: 'tablist', 'aria-label': 'Views' });
     root.replaceChildren(list);
 
-    const choose = (id) => trigger('choose', { view: id });
+    const tab = host.closest('.block')?.id.replace(/-views$/, '') || '';
+    const choose = (id) => Playground.send('choose', tab, { view: id }, trigger);
     list.addEventListener('click', (event) => {
       const button = event.target.closest('button');
       if (button) choose(button.dataset.view);
@@ -115,10 +114,10 @@
         button.classList.toggle('pg-unsuited', Boolean(view.why));
       });
       list.hidden = value.views.length < 2;
-      const tab = host.closest('.tabitem');
-      const row = tab && tab.querySelector('.pg-tab');
+      const item = host.closest('.tabitem');
+      const row = item && item.querySelector('.pg-tab');
       if (row) row.classList.toggle('pg-unsuited', value.views.some((view) => view.id === value.open && view.why));
-      if (row) Object.assign(row.dataset, { view: value.open, tab: host.closest('.block')?.id.replace(/-views$/, '') || '' });
+      if (row) Object.assign(row.dataset, { view: value.open, tab });
     });
   };
 

@@ -29,7 +29,7 @@
 
     function settle(row) {
       row.classList.remove('pg-stale-own');
-      trigger('settle', { tab: row.dataset.tab });
+      Playground.tell('settle', { tab: row.dataset.tab });
     }
 
     document.addEventListener('input', (event) => {

@@ -84,7 +84,7 @@
       list.addEventListener('keydown', (event) => this.arrow(event));
       this.sentence = el('p');
       this.offer = el('button', { type: 'button', class: 'pg-offer' });
-      this.offer.addEventListener('click', () => this.trigger('offer', { model: this.value.offer }));
+      this.offer.addEventListener('click', () => this.send('offer', { model: this.value.offer }));
       this.message = el('div', { class: 'pg-message', role: 'status', hidden: true }, this.sentence, this.offer);
       frame.append(this.message);
 
@@ -294,14 +294,17 @@
     }
 
     pick(data) {
-      this.trigger('pick', data);
+      this.send('pick', data);
+    }
+
+    send(event, data) {
+      Playground.send(event, this.settings.id.replace(/-view$/, ''), data, this.trigger);
     }
   }
 
   /** Called once by each panel's js_on_load. */
   Playground.panel = (element, props, trigger, watch) => {
     const panel = new Panel(element.querySelector('.pg-panel'), trigger);
-    watch('value', () => panel.update(props.value));
-    panel.update(props.value);
+    Playground.inTurn(props, watch, (value) => panel.update(value));
   };
 })();

@@ -28,19 +28,54 @@ Playground.state = (() => {
   return { copyLink, write, press };
 })();
 
-/** Python writes the address here: value {query, push, press}. */
-Playground.address = (element, props, trigger, watch) => {
-  let query = null;
-  const follow = () => {
-    if (!props.value || props.value.query === query) return;
-    query = props.value.query;
-    Playground.state.write(query, props.value.push);
-    if (props.value.press) Playground.state.press(props.value.press);
+/**
+ * What the reader does in our own parts, on its way to Python: value {event: its data}.
+ *
+ * Not as data of a Gradio event: of two events in a row Gradio 6.31 holds the second back until the first is answered, and
+ * then sends it with the first one's data. It gathers the values of inputs anew, so the data travels as one.
+ */
+Playground.events = (element, props, trigger) => {
+  Playground.tell = (event, data) => {
+    props.value = { ...props.value, [event]: data };
+    trigger(event);
   };
-  watch('value', follow);
-  follow();
+};
+
+/** Sends an event of a tab's part, or lets the part itself send it where the page has no events (a page of one panel). */
+Playground.send = (event, tab, data, otherwise) => {
+  if (Playground.tell) Playground.tell(`${event}_${tab.replaceAll('-', '_')}`, data);
+  else otherwise(event, data);
+};
+
+/**
+ * Calls `draw(value)` for every value that is newer than the one that is shown. Answers to two events of one reader may
+ * arrive in another order than Python gave them; `value.turn` counts upwards with each.
+ */
+Playground.inTurn = (props, watch, draw) => {
+  let shown = 0;
+  const update = () => {
+    const { value } = props;
+    const turn = value && typeof value === 'object' && value.turn;
+    if (turn && turn < shown) return;
+    if (turn) shown = turn;
+    draw(value);
+  };
+  watch('value', update);
+  update();
+};
+
+/** Python writes the address here: value {query, push, press, gone}. */
+Playground.address = (element, props, trigger, watch) => {
+  let gone = 0; // how often the reader has gone back or forward: what was written for a place that they have left is late
+  let last = null;
+  Playground.inTurn(props, watch, (value) => {
+    if (!value || value.turn === last || (value.gone !== null && value.gone !== gone)) return;
+    last = value.turn;
+    Playground.state.write(value.query, value.push);
+    if (value.press) Playground.state.press(value.press);
+  });
   window.addEventListener('popstate', () => {
-    query = window.location.search;
-    trigger('back', { query });
+    gone += 1;
+    Playground.tell('back', { query: window.location.search, gone });
   });
 };

@@ -55,7 +55,7 @@ def value_of(tab: Tab, owner: str, control: Control, visit: Visit, values: Value
 
 
 def draw(tab: Tab, view: TabView, visit: Visit, values: Values, *, again: bool = False) -> Payload | None:
-    """The payload for a tab's panel; None where it shows just that already.
+    """The payload for a tab's panel; None where it shows just that already, or something later.
 
     Args:
         tab: the tab.
@@ -64,24 +64,39 @@ def draw(tab: Tab, view: TabView, visit: Visit, values: Values, *, again: bool =
         values: of the tab's controls.
         again: True to draw in any case.
     """
-    last = visit.drawn.pop(tab.id, None)
+    turn, last = visit.turn(), visit.drawn.pop(tab.id, None)
+    key: tuple[Any, ...] | None = None
+    outdated = ""
     try:
-        if (reason := reason_against(view, visit)) is not None:
-            return reason
-        question = asked(tab, view, visit, values, view.reads)
-        result = result_of(tab, view, visit)
-        outdated = _outdated(tab, view, visit, values, result)
-        if outdated and result is not None and not _action(view, result).stays:
-            visit.results.pop((tab.id, view.id), None)
-            result, outdated = None, ""
-        key = (view.id, question.key() if result is None else result, outdated)
-        payload = None
-        if again or last != key:
-            payload = sent(tab, visit, view.show(question) if result is None else result.view) | {"outdated": outdated}
+        shown: View | Payload | None = reason_against(view, visit)
+        if shown is None:
+            question = asked(tab, view, visit, values, view.reads)
+            result = result_of(tab, view, visit)
+            outdated = _outdated(tab, view, visit, values, result)
+            if outdated and result is not None and not _action(view, result).stays:
+                visit.results.pop((tab.id, view.id), None)
+                result, outdated = None, ""
+            key = (view.id, question.key() if result is None else result, outdated)
+            if again or last != key:
+                shown = view.show(question) if result is None else result.view
     except Exception as error:
-        return refusal(error, f"the view {tab.id}-{view.id}{_on(visit)}")
-    visit.drawn[tab.id] = key
-    return payload
+        key, shown = None, refusal(error, f"the view {tab.id}-{view.id}{_on(visit)}")
+    return _taken(tab, visit, turn, key, shown, outdated)
+
+
+def _taken(
+    tab: Tab, visit: Visit, turn: int, key: tuple[Any, ...] | None, shown: View | Payload | None, outdated: str
+) -> Payload | None:
+    """What the panel gets, unless something that was asked for later stands there already."""
+    with visit.lock:
+        if turn < visit.shown.get(tab.id, 0):
+            return None
+        visit.shown[tab.id] = turn
+        if key is not None:
+            visit.drawn[tab.id] = key
+        if isinstance(shown, View):
+            shown = sent(tab, visit, shown) | {"outdated": outdated}
+        return None if shown is None else {**shown, "turn": turn}
 
 
 def sent(tab: Tab, visit: Visit, view: View) -> Payload:

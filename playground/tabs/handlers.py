@@ -19,7 +19,7 @@ from ..settings import settings
 from ..views.header import model_line
 from ..views.view import View
 from . import drawing, links
-from .contract import Action, Look, Tab, TabView
+from .contract import Action, Chosen, Doing, Look, Tab, TabView
 from .page import Page, row_value
 from .running import Ran, run, sample_for
 from .visits import Result, Visit, visit_of
@@ -42,13 +42,16 @@ class Handlers:
         """The page as the address bar says when it opens."""
         visit = visit_of(session)
         visit.prompt = visit.info = None
+        visit.gone = 0
         return self._restored(self._link(str(given.get(self.page.query) or "")), visit)
 
     def go_back(self, data: Data, session: str | None) -> Changes:
         """The page as the address bar says after the reader went back or forward."""
         visit = visit_of(session)
-        visit.address = str(data.get("query") or "")  # the browser shows it already
-        return self._restored(self._link(visit.address), visit)
+        with visit.lock:
+            visit.address = str(data.get("query") or "")  # the browser shows it already
+            visit.gone = links.index_of(data.get("gone"))
+            return self._restored(self._link(visit.address), visit)
 
     def open_lesson(self, data: Data, session: str | None) -> Changes:
         """The page as a lesson describes it."""
@@ -77,11 +80,12 @@ class Handlers:
 
     def _restored(self, link: links.Link, visit: Visit) -> Changes:
         page, tab = self.page, self.page.tab(link.tab)
-        visit.tab, visit.views[tab.id], visit.look, visit.start = tab.id, link.view, link.look, link.done
-        visit.restored += 1
-        if visit.prompt is not None and (visit.prompt.text, visit.prompt.target or "") != (link.text, link.target):
-            visit.prompt = None  # else the run that follows would take the look for the last text's
-        changes: Changes = {page.model: link.model, page.text: link.text, page.target: link.target}
+        with visit.lock:
+            visit.tab, visit.views[tab.id], visit.look, visit.start = tab.id, link.view, link.look, link.done
+            visit.restored, visit.restoring = visit.restored + 1, True
+            visit.newest(tab.id, {key: v for key, v in link.values.items() if self._widget(tab, key)}, visit.turn())
+            changes: Changes = {page.model: link.model, page.text: link.text, page.target: link.target}
+            changes[page.state] = str(visit.restored)
         for owner, control in links.owned(tab):
             value = link.values[owner, control.key]
             if control.widget is None:
@@ -89,6 +93,14 @@ class Handlers:
             else:
                 changes[page.by_tab[tab.id].widgets[owner, control.key]] = value
         return changes | {page.tabs: gr.Tabs(selected=tab.id)}
+
+    def _widget(self, tab: Tab, key: tuple[str, str]) -> Any:
+        return self.page.by_tab[tab.id].widgets.get(key)
+
+    def _left(self, given: Given, visit: Visit) -> bool:
+        """Whether an event belongs to a state of the page that the visitor has left meanwhile."""
+        said = str(given.get(self.page.state) or "")
+        return bool(said and visit.restored) and said != str(visit.restored)
 
     # ---- run ----
 
@@ -105,23 +117,27 @@ class Handlers:
         if gives_way and visit.prompt is not None and engine.line().crowd >= settings().workers:
             # The picture stays dimmed, and the page says that Run must be pressed.
             return {page.typing: _typed(visit.prompt, quick=False)}
-        restored = visit.restored
-        ran = run(given[page.model], given[page.text] or "", given[page.target] or "", visit, progress)
-        if visit.restored != restored:
+        turn, restored = visit.turn(), visit.restored
+        if self._left(given, visit):
             return {}
-        if isinstance(ran, str):
-            return {page.notice: ran}
-        if visit.prompt != ran.prompt:
-            for tab_id in page.by_tab:
-                visit.stop(tab_id)
-        if ran.moved:
-            visit.look = Look(layer=visit.look.layer, head=visit.look.head)
-        visit.prompt, visit.info = ran.prompt, ran.info
-        visit.tab = visit.tab or page.first["tab"]
+        ran = run(given[page.model], given[page.text] or "", given[page.target] or "", visit, progress)
+        with visit.lock:
+            if visit.restored != restored or turn < visit.ran:
+                return {}
+            restoring, visit.restoring, visit.ran = visit.restoring, False, turn
+            if isinstance(ran, str):
+                return {page.notice: ran}
+            if visit.prompt != ran.prompt:
+                for tab_id in page.by_tab:
+                    visit.stop(tab_id)
+            if ran.moved and not restoring:
+                visit.look = Look(layer=visit.look.layer, head=visit.look.head)
+            visit.prompt, visit.info = ran.prompt, ran.info
+            visit.tab = visit.tab or page.first["tab"]
         changes = self._said(ran, given)
         # The browser may show another tab than the one that Python has named last: both are drawn.
         for tab_id in {visit.tab, str(given.get(page.open_tab) or "")} & page.by_tab.keys():
-            changes |= self._drawn(page.tab(tab_id), visit, given)
+            changes |= self._drawn(page.tab(tab_id), visit, given, turn)
         return changes | self._addressed(visit, given)
 
     def _said(self, ran: Ran, given: Given) -> Changes:
@@ -139,23 +155,30 @@ class Handlers:
 
     def open_tab(self, tab: Tab, given: Given, session: str | None) -> Changes:
         """A tab is opened."""
-        visit = visit_of(session)
-        if visit.prompt is None and open_view(tab, visit).needs_prompt:
-            return {}  # the page is still opening; the run that follows draws what is open then
+        visit, turn = visit_of(session), visit_of(session).turn()
+        # Gradio says so of a tab that Python has opened, too, and at times when the next is open already.
+        if self._left(given, visit) or (visit.prompt is None and open_view(tab, visit).needs_prompt):
+            return {}  # the run that follows draws what is open then
         visit.tab = tab.id
-        return self._drawn(tab, visit, given) | self._addressed(visit, given)
+        if visit.restoring:
+            return {}
+        return self._drawn(tab, visit, given, turn) | self._addressed(visit, given)
 
     def choose_view(self, tab: Tab, given: Given, data: Data, session: str | None) -> Changes:
         """Another view of a tab is chosen."""
-        visit = visit_of(session)
+        visit, turn = visit_of(session), visit_of(session).turn()
+        if self._left(given, visit):
+            return {}
         if data.get("view") in tab.by_id:
             visit.tab, visit.views[tab.id] = tab.id, str(data["view"])
-        return self._drawn(tab, visit, given) | self._addressed(visit, given)
+        return self._drawn(tab, visit, given, turn) | self._addressed(visit, given)
 
     def change_control(self, tab: Tab, given: Given, session: str | None) -> Changes:
         """A control of a tab was moved."""
-        visit = visit_of(session)
-        return self._panel(tab, visit, self.page.values(tab, given)) | self._addressed(visit, given)
+        visit, turn = visit_of(session), visit_of(session).turn()
+        if self._left(given, visit):
+            return {}
+        return self._panel(tab, visit, self._values(tab, visit, given, turn)) | self._addressed(visit, given)
 
     def change_text(self, given: Given, data: Data, session: str | None) -> Changes:
         """The typing in one of a tab's own texts rests."""
@@ -164,22 +187,28 @@ class Handlers:
 
     def click_picture(self, tab: Tab, given: Given, data: Data, session: str | None) -> Changes:
         """Something in a picture was chosen."""
-        visit, mine = visit_of(session), self.page.by_tab[tab.id]
-        values = self.page.values(tab, given)
+        visit, mine, turn = visit_of(session), self.page.by_tab[tab.id], visit_of(session).turn()
+        if self._left(given, visit):
+            return {}
+        values = self._values(tab, visit, given, turn)
         changed = drawing.choose_from_picture(tab, open_view(tab, visit), visit, data, values)
         updates = {mine.widgets[key]: value for key, value in changed.items()}
-        given = given | updates
-        return updates | self._panel(tab, visit, values | changed) | self._addressed(visit, given)
+        values = visit.newest(tab.id, values | changed, turn)
+        return updates | self._panel(tab, visit, values) | self._addressed(visit, given)
 
     def send_again(self, tab: Tab, given: Given, session: str | None) -> Changes:
         """The browser lacks a part of the picture that it was thought to hold."""
-        visit = visit_of(session)
+        visit, turn = visit_of(session), visit_of(session).turn()
         visit.kept.pop(tab.id, None)
-        return self._panel(tab, visit, self.page.values(tab, given), again=True)
+        return self._panel(tab, visit, self._values(tab, visit, given, turn), again=True)
 
-    def _drawn(self, tab: Tab, visit: Visit, given: Given) -> Changes:
+    def _values(self, tab: Tab, visit: Visit, given: Given, turn: int) -> dict[tuple[str, str], Any]:
+        """The newest values of a tab's widgets that the page has told of, as of an event of this turn."""
+        return visit.newest(tab.id, self.page.values(tab, given), turn)
+
+    def _drawn(self, tab: Tab, visit: Visit, given: Given, turn: int) -> Changes:
         """The tab's controls fitted to what was run, the names of its views, and its panel."""
-        mine, values = self.page.by_tab[tab.id], self.page.values(tab, given)
+        mine, values = self.page.by_tab[tab.id], self._values(tab, visit, given, turn)
         changes: Changes = {}
         for key, fit in drawing.adaptations(tab, visit, values).items():
             update: dict[str, Any] = {"visible": fit.visible}
@@ -188,7 +217,10 @@ class Handlers:
             if fit.value is not None:
                 update["value"] = values[key] = fit.value
             changes[mine.widgets[key]] = gr.update(**update)
-        return self._panel(tab, visit, values) | changes | {mine.row: row_value(tab, visit)}
+        visit.newest(tab.id, values, turn)
+        panel = self._panel(tab, visit, values)
+        with visit.lock:
+            return panel | changes | {mine.row: row_value(tab, visit) | {"turn": visit.turn()}}
 
     def _panel(self, tab: Tab, visit: Visit, values: links.Values, *, again: bool = False) -> Changes:
         payload = drawing.draw(tab, open_view(tab, visit), visit, values, again=again)
@@ -202,7 +234,7 @@ class Handlers:
             for owner, control in links.owned(tab)
             for how, rests in (
                 ("interactive", bool(control.acts_if) and not values.get((owner, str(control.acts_if)), True)),
-                ("visible", any(values.get((owner, key), value) != value for key, value in control.stands_if)),
+                ("visible", any(values.get((owner, key), few[0]) not in few for key, few in control.stands_if)),
             )
             if rests
         )
@@ -221,24 +253,32 @@ class Handlers:
     ) -> Iterator[Changes]:
         """A button starts work that goes on: its Views are shown as they come, as long as their view is open."""
         visit, panel, place = visit_of(session), self.page.by_tab[tab.id].panel, (tab.id, view.id)
+        if self._left(given, visit):
+            yield {}
+            return
+        turn = visit.turn()
         visit.stop(tab.id)
         stop = visit.stops[tab.id] = threading.Event()
         try:
-            question = drawing.asked(tab, view, visit, self.page.values(tab, given), action.reads)
+            question = drawing.asked(tab, view, visit, self._values(tab, visit, given, turn), action.reads)
             for shown in action.run(question, stop.is_set):
                 if isinstance(shown, View):
                     visit.results[place] = Result(action.id, question.key(), question.prompt, shown)
+                elif isinstance(shown, Chosen):
+                    drawing.choose_from_picture(tab, view, visit, shown.values, {})
+                    visit.results.pop(place, None)
                 if open_view(tab, visit) is not view or question.prompt != visit.prompt:
                     continue
-                if isinstance(shown, View):
-                    yield self._panel(tab, visit, self.page.values(tab, given))
+                if not isinstance(shown, Doing):
+                    yield self._panel(tab, visit, self._values(tab, visit, given, turn))
                 else:
-                    yield {panel: {"doing": shown.sentence, "fraction": shown.fraction}}
+                    yield {panel: {"doing": shown.sentence, "fraction": shown.fraction, "turn": visit.turn()}}
             if stop.is_set() and place in visit.results:
                 visit.results[place] = replace(visit.results[place], whole=False)
         except Exception as error:
             visit.drawn.pop(tab.id, None)
-            yield {panel: drawing.refusal(error, f"the action {tab.id}-{view.id}-{action.id}")}
+            refused = drawing.refusal(error, f"the action {tab.id}-{view.id}-{action.id}")
+            yield {panel: refused | {"turn": visit.turn()}}
         finally:
             if visit.stops.get(tab.id) is stop:
                 del visit.stops[tab.id]
@@ -251,30 +291,40 @@ class Handlers:
     # ---- the address bar and the lessons ----
 
     def _addressed(self, visit: Visit, given: Given) -> Changes:
-        """The address and the open lesson, which both follow from what is shown."""
-        page = self.page
-        if visit.prompt is None or not visit.tab:
+        """The address and the open lesson, which both follow from what is shown now."""
+        with visit.lock:
+            if visit.prompt is None or not visit.tab or visit.restoring:
+                return {}
+            tab = self.page.tab(visit.tab)
+            view, values = open_view(tab, visit), visit.newest(tab.id, self.page.values(tab, given), 0)
+            values |= {
+                (owner, control.key): drawing.value_of(tab, owner, control, visit, values)
+                for owner, control in links.owned(tab)
+                if control.widget is None
+            }
+            done = drawing.done(tab, view, visit, values)
+            query = links.write_query(visit.prompt, tab, view, visit.look, values, done)
+            return self._written(visit, tab, view, query) | self._lesson(visit, query)
+
+    def _written(self, visit: Visit, tab: Tab, view: TabView, query: str) -> Changes:
+        """The address, where it is another one, or where it says what is to start."""
+        if query == visit.address and not visit.start:
             return {}
-        tab = page.tab(visit.tab)
-        view, values = open_view(tab, visit), page.values(tab, given)
-        values |= {
-            (owner, control.key): drawing.value_of(tab, owner, control, visit, values)
-            for owner, control in links.owned(tab)
-            if control.widget is None
+        push = bool(visit.address) and links.place(query) != links.place(visit.address)
+        press = f"{tab.id}-{view.id}-{visit.start}-go" if visit.start else None
+        visit.address, visit.start = query, ""
+        return {
+            self.page.address: {"query": query, "push": push, "press": press, "gone": visit.gone, "turn": visit.turn()}
         }
-        query = links.write_query(visit.prompt, tab, view, visit.look, values, drawing.done(tab, view, visit, values))
-        changes: Changes = {}
-        if query != visit.address or visit.start:
-            push = bool(visit.address) and links.place(query) != links.place(visit.address)
-            press = f"{tab.id}-{view.id}-{visit.start}-go" if visit.start else None
-            changes[page.address] = {"query": query, "push": push, "press": press}
-            visit.address, visit.start = query, ""
+
+    def _lesson(self, visit: Visit, query: str) -> Changes:
+        """The path of lessons, where another one is open."""
         shown = lessons.shown(query, visit.lesson)
         visit.lesson = shown.number if shown else None
-        if visit.lesson != visit.lesson_drawn:
-            visit.lesson_drawn = visit.lesson
-            changes[page.lessons] = lessons.path(shown)
-        return changes
+        if visit.lesson == visit.lesson_drawn:
+            return {}
+        visit.lesson_drawn = visit.lesson
+        return {self.page.lessons: lessons.path(shown) | {"turn": visit.turn()}}
 
 
 def open_view(tab: Tab, visit: Visit) -> TabView:

@@ -44,6 +44,10 @@ class Page:
     tabs: gr.Tabs
     address: gr.HTML
     typing: gr.HTML
+    events: gr.HTML
+    """What the reader did in our own parts, by event."""
+    state: gr.Textbox
+    """Which state of the page the browser shows: ``Visit.restored``, as a text."""
     query: gr.Textbox
     """The address bar's query when the page opens."""
     open_tab: gr.Textbox

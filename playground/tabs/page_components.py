@@ -33,17 +33,17 @@ def _part(factory: str, elem_id: str, template: str, value: Any = None, events: 
 def lesson_path(value: Any) -> gr.HTML:
     """Numbered lessons; value ``{"lessons": [{"title", "number", "tab"}], "open": number or None, "look": sentence}``.
 
-    Event ``open``: ``{"number": n}``.
+    Event ``lesson`` of ``events``: ``{"number": n}``.
     """
-    return _part("lessons", "page-lessons", '<nav class="pg-lessons" aria-label="Lessons"></nav>', value, ("open",))
+    return _part("lessons", "page-lessons", '<nav class="pg-lessons" aria-label="Lessons"></nav>', value)
 
 
 def view_row(tab_id: str, value: Any) -> gr.HTML:
     """The names of a tab's views; value ``{"views": [{"id", "title", "why"}], "open": id}``; ``why`` greys a name.
 
-    Event ``choose``: ``{"view": id}``.
+    Event ``choose_TAB`` of ``events``: ``{"view": id}``.
     """
-    return _part("views", f"{tab_id}-views", '<div class="pg-views"></div>', value, ("choose",))
+    return _part("views", f"{tab_id}-views", '<div class="pg-views"></div>', value)
 
 
 def model_line(value: Any = None) -> gr.HTML:
@@ -57,19 +57,35 @@ def notice() -> gr.HTML:
 
 
 def address() -> gr.HTML:
-    """The address bar; value ``{"query": "?…", "push": bool, "press": element id or None}``.
+    """The address bar; value ``{"query": "?…", "push": bool, "press": element id or None, "gone": int or None}``;
+    ``gone`` is how often the reader had gone back or forward when it was written.
 
-    Event ``back``: ``{"query": "?…"}``, after the reader went back or forward.
+    Event ``back`` of ``events``: ``{"query": "?…", "gone": n}``, after the reader went back or forward.
     """
-    return _part("address", "page-address", "<span></span>", None, ("back",))
+    return _part("address", "page-address", "<span></span>")
 
 
 def typing() -> gr.HTML:
     """Watches the text boxes; value ``{"model", "text", "target", "quick"}`` as they ran last.
 
-    Events: ``run``, when the text has changed and rests; ``settle`` (``{"tab": id}``), when a tab's own text has.
+    Event ``run``, when the text has changed and rests; ``settle`` of ``events`` (``{"tab": id}``), when a tab's own
+    text has.
     """
-    return _part("typing", "page-typing", "<span></span>", None, ("run", "settle"))
+    return _part("typing", "page-typing", "<span></span>", None, ("run",))
+
+
+def events(tab_ids: list[str]) -> gr.HTML:
+    """What the reader does in our own parts; value ``{event: its data}``, which a handler takes as an input.
+
+    Events: ``back``, ``lesson``, ``settle``; of each tab ``choose_TAB`` and ``pick_TAB``, ``offer_TAB``.
+    """
+    of_tabs = [event_of(kind, tab_id) for tab_id in tab_ids for kind in ("choose", "pick", "offer")]
+    return _part("events", "page-events", "<span></span>", {}, ("back", "lesson", "settle", *of_tabs))
+
+
+def event_of(kind: str, tab_id: str) -> str:
+    """The name of a tab's event: ``pick_attention``."""
+    return f"{kind}_{tab_id.replace('-', '_')}"
 
 
 def page_switches() -> gr.HTML:

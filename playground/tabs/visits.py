@@ -7,6 +7,7 @@ text again. Handlers of one visitor may overlap (a slider and a click), so each 
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Any
@@ -55,21 +56,50 @@ class Visit:
     """(tab, view) → the result of its last action."""
     stops: dict[str, threading.Event] = field(default_factory=dict)
     """Tab → set it, and the action that works there ends. "" is the loading of a model."""
+    values: dict[str, tuple[int, dict[tuple[str, str], Any]]] = field(default_factory=dict)
+    """Tab → the newest values of its widgets, and the turn of the event that told of them."""
+    shown: dict[str, int] = field(default_factory=dict)
+    """Tab → the turn of what its panel shows."""
     address: str = ""
     """The query that the address bar shows."""
+    gone: int | None = None
+    """How often the browser had gone back or forward when it last said so; None for a page that was forgotten here."""
     start: str = ""
     """An action of the open view that is to start as soon as the text has run, because a link says so."""
     restored: int = 0
-    """How often a link, a lesson or the back button has put the page into another state: a run that began before that
-    is out of date when it ends, and the run that follows takes its place."""
+    """How often a link, a lesson or the back button has put the page into another state. The browser says with each
+    event which state it shows: what belongs to one that was left changes nothing, for a run follows in any case."""
+    restoring: bool = False
+    """True until that run has ended: meanwhile the address bar is right, and the pictures are not."""
+    ran: int = 0
+    """The turn of the run that is shown."""
     gives_way: bool = False
     """True for a run that the page asked for by itself: it does not stand in line before those who pressed a button."""
-    resting: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
-    """Tab → (view, key) of the controls that are greyed, because a switch beside them is off."""
+    resting: dict[str, frozenset[tuple[str, str, str]]] = field(default_factory=dict)
+    """Tab → (view, key, "interactive" or "visible") of the controls that are greyed, because a switch beside them is
+    off, or hidden, because they belong to another choice."""
     lesson: int | None = None
     """Number of the lesson that is open."""
     lesson_drawn: int | None = None
     """Number of the lesson that the path of lessons shows as open."""
+
+    def __post_init__(self) -> None:
+        self.lock = threading.RLock()
+        self._turn = 0
+
+    def turn(self) -> int:
+        """A number that is larger than all before it, also than those before the visit was forgotten and came again:
+        the later of two things that happen at the same time has the last word, in the browser too."""
+        with self.lock:
+            self._turn = max(self._turn + 1, time.time_ns() // 1000)
+            return self._turn
+
+    def newest(self, tab: str, values: dict[tuple[str, str], Any], turn: int) -> dict[tuple[str, str], Any]:
+        """The values of a tab's widgets: these, unless an event of a later turn has told of others."""
+        with self.lock:
+            if turn >= self.values.get(tab, (0, {}))[0]:
+                self.values[tab] = (turn, values)
+            return dict(self.values[tab][1])
 
     def stop(self, tab: str) -> None:
         """Ends what is at work on a tab, if anything is."""

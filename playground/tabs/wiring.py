@@ -1,8 +1,8 @@
 """Connects the page's events to their handlers; the same for every tab, made from what the tabs declare.
 
 Gradio gives a handler its inputs as a dict by component where ``inputs`` is a set, and takes a dict of the outputs that
-change: nothing is found by its position. It finds ``gr.Request`` and ``gr.EventData`` by their annotations, which it
-cannot see through ``functools.partial``: hence the small functions here.
+change: nothing is found by its position. It finds ``gr.Request`` by its annotation, which it cannot see through
+``functools.partial``: hence the small functions here.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from .endpoints import add_endpoints
 from .handlers import Changes, Data, Given, Handlers
 from .links import owned
 from .page import Page
+from .page_components import event_of
 from .visits import forget, visit_of
 
 PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 """For events of the page itself: no endpoint for programs, and no veil over what is about to change."""
 AT_ONCE: dict[str, Any] = {**PRIVATE, "queue": False, "trigger_mode": "always_last"}
-"""For choosing, turning and going back: past the queue, and of two in a row the second is never lost. (In the queue it
-would be: Gradio 6.31 sends what it has put off without the event's data.)"""
+"""For choosing, turning and going back: past the queue, and of two in a row the second is never lost. What Gradio 6.31
+has put off it sends with the data of the event before: hence ``page.events``, whose value it gathers anew."""
 
 # These run before the page's scripts may be there.
 QUERY = "() => window.location.search"
@@ -35,20 +36,23 @@ def wire(page: Page, demo: gr.Blocks) -> Handlers:
     """Connects everything."""
     do = Handlers(page)
     start = _runner(page, do)
-    restored: list[Any] = [page.model, page.text, page.target, page.tabs, page.address, *page.widgets()]
+    restored: list[Any] = [page.model, page.text, page.target, page.tabs, page.state, page.address, *page.widgets()]
     start(demo.load(_given(page, do.restore), {page.query}, restored, js=QUERY, **PRIVATE))
-    start(page.address.back(_event(page, do.go_back), None, restored, **AT_ONCE))
-    start(page.lessons.open(_event(page, do.open_lesson), None, restored, **AT_ONCE))
+    start(page.events.back(_event(page, "back", do.go_back), {page.events}, restored, **AT_ONCE))
+    start(page.events.lesson(_event(page, "lesson", do.open_lesson), {page.events}, restored, **AT_ONCE))
     start(page.model.input(do.choose_model, {page.model, page.text}, page.text, queue=False, **PRIVATE))
     start(gr.on([page.go.click, page.text.submit, page.target.submit], None, **PRIVATE))
     start(page.typing.run(_given(page, do.give_way), {page.open_tab}, page.address, queue=False, **PRIVATE))
     page.cancel.click(_cancel, None, None, queue=False, **PRIVATE)
     demo.unload(_leave)
     after: list[Any] = [page.by_tab[tab.id].panel for tab in page.all_tabs] + [page.address, page.lessons]
-    page.typing.settle(_given_event(page, do.change_text), {page.open_tab, *page.widgets()}, after, **AT_ONCE)
+    typed: set[Any] = {page.events, page.state, *page.widgets()}
+    page.events.settle(_given_event(page, "settle", do.change_text), typed, after, **AT_ONCE)
     for tab in page.all_tabs:
         _wire_tab(page, tab, do)
-        start(page.by_tab[tab.id].panel.offer(_event(page, do.accept_offer), None, restored, **AT_ONCE))
+        offer = event_of("offer", tab.id)
+        taken = getattr(page.events, offer)
+        start(taken(_event(page, offer, do.accept_offer), {page.events}, restored, **AT_ONCE))
         add_endpoints(tab)
     return do
 
@@ -56,7 +60,7 @@ def wire(page: Page, demo: gr.Blocks) -> Handlers:
 def _runner(page: Page, do: Handlers) -> Callable[[Any], None]:
     """Connects a run behind an event."""
     tabs = page.by_tab.values()
-    inputs: set[Any] = {page.model, page.text, page.target, page.open_tab, *page.widgets()}
+    inputs: set[Any] = {page.model, page.text, page.target, page.open_tab, page.state, *page.widgets()}
     outputs: list[Any] = [page.notice, page.model_line, page.typing, page.target, page.address, page.lessons]
     outputs += [*page.widgets(), *(component for one in tabs for component in (one.panel, one.row))]
 
@@ -76,12 +80,13 @@ def _runner(page: Page, do: Handlers) -> Callable[[Any], None]:
 def _wire_tab(page: Page, tab: Tab, do: Handlers) -> None:
     mine = page.by_tab[tab.id]
     widgets = set(mine.widgets.values())
-    # Without any input Gradio would call a handler with none: the open tab is always one.
-    own: set[Any] = {page.open_tab, *widgets}
+    own: set[Any] = {page.state, *widgets}
     shown: list[Any] = [mine.panel, mine.row, page.address, page.lessons, *widgets]
     mine.tab.select(_given(page, do.open_tab, tab), own, shown, **AT_ONCE)
-    mine.row.choose(_given_event(page, do.choose_view, tab), own, shown, **AT_ONCE)
-    mine.panel.pick(_given_event(page, do.click_picture, tab), own, shown, **AT_ONCE)
+    for kind, method in (("choose", do.choose_view), ("pick", do.click_picture)):
+        event = event_of(kind, tab.id)
+        happened = getattr(page.events, event)
+        happened(_given_event(page, event, method, tab), {page.events, *own}, shown, **AT_ONCE)
     mine.panel.missing(_given(page, do.send_again, tab), own, shown, **AT_ONCE)
     turned = [
         mine.widgets[owner, control.key].input  # type: ignore[attr-defined]
@@ -108,16 +113,16 @@ def _given(page: Page, method: Callable[..., Changes], *bound: Any) -> Callable[
     return handle
 
 
-def _event(page: Page, method: Callable[..., Changes]) -> Callable[..., Changes]:
-    def handle(event: gr.EventData, request: gr.Request) -> Changes:
-        return _some(page, method(_data(event), request.session_hash))
+def _event(page: Page, name: str, method: Callable[..., Changes]) -> Callable[..., Changes]:
+    def handle(given: Given, request: gr.Request) -> Changes:
+        return _some(page, method(_data(page, given, name), request.session_hash))
 
     return handle
 
 
-def _given_event(page: Page, method: Callable[..., Changes], *bound: Any) -> Callable[..., Changes]:
-    def handle(given: Given, event: gr.EventData, request: gr.Request) -> Changes:
-        return _some(page, method(*bound, given, _data(event), request.session_hash))
+def _given_event(page: Page, name: str, method: Callable[..., Changes], *bound: Any) -> Callable[..., Changes]:
+    def handle(given: Given, request: gr.Request) -> Changes:
+        return _some(page, method(*bound, given, _data(page, given, name), request.session_hash))
 
     return handle
 
@@ -151,6 +156,8 @@ def _leave(request: gr.Request) -> None:
     forget(request.session_hash)
 
 
-def _data(event: gr.EventData) -> Data:
-    data = event._data
+def _data(page: Page, given: Given, name: str) -> Data:
+    """What an event of ``page.events`` carries: anyone's guess."""
+    told = given.get(page.events)
+    data = told.get(name) if isinstance(told, dict) else None
     return data if isinstance(data, dict) else {}
