@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -32,8 +32,23 @@ class AblationMap:
     """(n_layers, n_heads)."""
     cross: bool
     encoder: bool
-    done: bool
-    """False when it was cancelled."""
+    n_heads: int
+    """Heads that can be silenced."""
+
+    @property
+    def n_tried(self) -> int:
+        """Heads that were silenced so far."""
+        return int(np.isfinite(self.logits).sum())
+
+    @property
+    def fraction(self) -> float:
+        """0 to 1: how much of the map is there."""
+        return self.n_tried / self.n_heads
+
+    @property
+    def done(self) -> bool:
+        """False while it grows, and when it was cancelled."""
+        return self.n_tried == self.n_heads
 
     @property
     def effects(self) -> Array:
@@ -73,29 +88,54 @@ def ablation_map(
     Raises:
         PlaygroundError: the family does not hand over its heads; an unfit text; out of memory.
     """
-    from ..hooks import answers, capture
+    from ..hooks import capture
 
     trace = capture(model, text, target)
+    steps = ablation_steps(model, trace, token_id, pos, cross=cross, encoder=encoder, mean=mean, batch=batch)
+    found = next(steps)
+    while not cancelled():
+        step = next(steps, None)
+        if step is None:
+            break
+        found = step
+        progress(found.fraction, f"{found.n_tried} of {found.n_heads} heads")
+    return found
+
+
+def ablation_steps(
+    model: LoadedModel,
+    trace: Trace,
+    token_id: int | None = None,
+    pos: int = -1,
+    *,
+    cross: bool = False,
+    encoder: bool = False,
+    mean: bool = False,
+    batch: int = BATCH,
+) -> Iterator[AblationMap]:
+    """The map as it grows: first empty, then one after each forward pass. The arguments are ``ablation_map``'s.
+
+    Raises:
+        PlaygroundError: the family does not hand over its heads; out of memory.
+    """
+    from ..hooks import answers
+
     pos = range(len(trace))[pos]
-    token = int(trace.logits[pos].argmax()) if token_id is None else int(token_id)
+    own = trace.logits[pos]
+    token = int(own.argmax()) if token_id is None else int(token_id)
     changes = _changes(model, trace, cross, encoder, mean)
     tower = trace.encoder if encoder and trace.encoder is not None else trace
     shape = (len(tower.layers), 1 + max(head for _, head in changes))
     logits, probabilities = (np.full(shape, np.nan, np.float32) for _ in range(2))
-    done = 0
+    whole = AblationMap(
+        token, pos, float(own[token]), _probability(own, token), logits, probabilities, cross, encoder, len(changes)
+    )
+    yield replace(whole, logits=logits.copy(), probabilities=probabilities.copy())
     for chosen in by_layer(list(changes), batch):
-        if cancelled():
-            break
         rows = answers(model, trace, [[changes[place]] for place in chosen], pos)
         for place, row in zip(chosen, rows, strict=True):
             logits[place], probabilities[place] = row[token], _probability(row, token)
-        done += len(chosen)
-        progress(done / len(changes), f"{done} of {len(changes)} heads")
-    own = trace.logits[pos]
-    whole = done == len(changes)
-    return AblationMap(
-        token, pos, float(own[token]), _probability(own, token), logits, probabilities, cross, encoder, whole
-    )
+        yield replace(whole, logits=logits.copy(), probabilities=probabilities.copy())
 
 
 def by_layer(places: Sequence[tuple[int, Any]], size: int) -> Iterator[list[tuple[int, Any]]]:

@@ -14,7 +14,7 @@ applies both, ``batch`` asks for one text's answers under many changes at once, 
 """
 
 from .batch import answers, token_ids
-from .changes import applied, applied_to_rows
+from .changes import applied, applied_to_rows, refusal
 from .detail import weights_of
 from .laws import Laws
 from .prepare import Prepared, prepare
@@ -38,6 +38,7 @@ __all__ = [
     "forward_count",
     "prepare",
     "read_out",
+    "refusal",
     "soft_cap",
     "token_ids",
     "weights_of",

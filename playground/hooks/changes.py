@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor, nn
 
+from ..errors import PlaygroundError
 from ..models import LoadedModel
 from ..trace import Change
 from .edits import Edits, applying
@@ -53,6 +54,26 @@ def order_is_lost(model: LoadedModel) -> bool:
     return _ORDER[model.module]
 
 
+def refusal(model: LoadedModel, change: Change) -> str | None:
+    """Why the family does not allow a change, in a sentence; None where it does, as far as can be told without a run:
+    a scale that was not there to be dropped shows only afterwards."""
+    plan = Plan(model, Edits(), 1)
+    try:
+        if change.site == "positions":
+            _check_positions(model, plan)
+        plan.add(change, None)
+    except PlaygroundError as error:
+        return str(error)
+    return None
+
+
+def _check_positions(model: LoadedModel, plan: Plan) -> None:
+    """Raises where positions enter by state spaces, convolutions or biases of a family's own: they cannot be taken
+    out."""
+    if plan.prepared.attention != "steps" or not order_is_lost(model):
+        plan.refuse("positions enter in other ways than tables, rotation and biases")
+
+
 @contextmanager
 def applied_to_rows(
     model: LoadedModel, rows: Sequence[Sequence[Change]], *, start: int = 0, resume: Resume | None = None
@@ -81,10 +102,8 @@ def _applied(
         yield
         return
     plan = Plan(model, Edits(start=start), len(rows))
-    positions = checked and any(change.site == "positions" for changes in rows for change in changes)
-    # State spaces, convolutions and biases of a family's own cannot be taken out.
-    if positions and (plan.prepared.attention != "steps" or not order_is_lost(model)):
-        plan.refuse("positions enter in other ways than tables, rotation and biases")
+    if checked and any(change.site == "positions" for changes in rows for change in changes):
+        _check_positions(model, plan)
     for n, changes in enumerate(rows):
         for change in changes:
             plan.add(change, None if len(rows) == 1 else n)

@@ -74,6 +74,23 @@ class Change(ReadOnly):
         return cls("set", site, layer, head, value=value, encoder=encoder, words=words)
 
     @classmethod
+    def mean_sublayer(cls, source: Trace, site: str, layer: int, *, encoder: bool = False) -> Change:
+        """A sublayer adds, at every position, the mean over the positions of ``source`` of what it added there.
+
+        Args:
+            source: a run of the same model.
+            site: "attn_out", "cross_out" or "mlp_out".
+            layer: which layer.
+            encoder: in the encoder of an encoder–decoder.
+
+        Raises:
+            PlaygroundError: the source has no such place.
+        """
+        value = _values(source, site, layer, None, encoder).mean(0)
+        words = f"{_name(site, layer, None, encoder)} is its mean"
+        return cls("set", site, layer, value=value, encoder=encoder, words=words)
+
+    @classmethod
     def skip_attention(cls, layer: int, *, encoder: bool = False) -> Change:
         """The self-attention of a layer adds nothing."""
         return cls("set", "attn_out", layer, encoder=encoder, words=f"no attention in {_layer(layer, encoder)}")
