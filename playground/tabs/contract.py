@@ -98,8 +98,9 @@ class Control:
     """From the prompt that was run and the present value: what the control offers now."""
     acts_if: str | None = None
     """Key of a switch beside it without which it changes nothing: it is greyed while that is off."""
-    stands_if: tuple[tuple[str, str], ...] = ()
-    """(key, value) of choices beside it: it stands there only while all of them hold. Not together with ``adapt``."""
+    stands_if: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(key of a choice beside it, values): it stands there only while each choice is one of its values. Not together
+    with ``adapt``."""
 
     def take(self, value: Any) -> Any:
         """A value as it comes from a widget or a program.
