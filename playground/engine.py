@@ -179,8 +179,45 @@ def analysed(
         model = models.load_model(prompt.model, progress)
         return line().run(compute.__qualname__, lambda: compute(model, *traces), _place_told(progress))
 
-    key = (compute.__module__, compute.__qualname__, prompt, *arguments)
+    key = _key(compute, prompt, arguments)
     return _memory.get(key, compute_now, lambda: tell(None, "Another visitor asks for the same"))
+
+
+def remembered(compute: Callable[..., Value], prompt: Prompt, *arguments: Hashable) -> Value | None:
+    """What ``analysed`` would give, if it is there already; None where it has to be computed."""
+    key = _key(compute, prompt, arguments)
+    return analysed(compute, prompt, *arguments) if key in _memory else None
+
+
+def analysed_in_steps(
+    compute: Callable[..., Iterator[Value]],
+    prompt: Prompt,
+    *arguments: Hashable,
+    keep_as: Callable[..., Value] | None = None,
+) -> Iterator[Value]:
+    """``compute(model, trace, *arguments)``, which gives better and better results, one a turn.
+
+    Args:
+        compute: a generator function of a module.
+        prompt: whose trace.
+        arguments: what else the result depends on.
+        keep_as: a function that computes the last of them at once: ``analysed`` and ``remembered`` then find it.
+
+    Raises:
+        PlaygroundError: see ``analysed``.
+    """
+    seen, model = trace(prompt), models.load_model(prompt.model)
+    last = None
+    for last in streamed(compute(model, seen, *arguments), compute.__qualname__):
+        yield last
+    if keep_as is not None and last is not None:
+        whole: Value = last
+        _memory.get(_key(keep_as, prompt, arguments), lambda: whole)
+
+
+def _key(compute: Callable[..., Any], prompt: Prompt, arguments: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+    """What a result is remembered by."""
+    return (compute.__module__, compute.__qualname__, prompt, *arguments)
 
 
 def streamed(steps: Iterator[Value], kind: str) -> Iterator[Value]:
