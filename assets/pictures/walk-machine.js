@@ -4,26 +4,12 @@
 'use strict';
 
 Playground.walkMachine = (() => {
-  const { shorten, percent, sig } = Playground;
-  const NS = 'http://www.w3.org/2000/svg';
+  const { shorten, sig, svg: s } = Playground;
   const ROLES = { attn: 'attention', cross: 'attention', mlp: 'mlp', token: 'residual', position: 'special', sentence: 'special' };
   const SHORT = { attn: 'attention', cross: 'cross-attention', mlp: 'feed-forward' };
-  const LINES = 10; // token lines of the open tower; of the other one three
+  const LINES = 9; // token lines of the open tower; of the other one three
   const CELLS = 28; // rows and columns of a matrix; of a longer text, those tokens that have a line
   const WIDEST = 1.5; // a line's greatest width, in units of type
-
-  /** An SVG element; `text` becomes its content, `title` what stands under the pointer. */
-  function s(tag, options = {}, ...children) {
-    const node = document.createElementNS(NS, tag);
-    for (const [name, value] of Object.entries(options)) {
-      if (value === null || value === undefined) continue;
-      if (name === 'text') node.textContent = value;
-      else if (name === 'title') { const title = document.createElementNS(NS, 'title'); title.textContent = value; node.prepend(title); }
-      else node.setAttribute(name, String(value));
-    }
-    node.append(...children);
-    return node;
-  }
 
   /** A smooth band from one point to another, of a width at each end. */
   function band(x1, y1, w1, x2, y2, w2, options) {
@@ -52,20 +38,20 @@ Playground.walkMachine = (() => {
 
   /** Where everything of a tower stands, in pixels. */
   function measure(tower, open, frame, unit, ending, layer, weights, two) {
-    const tight = frame.width < 72 * unit;
-    const most = open ? LINES : 3;
-    const room = frame.height - (open ? 1.9 : 1.4) * unit;
-    const lanes = room * (open ? (two ? 0.34 : 0.44) : 0.6);
-    const shown = lines(tower, Math.max(1, Math.min(most, Math.floor(lanes / (1.2 * unit)))), weights);
+    const tight = frame.width < 84 * unit;
+    const head = (open ? 2.9 : 1.4) * unit; // titles above the lines
+    const room = frame.height - head;
+    const lanes = room * (open ? (two ? 0.3 : 0.36) : 0.6);
+    const shown = lines(tower, Math.max(1, Math.min(open ? LINES : 3, Math.floor(lanes / (1.15 * unit)))), weights);
     const gap = Math.min(2 * unit, lanes / shown.length);
-    const top = frame.y + (open ? 1.9 : 1.4) * unit;
+    const top = frame.y + head;
     const y = new Map(shown.map((pos, i) => [pos, top + gap * (i + 0.5)]));
     const bottom = top + gap * shown.length;
-    const names = (tight ? 6.6 : 8) * unit;
+    const names = (tight ? 6.6 : 8.4) * unit;
     const start = frame.x + names + 4.6 * unit;
-    const end = frame.x + frame.width - (ending ? (tight ? 13.6 : 17) : 2) * unit;
+    const end = frame.x + frame.width - (ending ? (tight ? 13.6 : 18) : 2) * unit;
     const n = tower.blocks.length;
-    const folded = open ? Math.max(0.45 * unit, Math.min(3.6 * unit, ((end - start) * (tight ? 0.24 : 0.36)) / Math.max(1, n - 1))) : (end - start) / Math.max(1, n);
+    const folded = open ? Math.max(0.45 * unit, Math.min(3.6 * unit, ((end - start) * (tight ? 0.2 : 0.3)) / Math.max(1, n - 1))) : (end - start) / Math.max(1, n);
     const wide = open ? end - start - folded * (n - 1) : folded;
     const x = [start];
     for (let i = 0; i < n; i++) x.push(x[i] + (open && i === layer ? wide : folded));
@@ -82,7 +68,7 @@ Playground.walkMachine = (() => {
 
   // ---- lines of tokens -----------------------------------------------------------------------------------------------
 
-  function tokenLines(m, pick) {
+  function tokenLines(m, context, pick) {
     const group = s('g', { class: 'pg-walk-lines' });
     const { tower, unit } = m;
     const chip = Math.min(1.5 * unit, 1.02 * m.gap);
@@ -102,10 +88,11 @@ Playground.walkMachine = (() => {
       if (m.open) name.addEventListener('click', () => pick({ pos }));
       group.append(own, name);
     }
-    const hidden = tower.tokens.length - m.shown.length;
+    const hidden = (tower.causal ? tower.pos + 1 : tower.tokens.length) - m.shown.length;
     const title = s('text', { class: 'pg-walk-title', x: m.box.x + 0.2 * unit, y: m.box.y + 1.05 * unit, text: tower.title });
-    if (hidden > 0) title.append(s('tspan', { class: 'pg-walk-small', dx: 0.6 * unit, text: `${hidden} more ${hidden > 1 ? 'tokens' : 'token'}` }));
-    group.append(title);
+    if (hidden > 0) title.append(s('tspan', { class: 'pg-walk-small', dx: 0.6 * unit, text: `${hidden} not drawn` }));
+    const below = m.open ? s('text', { class: 'pg-walk-small', x: m.box.x + 0.2 * unit, y: m.box.y + 2.2 * unit, text: tower.shape }) : null;
+    group.append(part(m, context, ['tokens'], 'the text as tokens', s('rect', { class: 'pg-walk-frame pg-walk-tokens', x: m.box.x, y: m.box.y, width: m.start - m.box.x - 1.2 * unit, height: (m.open ? 2.7 : 1.4) * unit, rx: 5 }), title, below) || title);
     return group;
   }
 
@@ -121,18 +108,24 @@ Playground.walkMachine = (() => {
     return group;
   }
 
+  /** A norm in the line itself. */
   function pill(x, y, unit) {
-    return s('g', {}, s('rect', { class: 'pg-walk-norm', x: x - 0.55 * unit, y: y - 0.95 * unit, width: 1.1 * unit, height: 1.9 * unit, rx: 0.55 * unit }),
-      s('path', { class: 'pg-walk-norm-mark', d: `M${x - 0.25 * unit} ${y + 0.35 * unit}h${0.5 * unit}M${x} ${y + 0.35 * unit}v${-0.75 * unit}` }));
+    return s('g', {}, s('rect', { class: 'pg-walk-norm', x: x - 0.55 * unit, y: y - 1.45 * unit, width: 1.1 * unit, height: 2.9 * unit, rx: 0.55 * unit }), upright(x, y, unit, 'norm'));
+  }
+
+  function upright(x, y, unit, text) {
+    return s('text', { class: 'pg-walk-upright', 'text-anchor': 'middle', transform: `translate(${x + 0.28 * unit} ${y}) rotate(-90)`, text });
   }
 
   function plus(x, y, unit) {
     return s('g', {}, s('circle', { class: 'pg-walk-plus', cx: x, cy: y, r: 0.72 * unit }), s('path', { class: 'pg-walk-plus-mark', d: `M${x - 0.38 * unit} ${y}h${0.76 * unit}M${x} ${y - 0.38 * unit}v${0.76 * unit}` }));
   }
 
-  function box(x, y, width, height, role, label, unit) {
-    return s('g', {}, s('rect', { class: 'pg-walk-box', style: `fill: color-mix(in oklab, var(--pg-${role}) 22%, var(--pg-surface)); stroke: var(--pg-${role})`, x, y, width, height, rx: 5 }),
-      s('text', { class: 'pg-walk-label', x: x + width / 2, y: y + height / 2 + 0.36 * unit, 'text-anchor': 'middle', text: label }));
+  /** A labelled box; `low` stands below the line behind the label. */
+  function box(x, y, width, height, role, label, unit, low = '') {
+    const text = s('text', { class: 'pg-walk-label', x: x + width / 2, y: y + height / 2 + 0.36 * unit, 'text-anchor': 'middle', text: label });
+    if (low) text.append(s('tspan', { class: 'pg-walk-small', dy: 0.3 * unit, text: low }));
+    return s('g', {}, s('rect', { class: 'pg-walk-box', style: `fill: color-mix(in oklab, var(--pg-${role}) 22%, var(--pg-surface)); stroke: var(--pg-${role})`, x, y, width, height, rx: 5 }), text);
   }
 
   function caption(x, y, unit, title, below) {
@@ -140,7 +133,9 @@ Playground.walkMachine = (() => {
       below ? s('text', { class: 'pg-walk-small', x, y: y + 1.15 * unit, 'text-anchor': 'middle', text: below }) : '');
   }
 
-  /** The weights of the followed head, the chosen token's row outlined; of a long text the lines that are drawn. */
+  /**
+   * The weights of the followed head, the chosen token's row outlined; of a long text the lines that are drawn.
+   */
   function matrix(x, y, size, weights, rows, columns, row) {
     const group = s('g', { class: 'pg-walk-matrix' });
     const [, width] = weights.shape;
@@ -155,68 +150,122 @@ Playground.walkMachine = (() => {
     return group;
   }
 
-  /** Attention or cross-attention between two places along the lines. */
-  function attention(m, context, name, from, to, facts) {
-    const { unit, tower } = m;
-    const g = s('g', {});
-    const laneY = m.y.get(tower.pos);
-    const [y0, y1] = [m.bottom + 0.9 * unit, m.depth - 2.7 * unit];
+  /** The norm that all vectors pass on their way into a part: a gate as high as what stands behind it. */
+  function gate(x, y0, y1, unit) {
+    return s('g', {}, s('rect', { class: 'pg-walk-norm', x: x - 0.6 * unit, y: y0, width: 1.2 * unit, height: y1 - y0, rx: 0.6 * unit }),
+      upright(x, (y0 + y1) / 2, unit, 'norm'));
+  }
+
+  /** Where the parts of an attention stand between two places along the lines: what room is left goes between them. */
+  function attentionPlaces(m, name, from, to, context) {
+    const { unit } = m;
+    const [y0, y1] = [m.bottom + 1.1 * unit, m.depth - 3.4 * unit];
     const h = y1 - y0;
     const room = to - from;
-    const normed = context.has(`${name}-norm`);
-    const after = context.has(`${name}-after`);
-    const sumX = to - (after ? 2.5 : 1) * unit;
-    const tapX = from + 0.6 * unit;
-    const boxX = from + (normed ? 3.9 : 2.7) * unit;
-    const boxW = Math.min(3.2 * unit, room * 0.13);
+    const sumX = to - (context.has(`${name}-after`) ? 2.5 : 1) * unit;
+    const [boxW, outW] = [Math.min(3.6 * unit, room * 0.11), Math.min(2.4 * unit, room * 0.08)];
     const boxH = (h - 0.8 * unit) / 3;
-    const mid = y0 + h / 2;
-    const size = Math.max(3 * unit, Math.min(h, sumX - boxX - boxW - 4.2 * unit));
-    const matX = boxX + boxW + Math.min(2.2, 1.4 + room / unit / 60) * unit;
-    const matY = y0 + (h - size) / 2;
-    const mixX = Math.max(matX + size + 0.7 * unit, Math.min(sumX - 1.2 * unit, matX + size + 1.8 * unit));
-    const boxY = [0, 1, 2].map((i) => y0 + i * (boxH + 0.4 * unit));
-    const weights = name === 'cross' ? facts.cross : facts.weights;
+    const inner = sumX - from - boxW - outW;
+    const size = Math.max(3 * unit, Math.min(h - 1.5 * unit, inner * 0.4));
+    const slack = inner - size; // ribbons, to the matrix, to the sum over values, to the output, back up
+    const boxX = from + 0.42 * slack;
+    const matX = boxX + boxW + 0.17 * slack;
+    const mixX = matX + size + 0.15 * slack;
+    const outX = mixX + 0.12 * slack;
+    const mid = y0 + (h - 1.5 * unit) / 2;
+    return {
+      unit, y0, y1, h, room, normed: context.has(`${name}-norm`), sumX, boxX, boxW, boxH, outW, outX, matX, size, mixX, from, mid,
+      gateX: from + (boxX - from) * 0.66, matY: mid - size / 2, boxY: [0, 1, 2].map((i) => y0 + i * (boxH + 0.4 * unit)), runY: y1 - 0.45 * unit,
+    };
+  }
+
+  /** Ribbons from the lines to query, key and value: the chosen token asks; of every token comes a key and a value. */
+  function ribbons(m, name, at, weights, facts) {
+    const { unit, tower } = m;
+    const g = s('g', { class: 'pg-walk-ribbons' });
     const [, width] = weights.shape;
-    // What the chosen token's stream gives: through the norm to q; its own k and v run along.
-    g.append(turn(tapX, laneY, normed ? tapX + 1.4 * unit : boxX, normed ? mid : boxY[0] + boxH / 2, 0.42 * unit, 'residual', true, { class: 'pg-walk-tap' }));
-    if (normed) [0, 1, 2].forEach((i) => { if (name === 'attn' || i === 0) g.append(band(tapX + 2.2 * unit, mid, 0.42 * unit, boxX, boxY[i] + boxH / 2, 0.42 * unit, { class: 'pg-walk-thread' })); });
-    else if (name === 'attn') [1, 2].forEach((i) => g.append(turn(tapX, laneY, boxX, boxY[i] + boxH / 2, 0.42 * unit, 'residual', true, { class: 'pg-walk-tap' })));
+    const laneY = m.y.get(tower.pos);
+    const slice = at.boxH / m.shown.length;
+    const lead = (y1, w1, i, y2, w2, role, opacity) => g.append(band(at.from + 0.2 * unit, y1, w1, at.boxX, at.boxY[i] + y2, w2, { style: `fill: var(--pg-${role})`, opacity }));
     if (name === 'attn') {
-      for (const pos of m.shown) {
-        if (pos === tower.pos || !width) continue;
-        const weight = weights[tower.pos * width + pos];
-        [['key', 1, 0.14], ['value', 2, 0.14 + 0.5 * weight]].forEach(([role, i, thick]) => g.append(
-          turn(from + 0.1 * unit, m.y.get(pos), boxX, boxY[i] + boxH / 2 + (i === 2 ? 0.15 : -0.15) * unit, thick * unit, role, true, { opacity: 0.18 + 0.7 * weight })));
-      }
+      m.shown.forEach((pos, i) => {
+        const weight = width ? weights[tower.pos * width + pos] : 0;
+        const own = pos === tower.pos;
+        const from = own ? 0.3 * unit : Math.min(0.26 * m.gap, 0.4 * unit);
+        lead(m.y.get(pos) - 0.5 * from, from, 1, (i + 0.5) * slice, 0.8 * slice, 'key', 0.16 + 0.64 * weight);
+        lead(m.y.get(pos) + 0.5 * from, from, 2, (i + 0.5) * slice, 0.8 * slice, 'value', 0.16 + 0.74 * weight);
+      });
     } else if (facts.bus) {
-      [['key', 1], ['value', 2]].forEach(([role, i]) => g.append(turn(facts.bus.x(boxX - 1.6 * unit), facts.bus.y, boxX, boxY[i] + boxH / 2, 0.4 * unit, role, true, { opacity: 0.75 })));
+      [['key', 1], ['value', 2]].forEach(([role, i]) => g.append(turn(facts.bus.x(at.boxX - 1.7 * unit - 0.7 * unit * (2 - i)), facts.bus.y, at.boxX, at.boxY[i] + at.boxH / 2, 0.5 * unit, role, true, { opacity: 0.8 })));
     }
-    g.append(part(m, context, [`${name}-norm`], 'norm', pill(tapX + 1.8 * unit, mid, unit)) || '');
-    const whole = part(m, context, [`${name}-whole`], SHORT[name], box(boxX, y0, Math.max(boxW, sumX - boxX - 3 * unit), h, 'attention', SHORT[name], unit));
-    if (whole && !context.has(`${name}-softmax`) && !context.has(`${name}-weights`)) g.append(whole);
-    else {
-      g.append(band(boxX + boxW, boxY[0] + boxH / 2, 0.55 * boxH, matX, matY + size * 0.25, size * 0.3, { class: 'pg-walk-flow', style: 'fill: var(--pg-query)' }));
-      g.append(band(boxX + boxW, boxY[1] + boxH / 2, 0.55 * boxH, matX, matY + size * 0.65, size * 0.3, { class: 'pg-walk-flow', style: 'fill: var(--pg-key)' }));
-      g.append(s('path', { class: 'pg-walk-flow pg-walk-value', style: 'stroke: var(--pg-value)', 'stroke-width': 0.3 * boxH, d: `M${boxX + boxW} ${boxY[2] + boxH / 2}C${boxX + boxW + 1.4 * unit} ${boxY[2] + boxH / 2} ${matX - unit} ${y1 + 0.15 * boxH} ${matX + unit} ${y1 + 0.1 * boxH}L${mixX - 2 * unit} ${y1 + 0.1 * boxH}C${mixX - 0.4 * unit} ${y1 + 0.1 * boxH} ${mixX} ${mid + 2 * unit} ${mixX} ${mid}` }));
-      g.append(band(matX + size, matY + size / 2, size * 0.5, mixX, mid, 0.6 * unit, { class: 'pg-walk-flow', style: 'fill: var(--pg-attention)' }));
-      const three = ['q', 'k', 'v'].map((letter, i) => box(boxX, boxY[i], boxW, boxH, ['query', 'key', 'value'][i], letter, unit));
-      g.append(part(m, context, [`${name}-qkv`, `${name}-heads`], 'query, key and value', ...three) || s('g', {}, ...three));
-      if (width) {
-        const all = (count, shown) => (count <= CELLS ? Array.from({ length: count }, (_, i) => i) : shown);
-        const columns = name === 'cross' ? all(width, facts.sourceShown) : all(width, m.shown);
-        g.append(part(m, context, [`${name}-softmax`, `${name}-scores`, `${name}-scale`, `${name}-weights`], 'scores, mask and softmax: rows look at columns', matrix(matX, matY, size, weights, all(weights.shape[0], m.shown), columns, tower.pos)) || '');
-      }
-      g.append(part(m, context, [`${name}-mix`], 'weights × values', s('circle', { class: 'pg-walk-mix', cx: mixX, cy: mid, r: 0.62 * unit }), s('path', { class: 'pg-walk-plus-mark pg-walk-times', d: `M${mixX - 0.26 * unit} ${mid - 0.26 * unit}l${0.52 * unit} ${0.52 * unit}m0 ${-0.52 * unit}l${-0.52 * unit} ${0.52 * unit}` })) || '');
+    lead(laneY, 0.8 * unit, 0, at.boxH / 2, 0.62 * at.boxH, 'query', 0.55);
+    return g;
+  }
+
+  /** From query, key and value through the weights to what the head found. */
+  function heads(m, context, name, at, weights, facts) {
+    const { unit, tower } = m;
+    const { boxX, boxW, boxH, boxY, matX, matY, size, mixX, mid, runY } = at;
+    const g = s('g', {});
+    g.append(band(boxX + boxW, boxY[0] + boxH / 2, 0.6 * boxH, matX, matY + size * 0.27, size * 0.34, { class: 'pg-walk-flow', style: 'fill: var(--pg-query)' }));
+    g.append(band(boxX + boxW, boxY[1] + boxH / 2, 0.6 * boxH, matX, matY + size * 0.7, size * 0.34, { class: 'pg-walk-flow', style: 'fill: var(--pg-key)' }));
+    const v = boxY[2] + boxH / 2;
+    g.append(s('path', { class: 'pg-walk-flow pg-walk-value', style: 'stroke: var(--pg-value)', 'stroke-width': 0.9 * unit, d: `M${boxX + boxW} ${v}C${boxX + boxW + 2 * unit} ${v} ${matX - 2 * unit} ${runY} ${matX} ${runY}L${mixX - 2 * unit} ${runY}C${mixX - 0.3 * unit} ${runY} ${mixX} ${runY - unit} ${mixX} ${mid}` }));
+    g.append(band(matX + size, matY + size / 2, size * 0.5, mixX, mid, 0.7 * unit, { class: 'pg-walk-flow', style: 'fill: var(--pg-attention)' }));
+    const three = ['q', 'k', 'v'].map((letter, i) => box(boxX, boxY[i], boxW, boxH, ['query', 'key', 'value'][i], letter, unit));
+    g.append(part(m, context, [`${name}-qkv`, `${name}-heads`], 'query, key and value', ...three) || s('g', {}, ...three));
+    const [, width] = weights.shape;
+    if (width) {
+      const read = tower.causal ? tower.pos + 1 : tower.tokens.length; // it grows as the text is written
+      const all = (count, shown) => (count <= CELLS ? Array.from({ length: count }, (_, i) => i) : shown);
+      const rows = all(read, m.shown);
+      const columns = name === 'cross' ? all(width, facts.sourceShown) : rows;
+      const deck = Array.from({ length: Math.min(3, facts.heads - 1) }, (_, i) => s('rect', { class: 'pg-walk-deck', x: matX + (3 - i) * 0.32 * unit, y: matY - (3 - i) * 0.32 * unit, width: size, height: size, rx: 4 }));
+      g.append(part(m, context, [`${name}-softmax`, `${name}-scores`, `${name}-scale`, `${name}-weights`], 'scores, mask and softmax: rows look at columns', ...deck, matrix(matX, matY, size, weights, rows, columns, tower.pos)) || '');
     }
+    g.append(part(m, context, [`${name}-mix`], 'weights × values', s('circle', { class: 'pg-walk-mix', cx: mixX, cy: mid, r: 0.8 * unit }), s('path', { class: 'pg-walk-plus-mark pg-walk-times', d: `M${mixX - 0.33 * unit} ${mid - 0.33 * unit}l${0.66 * unit} ${0.66 * unit}m0 ${-0.66 * unit}l${-0.66 * unit} ${0.66 * unit}` })) || '');
+    return g;
+  }
+
+  /** Attention or cross-attention between two places along the lines. */
+  function attention(m, context, name, from, to, facts) {
+    const { unit } = m;
+    const g = s('g', {});
+    const at = attentionPlaces(m, name, from, to, context);
+    const { y0, y1, h, mid, sumX, boxX, outX, outW, mixX } = at;
+    const laneY = m.y.get(m.tower.pos);
+    const weights = name === 'cross' ? facts.cross : facts.weights;
     const added = facts.part(name);
+    g.append(ribbons(m, name, at, weights, facts));
+    if (at.normed) g.append(part(m, context, [`${name}-norm`], 'norm', gate(at.gateX, name === 'cross' ? at.boxY[0] : y0, name === 'cross' ? at.boxY[0] + at.boxH : y1, unit)) || '');
+    const known = context.has(`${name}-softmax`) || context.has(`${name}-weights`);
+    if (known) {
+      g.append(heads(m, context, name, at, weights, facts));
+      g.append(band(mixX + 0.8 * unit, mid, 0.7 * unit, outX, mid, 0.4 * h, { class: 'pg-walk-flow', style: 'fill: var(--pg-attention)' }));
+    }
+    const joined = known ? box(outX, mid - 0.24 * h, outW, 0.48 * h, 'attention', 'W', unit, 'o') : box(boxX, y0, Math.max(at.boxW, outX + outW - boxX), h, 'attention', SHORT[name], unit);
+    g.append(part(m, context, [`${name}-out`, `${name}-behind`, `${name}-whole`], 'heads joined and mixed', joined) || joined);
     const goal = context.has(`${name}-add`) ? sumX : facts.sum || sumX;
-    const back = turn(mixX + 0.6 * unit, mid, goal, laneY, (0.25 + (1.1 * added.length) / m.largest) * unit, 'attention', false, { class: 'pg-walk-back' });
-    g.append(part(m, context, [`${name}-out`, `${name}-behind`, `${name}-whole`], `${added.title}: adds a vector of length ${sig(added.length)}`, back) || back);
+    g.append(backIntoStream(m, context, [`${name}-out`, `${name}-behind`, `${name}-whole`], outX + outW, mid, goal, added, 'attention'));
     g.append(part(m, context, [`${name}-add`], 'added to the stream', plus(sumX, laneY, unit)) || '');
     g.append(part(m, context, [`${name}-after`], 'norm', pill(sumX + 1.55 * unit, laneY, unit)) || '');
-    g.append(caption((boxX + mixX) / 2, y1 + 1.35 * unit, unit, `${SHORT[name]} · adds ${sig(added.length)}`, room > 18 * unit ? added.size : ''));
+    g.append(named(m, (boxX + mixX) / 2, at.room, SHORT[name], added));
     return g;
+  }
+
+  /** What a part adds: a band as wide as its length that leads up into the line. */
+  function backIntoStream(m, context, steps, x, y, goal, added, role) {
+    const laneY = m.y.get(m.tower.pos);
+    const back = turn(x, y, goal, laneY, (0.3 + (1.3 * added.length) / m.largest) * m.unit, role, false, { class: 'pg-walk-back', 'stroke-linecap': 'butt' });
+    return part(m, context, steps, `${added.title}: adds a vector of length ${sig(added.length)}`, back) || back;
+  }
+
+  /** A part's name, sizes, and what it adds. */
+  function named(m, x, room, short, added) {
+    const wide = room > 17 * m.unit;
+    const first = wide && added.shape ? `${short} · ${added.shape}` : short;
+    const second = `adds ${sig(added.length)}${wide && added.size ? ` · ${added.size}` : ''}`;
+    return caption(x, m.depth - 1.75 * m.unit, m.unit, first, second);
   }
 
   /** The feed-forward: wider, bent, and back. */
@@ -224,20 +273,18 @@ Playground.walkMachine = (() => {
     const { unit, tower } = m;
     const g = s('g', {});
     const laneY = m.y.get(tower.pos);
-    const [y0, y1] = [m.bottom + 0.9 * unit, m.depth - 2.7 * unit];
+    const [y0, y1] = [m.bottom + 1.1 * unit, m.depth - 3.4 * unit];
     const [h, mid] = [y1 - y0, (y0 + y1) / 2];
-    const after = context.has('mlp-after');
     const normed = context.has('mlp-norm');
-    const sumX = to - (after ? 2.7 : 1.2) * unit;
-    const tapX = from + 0.8 * unit;
-    const x0 = from + (normed ? 3.6 : 2.6) * unit;
-    const x3 = Math.max(x0 + 1.6 * unit, sumX - 2 * unit);
-    const [x1, x2] = [x0 + (x3 - x0) * 0.38, x0 + (x3 - x0) * 0.62];
+    const room = to - from;
+    const sumX = to - (context.has('mlp-after') ? 2.7 : 1.2) * unit;
+    const x0 = from + Math.min(normed ? 0.26 * room : 0.2 * room, 6 * unit);
+    const x3 = Math.max(x0 + 1.6 * unit, sumX - Math.min(2.6 * unit, 0.14 * room));
+    const [x1, x2] = [x0 + (x3 - x0) * 0.36, x0 + (x3 - x0) * 0.64];
     const slim = 0.26 * h;
     const shape = (a, wa, b, wb, more) => s('path', { class: 'pg-walk-mlp', d: `M${a} ${mid - wa / 2}L${b} ${mid - wb / 2}L${b} ${mid + wb / 2}L${a} ${mid + wa / 2}Z`, ...more });
-    g.append(turn(tapX, laneY, normed ? tapX + 1.2 * unit : x0, mid, 0.42 * unit, 'residual', true, { class: 'pg-walk-tap' }));
-    if (normed) g.append(band(tapX + 1.6 * unit, mid, 0.42 * unit, x0, mid, slim * 0.6, { class: 'pg-walk-thread' }));
-    g.append(part(m, context, ['mlp-norm'], 'norm', pill(tapX + 1.5 * unit, mid, unit)) || '');
+    g.append(band(from + 0.2 * unit, laneY, 0.8 * unit, x0, mid, 0.9 * slim, { class: 'pg-walk-flow', style: 'fill: var(--pg-residual)' }));
+    if (normed) g.append(part(m, context, ['mlp-norm'], 'norm', gate(from + (x0 - from) * 0.62, mid - 0.3 * h, mid + 0.3 * h, unit)) || '');
     const whole = part(m, context, ['mlp-whole'], 'feed-forward', shape(x0, slim, (x0 + x3) / 2, h, {}), shape((x0 + x3) / 2, h, x3, slim, {}));
     if (whole) g.append(whole);
     else {
@@ -247,13 +294,12 @@ Playground.walkMachine = (() => {
       g.append(part(m, context, ['mlp-down'], 'down: back to the width of the stream', shape(x2 + 2, h, x3, slim, {})) || '');
     }
     const added = facts.part('mlp');
-    const back = turn(x3, mid, sumX, laneY, (0.25 + (1.1 * added.length) / m.largest) * unit, 'mlp', false, { class: 'pg-walk-back' });
-    g.append(part(m, context, ['mlp-behind', 'mlp-down', 'mlp-whole'], `feed-forward: adds a vector of length ${sig(added.length)}`, back) || back);
+    g.append(backIntoStream(m, context, ['mlp-behind', 'mlp-down', 'mlp-whole'], x3, mid, sumX, added, 'mlp'));
     g.append(part(m, context, ['mlp-add'], 'added to the stream', plus(sumX, laneY, unit)) || '');
     g.append(part(m, context, ['mlp-after'], 'norm', pill(sumX + 1.55 * unit, laneY, unit)) || '');
-    g.append(caption((x0 + x3) / 2, y1 + 1.35 * unit, unit, `${SHORT.mlp} · adds ${sig(added.length)}`, to - from > 14 * unit ? added.size : ''));
+    g.append(named(m, (x0 + x3) / 2, room, SHORT.mlp, added));
     return g;
   }
 
-  return { s, band, turn, measure, tokenLines, part, pill, plus, box, caption, attention, feedForward, ROLES, SHORT, percent };
+  return { s, band, turn, measure, tokenLines, part, pill, plus, box, attention, feedForward, ROLES };
 })();

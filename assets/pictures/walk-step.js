@@ -2,18 +2,18 @@
 'use strict';
 
 Playground.walkStep = (() => {
-  const { el, sig, shorten, percent } = Playground;
-  const { s } = Playground.walkMachine;
+  const { el, sig, shorten, percent, svg: s } = Playground;
+  const FIRST = 16; // numbers that are written out below a strip
 
   /** A vector as a strip of heat: blue negative, vermilion positive; gaps between heads, the followed one outlined. */
-  function strip(vector, width, unit, say) {
+  function strip(vector, width, unit, tall, say) {
     const { values, groups } = vector;
     const n = values.length;
     let largest = 1e-12;
     let square = 0;
     for (const value of values) { largest = Math.max(largest, Math.abs(value)); square += value * value; }
     const canvas = el('canvas', { class: 'pg-walk-heat' });
-    const height = Math.round(1.75 * unit);
+    const height = Math.round((tall ? 2.6 : 1.75) * unit);
     const gap = groups > 1 ? 3 : 0;
     const paint = () => {
       const context = Playground.sharpen(canvas, width, height);
@@ -44,7 +44,21 @@ Playground.walkStep = (() => {
     canvas.addEventListener('pointerleave', () => say(''));
     return el('div', { class: 'pg-walk-strip' },
       el('div', { class: 'pg-walk-strip-head' }, el('b', { style: `color: var(--pg-${vector.role === 'residual' || vector.role === 'special' ? 'text' : vector.role})`, text: vector.name }),
-        el('span', { title: `the darkest colour stands for ±${sig(largest)}`, text: `${n.toLocaleString('en')} numbers, length ${sig(Math.sqrt(square))}` })), canvas);
+        el('span', { title: `the darkest colour stands for ±${sig(largest)}`, text: `${n.toLocaleString('en')} numbers, length ${sig(Math.sqrt(square))}` })), canvas, tall ? firstNumbers(vector, largest, width, unit) : null);
+  }
+
+  /** The first numbers of a vector, or of the slice that is followed, as figures. */
+  function firstNumbers(vector, largest, width, unit) {
+    const { values, groups } = vector;
+    const from = groups > 1 && vector.chosen !== null ? (vector.chosen * values.length) / groups : 0;
+    const count = Math.min(values.length, FIRST, Math.max(3, Math.floor(width / (5.2 * unit)) - 2));
+    const figures = Array.from(values.subarray(from, from + count), (value, i) => {
+      const cell = el('span', { class: value < 0 ? 'pg-walk-low' : null, title: `${vector.name}[${from + i}] = ${Number(value.toPrecision(7))}`, text: sig(value) });
+      cell.style.setProperty('--a', String((0.55 * Math.abs(value)) / largest));
+      return cell;
+    });
+    const rest = values.length - count;
+    return el('div', { class: 'pg-walk-first' }, ...figures, rest > 0 ? el('i', { text: `… ${rest.toLocaleString('en')} more` }) : null);
   }
 
   /** Numbers for each token: one row for each stage of the computation. */
@@ -105,29 +119,60 @@ Playground.walkStep = (() => {
     return el('div', {}, el('div', { class: 'pg-walk-strip-head' }, el('b', { text: 'all logits, sorted' }), el('span', { text: `${found.total.toLocaleString('en')} entries, rank 1 to ${found.total.toLocaleString('en')} on a logarithmic axis, ${sig(high)} down to ${sig(low)}` })), svg, list);
   }
 
-  /** Everything about a step, for a place of a width. */
-  function draw(step, width, unit, say) {
-    const narrow = width < 52 * unit;
+  /** The tokens of a text; `mask`: what a click on one does, where one can be masked. */
+  function chips(step, act) {
+    const { onward } = step;
+    const can = Boolean(onward && onward.mask);
+    const row = el('div', { class: 'pg-walk-chips', dir: 'auto' }, ...step.chips.map((chip, pos) => {
+      const free = can && chip.span && chip.role !== 'mask';
+      const own = el(free ? 'button' : 'span', { type: free ? 'button' : null, class: `pg-walk-chip pg-walk-chip-${chip.role}`, 'data-pos': pos, title: free ? `Put ${onward.mask} in the place of “${chip.text}”` : `token ${pos}: number ${chip.token_id} of the vocabulary` },
+        el('b', { dir: 'auto', text: shorten(chip.text, 20) }), el('small', { text: String(chip.token_id) }));
+      if (free) own.addEventListener('click', () => act.mask(chip, pos));
+      return own;
+    }));
+    return el('div', { class: 'pg-walk-group' }, row);
+  }
+
+  /** The button that goes round again, and all that is written by then. */
+  function around(onward, act) {
+    const again = el('button', { type: 'button', class: 'pg-walk-again', text: onward.label });
+    again.addEventListener('click', act.onward);
+    return el('div', { class: 'pg-walk-around' }, onward.label ? again : null,
+      onward.written ? el('p', { class: 'pg-walk-written' }, el('span', { text: 'as text: ' }), el('q', { dir: 'auto', text: onward.written })) : null);
+  }
+
+  /** What a step is told in. */
+  function words(step, act) {
+    const there = step.elsewhere ? el('button', { type: 'button', class: 'pg-walk-elsewhere', text: 'All tokens at once, on the tab Attention ›' }) : null;
+    if (there) there.addEventListener('click', () => act.elsewhere(step.elsewhere));
+    return el('div', { class: 'pg-walk-words' },
+      el('h4', { text: step.title }), el('p', { class: 'pg-walk-sentence', text: step.sentence }),
+      step.onward ? around(step.onward, act) : null,
+      step.formula ? el('p', { class: 'pg-walk-formula' }, el('span', { text: step.formula }), step.numbers ? el('span', { class: 'pg-walk-numbers', text: step.numbers }) : null) : null,
+      el('p', { class: step.exact ? 'pg-walk-check pg-exact' : 'pg-walk-check', 'data-step': step.name, text: step.check }), there);
+  }
+
+  /** Everything about a step, for a place of a width; `act`: {say, onward, mask, elsewhere}, what its parts do. */
+  function draw(step, width, unit, act) {
+    const narrow = width < 60 * unit;
     const wordsWidth = narrow ? width : Math.round(width * 0.31);
     const dataWidth = narrow ? width : width - wordsWidth - 2.4 * unit;
-    const words = el('div', { class: 'pg-walk-words' },
-      el('h4', { text: step.title }), el('p', { class: 'pg-walk-sentence', text: step.sentence }),
-      step.formula ? el('p', { class: 'pg-walk-formula' }, el('span', { text: step.formula }), step.numbers ? el('span', { class: 'pg-walk-numbers', text: step.numbers }) : null) : null,
-      el('p', { class: step.exact ? 'pg-walk-check pg-exact' : 'pg-walk-check', 'data-step': step.name, text: step.check }));
-    const many = step.incoming.length + step.outgoing.length > 4 || Boolean(step.cells && step.incoming.length > 1);
-    const group = (title, strips) => {
-      if (!strips.length) return null;
-      const across = !many || narrow ? 1 : strips.length % 3 ? Math.min(2, strips.length) : 3;
-      const own = Math.floor((dataWidth - (across - 1) * 1.4 * unit) / across);
-      return el('div', { class: 'pg-walk-group' }, el('h5', { text: title }), el('div', { class: 'pg-walk-side', style: `--across: ${across}` }, ...strips.map((vector) => strip(vector, own, unit, say))));
+    const strips = step.incoming.length + step.outgoing.length;
+    const many = strips > 4 || Boolean(step.cells && step.incoming.length > 1);
+    const tall = strips < 4 && !step.curves && !step.cells;
+    const group = (title, own) => {
+      if (!own.length) return null;
+      const across = !many || narrow ? 1 : own.length % 3 ? Math.min(2, own.length) : 3;
+      const each = Math.floor((dataWidth - (across - 1) * 1.4 * unit) / across);
+      return el('div', { class: 'pg-walk-group' }, el('h5', { text: title }), el('div', { class: 'pg-walk-side', style: `--across: ${across}` }, ...own.map((vector) => strip(vector, each, unit, tall, act.say))));
     };
-    const data = el('div', { class: 'pg-walk-data' }, group('comes in', step.incoming));
+    const data = el('div', { class: 'pg-walk-data' }, step.chips.length ? chips(step, act) : null, group('comes in', step.incoming));
     if (step.cells) data.append(cells(step.cells));
     if (step.curves) data.append(curves(step.curves, step.incoming[0].values, step.outgoing[0].values, dataWidth, unit));
     const out = group('goes out', step.outgoing);
     if (out) data.append(out);
     if (step.ranking) data.append(ranking(step.ranking, dataWidth, unit));
-    return el('div', { class: narrow ? 'pg-walk-step pg-narrow' : 'pg-walk-step', style: `--words: ${wordsWidth}px` }, words, data);
+    return el('div', { class: narrow ? 'pg-walk-step pg-narrow' : 'pg-walk-step', style: `--words: ${wordsWidth}px` }, words(step, act), data);
   }
 
   return { draw };

@@ -23,8 +23,8 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "SOURCE", "Block", "Cells", "Chip", "Curves", "Inside", "Machine", "Onward", "Part", "Ranking", "Step", "Strip", "TowerMap",
-    "Walk", "inside_layer", "machine_of", "steps_at", "walk_at",
+    "SOURCE", "Block", "Cells", "Chip", "Curves", "Inside", "Machine", "Onward", "Part", "Ranking", "Step", "Strip",
+    "TowerMap", "Walk", "inside_layer", "machine_of", "steps_at", "walk_at",
 ]  # fmt: skip
 
 

@@ -158,7 +158,7 @@ def _fill(model: LoadedModel, trace: Trace, pos: int) -> Step:
     names = tokens_of.vocabulary(tokenizer, [int(found.argmax()) for found in first])
     cells = Cells(
         tuple(f"mask {at}: {name}" for at, name in zip(order, names, strict=True)),
-        (Token(0, "probability", "probability", None, False),),
+        (Token(0, "p", "p", None, False),),
         np.array([[found.max()] for found in first], np.float32),
     )
     note = "Filled one by one, the surest first: each answer knows the ones before it."

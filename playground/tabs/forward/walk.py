@@ -129,7 +129,7 @@ def skip_from(steps: tuple[Step, ...], at: int, layer: int, n_layers: int) -> Pl
 
 def leg_of(steps: tuple[Step, ...], at: int, n_legs: int) -> int:
     """Which of the stops of ``LEGS`` a step belongs to; an encoder–decoder has two more."""
-    names, inner, side = parts_of_walk(steps)
+    _, inner, side = parts_of_walk(steps)
     above = not side and at > (inner[-1] if inner else 0)
     if n_legs == len(LEGS["decoder"]):
         return 3 if above else 2 if at in inner else min(at, 1)

@@ -66,6 +66,10 @@ class WalkEnd:
     """Its parameters, in words."""
     answers: tuple[tuple[str, float], ...]
     """The most probable tokens."""
+    fills: bool
+    """An answer takes the place of a mask; else it is put behind the text."""
+    around: str
+    """How the machine goes round again, in words."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from ...analysis.walk import SOURCE, Ranking, Step
 from ...trace import Array, Attention, Layer, Token
 from .. import pictures
 from ..pictures import walk as drawn
-from ..view import View, count
+from ..view import View, count, quoted
 from .step_picture import step_picture, step_table
 from .told import Told
 from .words import told
@@ -82,7 +82,7 @@ def walk_view(standing: Standing, ranking: Ranking) -> View:
     attention = standing.layer.attention if standing.layer is not None else None
     picture = pictures.Walk(
         towers=tuple(towers),
-        end=_end(machine, ranking, standing.ends_in),
+        end=_end(standing, ranking),
         weights=_weights(attention, standing.head),
         cross=_weights(standing.layer.cross_attention if standing.layer is not None else None, standing.head),
         tower=0 if standing.encoder else len(towers) - 1,
@@ -154,11 +154,18 @@ def _shape(part: Part, d_model: int) -> str:
     return f"{d_model:,} → {first:,} → {d_model:,}" if part.name == "mlp" else f"{first:,} × {d_model:,}"
 
 
-def _end(machine: Machine, ranking: Ranking, title: str) -> drawn.WalkEnd:
+def _end(standing: Standing, ranking: Ranking) -> drawn.WalkEnd:
+    machine, fills = standing.machine, not standing.machine.main.causal
     shape = f"{machine.d_model:,} × {machine.vocab_size:,}"
     size = count(machine.head_parameters, "parameter") if machine.head_parameters else "the token table again"
     first = zip(ranking.texts[:6], ranking.probs[:6].tolist(), strict=True)
-    return drawn.WalkEnd(title, shape, size, tuple(first))
+    after = standing.tokens[machine.main.pos + 1 : machine.main.pos + 2]
+    around = "an answer takes the place of a mask" if fills else f"{quoted(ranking.texts[0])} is written"
+    if after and after[0].text != ranking.texts[0] and not fills:
+        around = f"the text goes on with {quoted(after[0].text)}"
+    return drawn.WalkEnd(
+        standing.ends_in, shape, size, tuple(first), fills, f"{around}, and the machine runs again"
+    )
 
 
 def _weights(attention: Attention | None, head: int) -> Array:

@@ -9,7 +9,7 @@ from .told import Told
 WHY_IT_ENDS = {
     "end": "That is the end token: the model says that the text is finished, and nothing more is written.",
     "context": "The text is as long as the model and this page take, so nothing more is written.",
-    "character": "It is a part of a character, or a sign for the machine, that cannot be typed into the text by itself.",
+    "character": "It is a part of a character, or a sign for the machine, and cannot be typed into the text by itself.",
 }
 
 
@@ -19,7 +19,8 @@ def tokens_told(step: Step, token: str, part: str) -> Told:
     if dict(step.words)["started"]:
         return Told(
             "The decoder's text",
-            f"The decoder begins with a start token ({dict(step.words)['first']}) and reads what it has written so far.",
+            f"The decoder begins with a start token, {dict(step.words)['first']}, and reads what it has written "
+            "so far.",
             "start token, then each token that was written",
             f"{count(int(step.figure('pos')) + 1, 'token')} so far",
         )
