@@ -109,11 +109,13 @@ Playground.gridMap = (calls) => {
 
   /** The number in each cell, where every one of them has room. */
   function numbers(context) {
-    const size = Math.min(1.5 * unit(), Math.max(0.95 * unit(), 0.34 * cell.tall));
+    let size = Math.min(1.5 * unit(), Math.max(0.95 * unit(), 0.34 * cell.tall));
     context.font = font(size);
-    let widest = 0;
+    let widest = 1;
     for (let i = 0; i < heat.values.length; i++) widest = Math.max(widest, context.measureText(looks.said(heat.values[i])).width);
-    if (cell.tall < 1.5 * size || cell.wide < widest + 6) return;
+    size *= Math.min(1, (cell.wide - 6) / widest);
+    if (size < 0.8 * unit() || cell.tall < 1.4 * size) return;
+    context.font = font(size);
     context.textAlign = 'center';
     context.textBaseline = 'middle';
     for (let r = 0; r < rows; r++) {

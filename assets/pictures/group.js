@@ -10,7 +10,7 @@
 
 Playground.kinds.group = (host, panel) => {
   const { el, setText } = Playground;
-  const NARROW = 760; // pixels below which pictures stand below each other
+  const NARROW = 640; // pixels below which pictures stand below each other
   let members = []; // {kind, node, title, host, script}
   let picture = null;
   let turn = 0;

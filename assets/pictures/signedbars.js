@@ -26,7 +26,13 @@ Playground.kinds.signedbars = (host, panel) => {
   let picture = null;
   let lines = []; // {row, pick, said} of each bar, from the top down
 
-  const signed = (x) => `${x > 0 ? '+' : ''}${sig(x)}`;
+  /** With as many decimals for every bar, so that they can be compared at a glance; the exact number is below. */
+  function signed(x) {
+    const size = Math.floor(Math.log10(Math.max(picture.full, -picture.low)));
+    if (size < -2 || size > 5) return `${x > 0 ? '+' : ''}${sig(x)}`;
+    const text = Math.abs(x).toFixed(Math.max(0, Math.min(4, 3 - size)));
+    return `${Number(text) === 0 ? '' : x > 0 ? '+' : '−'}${text}`;
+  }
   const exact = (x) => String(Number(x.toPrecision(7))).replace('-', '−');
   const unit = () => (picture.unit ? ` ${picture.unit}` : '');
   const across = (x) => `${(100 * (x - picture.low)) / (picture.full - picture.low)}%`;

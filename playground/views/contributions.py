@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..analysis.contributions import Contributions, Share
+from ..analysis.contributions import NAMES, Contributions, Share
 from ..trace import Token
 from . import pictures
 from .pictures import Axis, Grid, Group, HeatMap, SignedBar, SignedBars, SignedGroup
@@ -56,7 +56,7 @@ def contributions_view(
         table=Table(
             ("part", "layer", "head", "adds"),
             tuple(
-                (_plain(part.kind), _cell(part.layer), _cell(part.head), float(value))
+                (NAMES[part.kind], _cell(part.layer), _cell(part.head), float(value))
                 for part, value in zip(found.parts, found.values, strict=True)
             ),
         ),
@@ -72,12 +72,6 @@ def _subject(found: Contributions) -> str:
     return f"the lead of {quoted(found.token.text)} over {quoted(found.against.text)}"
 
 
-def _plain(kind: str) -> str:
-    from ..analysis.contributions import NAMES
-
-    return NAMES[kind]
-
-
 def _cell(index: int | None) -> int | str:
     return "" if index is None else index
 
@@ -89,7 +83,7 @@ def _bars(found: Contributions, shares: list[Share], layer: int | None, head: in
     )
     groups = (SignedGroup("", bars),)
     low, full = pictures.track_of(groups, running=True)
-    same = [i for i, s in enumerate(shares) if s.layer is not None and (s.layer, s.head) == (layer, head)]
+    same = [i for i, s in enumerate(shares) if s.layer is not None and s.layer == layer and s.head in (head, None)]
     wanted = "logit" if found.against is None else "lead"
     return SignedBars(
         groups=groups,
@@ -162,7 +156,7 @@ def _reading(found: Contributions, tokens: tuple[Token, ...], answers: str) -> s
 
 def _most(found: Contributions) -> str:
     """Which parts speak for it most, and which against."""
-    named = [s for s in found.largest(len(found.parts)) if s.kind not in ("rest",)]
+    named = found.largest(len(found.parts))
     up, down = [s for s in named if s.value > 0], [s for s in named if s.value < 0]
     told = []
     if up:

@@ -11,7 +11,29 @@ import numpy as np
 import pytest
 
 from playground.views import pictures
-from playground.views.pictures import KINDS, Bar, BarGroup, Bars, Bertviz, Chip, Generation, Heads, Lens, Plot, Tokens
+from playground.views.pictures import (
+    KINDS,
+    Axis,
+    Bar,
+    BarGroup,
+    Bars,
+    Bertviz,
+    Chip,
+    Generation,
+    Grid,
+    Group,
+    Heads,
+    HeatMap,
+    Lens,
+    Plot,
+    Row,
+    SignedBar,
+    SignedBars,
+    SignedGroup,
+    Tokens,
+    full_of,
+    track_of,
+)  # fmt: skip
 from playground.views.pictures.lens import Added
 
 PICTURES = Path(__file__).parents[2] / "assets" / "pictures"
@@ -34,6 +56,24 @@ def heads(**changed: Any) -> Heads:
         "cross": False,
     }  # fmt: skip
     return Heads(**{**fields, **changed})
+
+
+def grid(**changed: Any) -> Grid:
+    """One map, "m"; ``values``, ``rows`` and ``row_values`` are those of the map."""
+    fields: dict[str, Any] = {"scale": "signed", "full": 2.0, "chosen": (0, 1, 2)}
+    down = Axis("layer", changed.pop("rows", ("0", "1")), "layer", changed.pop("row_values", ()))
+    values = changed.pop("values", np.array([[0, 1, 2], [-2, np.nan, 0]], np.float32))
+    return Grid(maps=(HeatMap("m", values, down, Axis("head", TEXTS, "head")),), **{**fields, **changed})
+
+
+def signed_bars(**changed: Any) -> SignedBars:
+    bars = (SignedBar("a", 2.0), SignedBar("b", -3.0, role=changed.pop("role", "mlp")), SignedBar("c", 1.5))
+    fields: dict[str, Any] = {"groups": (SignedGroup("t", bars),), "full": 2.0, "low": -1.0, "running": True}
+    return SignedBars(**{**fields, **changed})
+
+
+def group(**changed: Any) -> Group:
+    return Group(**{"titles": ("one", ""), "pictures": (grid(), signed_bars()), "rows": (), **changed})
 
 
 def tokens(**changed: Any) -> Tokens:
@@ -66,6 +106,18 @@ def bertviz(**changed: Any) -> Bertviz:
         (tokens, {"tokens": tokens().tokens[::-1]}, "stand at [2, 1, 0], which do not rise"),
         (bertviz, {"layer": 3}, "Bertviz.layer is 3, which is none of the layers (4, 5)"),
         (bertviz, {"weights": np.zeros((3, 2, 3, 3), np.float32)}, "(3, 2, 3, 3), but layers, rows and columns"),
+        (grid, {"rows": ("0",)}, "the map 'm' has shape (2, 3), but its axes ask for (1, 3)"),
+        (grid, {"row_values": (4,)}, "an axis has 1 values for 2 names"),
+        (grid, {"full": 1.5}, "goes from -2.0 to 2.0, its colours to 1.5"),
+        (grid, {"scale": "amount"}, "goes from -2.0 to 2.0, its colours to 2.0"),
+        (grid, {"chosen": (0, 2, 0)}, "Grid.chosen is (0, 2, 0), in 1 maps, the named one of (2, 3)"),
+        (signed_bars, {"full": 1.9}, "the bar 'a' ends at 2.0, the track at -1.0 and 1.9"),
+        (signed_bars, {"running": False}, "the bar 'b' ends at -3.0, the track at -1.0 and 2.0"),
+        (signed_bars, {"role": "blue"}, "the bar 'b' has the role 'blue'"),
+        (signed_bars, {"chosen": (0, 3)}, "SignedBars.chosen is (0, 3)"),
+        (group, {"titles": ("one",)}, "Group.titles has shape (1,), but the pictures ask for (2,)"),
+        (group, {"rows": (Row((1.0,)),)}, "Group.rows has 1 places for 2 pictures"),
+        (group, {"titles": ("a",), "pictures": (group(),)}, "a Group in a Group"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_with_both_numbers(
@@ -84,6 +136,25 @@ def test_bars_fit_their_tracks_and_stories_that_run_have_not_ended() -> None:
         Generation((), (), running=True, ended_by="end token")
     with pytest.raises(ValueError, match=re.escape("has shape (1,), but the figure's traces ask for (2,)")):
         Plot({"data": [{}, {}]}, ({},), None, "k")
+
+
+def test_ends_of_colours_and_tracks_are_found() -> None:
+    assert full_of(np.array([np.nan, -3.0, 2.0]), np.array([1.0])) == 3.0
+    assert full_of(np.array([np.nan]), np.zeros(2)) == 1.0, "colours need an end even where all is nought"
+    bars = signed_bars().groups
+    assert track_of(bars, running=True) == (-1.0, 2.0) and track_of(bars, running=False) == (-3.0, 2.0)
+    low, high = track_of((SignedGroup("", (SignedBar("a", -1.0),)),), running=False)
+    assert low == -1.0 and 0 < high < 0.1, "nought lies between the ends"
+
+
+def test_pictures_in_a_group_keep_what_they_keep_alone() -> None:
+    """A part that is in two of them is sent twice at first, and named twice when it is there."""
+    twins = group(titles=("", ""), pictures=(grid(), grid()))
+    sent, kept = twins.payload()
+    assert set(kept.values()) == {"pictures.1.maps"} and len(sent["pictures"]["pictures"]) == 2
+    again, same = twins.payload(kept)
+    assert same == kept
+    assert [inner["maps"] for inner in again["pictures"]["pictures"]] == [{"same": next(iter(kept))}] * 2
 
 
 @pytest.mark.parametrize("kind", KINDS)
