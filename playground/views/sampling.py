@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from ..analysis.prompting import Expectation
-from ..analysis.sampling import SamplingSettings, Stage, Stages, entropy_bits, ranking
+from ..analysis.sampling import SamplingSettings, Stages, entropy_bits, ranking
 from ..trace import Token
+from .bars import bar_of
 from .pictures import Bar, BarGroup, Bars, Ending, Generation, Written
 from .prompting import full_scale
 from .tables import RecordsTable, Table
@@ -90,7 +91,7 @@ def _group(answer: Answer, count: int) -> BarGroup:
         max(0.0, float(expected.probs.sum() - expected.probs[top].sum())),
         state="rest",
     )
-    bars = [_bar(int(i), name, expected, answer.stages) for i, name in zip(top, answer.names, strict=False)]
+    bars = [bar_of(int(i), name, answer.stages) for i, name in zip(top, answer.names, strict=False)]
     return BarGroup(answer.place, (*bars, rest))
 
 
@@ -105,18 +106,6 @@ def _stages_table(answers: Sequence[Answer]) -> Table:
         for n, (i, name) in enumerate(zip(shown_ids(answer.expected), answer.names, strict=False))
     ]
     return Table((("position", *columns) if several else columns), tuple(rows))
-
-
-def _bar(token_id: int, name: str, expected: Expectation, stages: Stages) -> Bar:
-    why = _why_cut(stages.removed_by(token_id))
-    final, before = float(stages.final[token_id]), float(expected.probs[token_id])
-    return Bar(name, final, before, state="cut" if why else "kept", token_id=token_id, note=why)
-
-
-def _why_cut(stage: Stage | None) -> str:
-    if stage is None:
-        return ""
-    return "greedy takes only the most probable token" if stage.name == "greedy" else f"cut by {stage.title}"
 
 
 def _code(settings: SamplingSettings, places: Sequence[int]) -> str:

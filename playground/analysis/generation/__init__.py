@@ -2,8 +2,7 @@
 
 ``loop`` is the loop of ``model.generate``, opened up; ``step`` is what is known of one token; ``stepper`` holds the
 sequence and the model's cache for it; ``draft`` is a text that can be forked; ``beams`` searches several at once;
-``branches`` keeps all drafts of a prompt, ``tree`` names them by their tokens; ``runs`` compares texts; ``masks`` is
-what encoders do instead.
+``branches`` keeps all drafts of a prompt; ``runs`` compares texts; ``masks`` is what encoders do instead.
 """
 
 from .beams import Beam, BeamNode, BeamTree, beam_search

@@ -108,14 +108,15 @@ class Stepper:
     def fork(self, length: int) -> Stepper:
         """A stepper of its own for the first ``length`` ids of the sequence.
 
-        It shares the keys and values with this one, so that its next logits cost one position. Where the cache cannot
-        go back (a window that has slid, a recurrent state), its first step runs over all of them again.
+        It shares the keys and values with this one, so that its next logits cost one position, and nothing if they
+        were asked for already. Where the cache cannot go back (a window that has slid, a recurrent state), its first
+        step runs over all of them again.
         """
         with self._lock:
             child = copy.copy(self)
-            wanted = min(length - 1, self.n_cached)
+            child._pending = self._pending if length == self.sequence.shape[1] else None
+            wanted = self.n_cached if child._pending is not None else min(length - 1, self.n_cached)
             child._cache = _cut(self._cache, self.n_cached, wanted)
-            child._pending = None
         child._lock = threading.Lock()
         child.n_cached = wanted if child._cache is not None else 0
         child.sequence = self.sequence[:, :length]
@@ -132,7 +133,8 @@ def _cut(cache: Any, n_cached: int, wanted: int) -> Any:
         return None
     shared = _shared(cache)
     try:
-        shared.crop(wanted - n_cached)
+        if wanted < n_cached:
+            shared.crop(wanted - n_cached)
     except (RuntimeError, ValueError, TypeError, NotImplementedError):
         return None
     return shared if shared.get_seq_length() == wanted else None

@@ -3,13 +3,14 @@
 from ..contract import Tab
 from .by_hand import BY_HAND
 from .pipeline import PIPELINE
-from .settings import CONTROLS
+from .settings import CONTROLS, PRESETS
 from .write import WRITE
 
 TAB = Tab(
     "sampling",
     "Sampling",
-    (PIPELINE, WRITE, BY_HAND),
+    (WRITE, PIPELINE, BY_HAND),
     controls=CONTROLS,
+    presets=PRESETS,
     about="The next-token distribution under temperature, top-k, top-p and do_sample, and text written with them.",
 )

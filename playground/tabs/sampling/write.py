@@ -1,71 +1,203 @@
-"""Text, written one token at a time with the settings."""
+"""Texts written token by token with the settings, forked wherever one likes."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
 
 from ... import engine
-from ...facts import ModelInfo
-from ...views.sampling import generation_view
+from ...analysis.sampling import SamplingSettings, Stages
+from ...analysis.writing_tree import FINAL, WritingTree, how_drawn, read_tree
+from ...engine import Prompt
+from ...errors import PlaygroundError
 from ...views.view import View
-from ..contract import Action, Asked, Cancelled, TabView, Unsuited
-from .settings import WRITING, chosen_settings
+from ...views.writing import Standing, pieces_of, shown_ids, writing_view
+from ..contract import Action, Asked, Cancelled, Chosen, Control, TabView
+from ..controls import choice, chosen
+from .settings import RESHAPING, WRITING, chosen_settings
 
 if TYPE_CHECKING:
-    from ...analysis.generation import Step
+    from ...analysis.generation import WrittenToken
 
 EVERY_S = 0.08
 """Seconds between two updates of the page while text is written: each carries the whole text so far, and costs the
 server as much as some tokens. The more people write, the fewer updates each of them gets."""
+COLOURS = {"probability": "probability", "surprisal": "surprisal", "entropy": "uncertainty"}
+STATE = frozenset({"tree", "at", "colour"})
+LONGEST_TREE = 40_000
+"""Characters that a tree may have in a link."""
 
 
 def show(asked: Asked) -> View:
-    """The text with nothing written yet."""
-    return _view(asked, [], running=False)
+    """The texts as they stand, and the distribution at the place that is looked at, under the settings."""
+    tree = _tree(asked)
+    at = asked.values["at"] if asked.values["at"] in tree.path(tree.tip) else 0
+    return _view(asked, tree, at=at or _end(tree))
 
 
-def write(asked: Asked, cancelled: Cancelled) -> Iterator[View]:
-    """Streams the continuation of the text, or an encoder–decoder's answer to it."""
-    steps: list[Step] = []
-    yield _view(asked, steps, running=True)
+def write(asked: Asked, cancelled: Cancelled) -> Iterator[View | Chosen]:
+    """Goes on with the text that is shown, or an encoder–decoder's answer, until something ends it; an encoder's masks
+    are filled one by one."""
+    yield from _written(asked, cancelled, chosen_settings(asked).max_new_tokens)
+
+
+def write_one(asked: Asked, cancelled: Cancelled) -> Iterator[View | Chosen]:
+    """Writes one token. One by one, the tokens are those that Write gives in one go."""
+    yield from _written(asked, cancelled, 1)
+
+
+def _end(tree: WritingTree) -> int:
+    """The last token of a text that nothing can follow; else 0, what comes next."""
+    return tree.tip if tree.ended(tree.tip) in FINAL else 0
+
+
+def _written(asked: Asked, cancelled: Cancelled, most: int) -> Iterator[View | Chosen]:
+    before, sampling = _tree(asked), chosen_settings(asked)
+    how = how_drawn(sampling)
+    if before.ended(before.tip) in FINAL:
+        raise PlaygroundError(
+            "This text has come to its end. Choose one of its tokens, and another bar there: it forks."
+        )
+    encoder = engine.load(asked.run.model).kind == "encoder"
+    go_on: Any = engine.fill_masks if encoder else engine.generate
+    tree, ids, ended = before, list[int](), None
+    yield _view(asked, before, running=True)
     shown = time.monotonic()
-    for step in engine.generate(asked.run, chosen_settings(asked), cancelled):
-        steps.append(step)
-        if step.ended_by is None and time.monotonic() - shown > EVERY_S * max(1, engine.crowd()):
+    steps = go_on(asked.run, sampling, cancelled, before.ids(before.tip), before.begun(before.tip, how))
+    for step in steps:
+        ids.append(step.token.token_id)
+        ended = _ended(step, encoder)
+        tree = before.grown(ids, ended, how)
+        if ended is not None or len(ids) == most:
+            break
+        if time.monotonic() - shown > EVERY_S * max(1, engine.crowd()):
             shown = time.monotonic()
-            yield _view(asked, steps, running=True)
-    yield _view(asked, steps, running=False)
+            yield _view(asked, tree, at=tree.tip, stages=step.stages, running=True)
+    steps.close()
+    if ended is None and len(ids) < most and cancelled():
+        tree = before.grown(ids, "stopped", how)
+    yield _view(asked, tree, at=_end(tree), how=sampling)
+    yield Chosen({"tree": tree.text(_mark(asked.run)), "at": 0})
 
 
-def _view(asked: Asked, steps: list[Step], *, running: bool) -> View:
+def _ended(step: Any, encoder: bool) -> str | None:
+    if encoder:
+        return None if step.n_left else "all filled"
+    reason: str | None = step.ended_by
+    return reason
+
+
+def _tree(asked: Asked) -> WritingTree:
+    """What was written from this prompt; empty for another one."""
+    return read_tree(asked.values["tree"], _mark(asked.run))
+
+
+def _mark(prompt: Prompt) -> str:
+    """A short name of model and text, so that a tree is not taken for another prompt's."""
+    return blake2b(f"{prompt.model}\0{prompt.text}".encode("utf-8", "replace"), digest_size=4).hexdigest()
+
+
+def _view(
+    asked: Asked,
+    tree: WritingTree,
+    *,
+    at: int = 0,
+    stages: Stages | None = None,
+    running: bool = False,
+    how: SamplingSettings | None = None,
+) -> View:
+    """What stands in the panel; ``stages`` are those of the place ``at`` where they are at hand, ``how`` the settings
+    of a run that has just come to its end."""
     prompt, trace = asked.run, engine.trace(asked.run)
-    chosen = chosen_settings(asked)
-    lines = (
-        "from playground import SamplingSettings, generate, load_model\n\n"
-        f"model = load_model({prompt.model!r})\n"
-        f"for step in generate(model, {prompt.text!r}, {chosen!r}):\n"
-        "    print(step.token.text, step.raw_probability, step.ended_by)\n"
+    kind = engine.load(prompt.model).kind
+    pieces, places = pieces_of(prompt.text, trace.tokens, encoder=kind == "encoder")
+    if stages is None:
+        stages = _stages(asked, tree, at)
+    taken = tree.token_ids()[at - 1] if at else None
+    standing = Standing(
+        tree=tree,
+        mark=_mark(prompt),
+        prompt=pieces if kind != "encoder-decoder" else (),
+        places=places,
+        tokens=_tokens(prompt, tree),
+        at=at,
+        colouring=asked.values["colour"],
+        stages=stages,
+        names=engine.names(prompt.model, shown_ids(stages, taken)) if stages is not None else (),
+        taken=taken,
+        running=running,
     )
-    return generation_view(trace.tokens if trace.encoder is None else (), steps, chosen, lines, running=running)
+    return writing_view(standing, _code(prompt, tree, how, encoder=kind == "encoder"))
 
 
-def _writers(info: ModelInfo) -> Unsuited | None:
-    if info.kind != "encoder":
-        return None
-    return Unsuited(
-        "An encoder-only model does not write text: it fills in masks, in the view “Next token”.", "storyteller"
+def _tokens(prompt: Prompt, tree: WritingTree) -> list[WrittenToken]:
+    """The figures of every node, in the order of the nodes."""
+    leaves = tree.leaves()
+    found: dict[int, WrittenToken] = {}
+    if leaves:
+        texts = engine.written_tokens(prompt, tuple(tree.ids(leaf) for leaf in leaves))
+        for leaf, tokens in zip(leaves, texts, strict=True):
+            found |= zip(tree.path(leaf), tokens, strict=True)
+    return [found[node] for node in range(1, tree.n_nodes + 1)]
+
+
+def _stages(asked: Asked, tree: WritingTree, at: int) -> Stages | None:
+    """The distribution at the place that is looked at, under the settings."""
+    node = tree.parents()[at - 1] if at else tree.tip
+    found = engine.ahead(asked.run, tree.ids(node), chosen_settings(asked))
+    return None if found is None else found[1]
+
+
+def _code(prompt: Prompt, tree: WritingTree, how: SamplingSettings | None, *, encoder: bool) -> str:
+    if how is not None and len(tree.runs) == 1 and not encoder and tree.ended(tree.tip) != "stopped":
+        return (
+            "from playground import SamplingSettings, generate, load_model\n\n"
+            f"model = load_model({prompt.model!r})\n"
+            f"for step in generate(model, {prompt.text!r}, {how!r}):\n"
+            "    print(step.token.text, step.raw_probability, step.ended_by)\n"
+        )
+    store = "MaskFills" if encoder else "Branches"
+    texts = [list(tree.ids(leaf)) for leaf in tree.leaves()]
+    return (
+        "from playground import load_model\n"
+        f"from playground.analysis.generation import {store}\n\n"
+        f"texts = {store}(load_model({prompt.model!r}), {prompt.text!r})\n"
+        f"for token_ids in {texts!r}:\n"
+        "    for token in texts.tokens(token_ids):\n"
+        "        print(token.token.text, token.raw_probability, token.rank)\n"
     )
 
+
+def _read_tree_text(text: str) -> str:
+    if len(text) > LONGEST_TREE:
+        raise ValueError(f"at most {LONGEST_TREE:,} characters")
+    try:
+        read_tree(text, text.split("~")[0])
+    except PlaygroundError as error:
+        raise ValueError("a tree of texts as a link holds it") from error
+    return text
+
+
+TREE = Control("tree", "the texts so far, by their tokens", "", str, _read_tree_text, None)
 
 WRITE = TabView(
     "write",
     "Write",
     show,
-    suits=_writers,
-    actions=(Action("write", "Write", write, reads=WRITING),),
-    help="**Write** lets the model write one token after another: the text's continuation, or a translator's target. "
-    "**temperature**: below 1 surer, above 1 bolder. **top_k** and **top_p** keep only the most probable tokens. The "
-    "same **seed** draws the same tokens.",
+    controls=(
+        TREE,
+        chosen("at", "token that is looked at", 0, 100_000, 0),
+        choice("colour", "Tint by", COLOURS, "probability"),
+    ),
+    reads=RESHAPING | STATE,
+    actions=(
+        Action("write", "Write", write, reads=WRITING | STATE),
+        Action("next", "Next token", write_one, reads=WRITING | STATE),
+    ),
+    help="**Write** lets the model go on until its end token or the cap; **Next token** writes one. Choose a written "
+    "token to see what else could have come, and a bar to take that instead: the text forks. **temperature**: below 1 "
+    "surer, above 1 bolder. **top_k** and **top_p** keep only the most probable tokens. The same **seed** draws the "
+    "same tokens.",
 )

@@ -20,24 +20,33 @@ To add a kind, say ``river``:
    ``tests/views``. The contract, hostile tokens, phone, theme and table tests run over that list.
 """
 
+from .attention_text import AttentionText, TextPiece
 from .bars import Bar, BarGroup, Bars
 from .base import KEPT, KEPT_IN_BLOCKS, Picture
 from .bertviz import Bertviz
+from .by_hand import Activations, Network, Normed, NormStage
 from .generation import Ending, Generation, Written
 from .grid import Axis, Grid, HeatMap, full_of
 from .group import Group, Row
+from .head_steps import HeadSteps
 from .heads import Heads
 from .lens import Added, Lens
+from .matrices import Matrices
 from .plot import Plot
 from .signed_bars import SignedBar, SignedBars, SignedGroup, track_of
 from .stages import Column, Stages
 from .tokens import Chip, Tokens
 from .walk import Walk
+from .what_if import Continued, Pair, Pairs, Switches, SwitchTower, WholeSwitch, WrittenLine
+from .writing import Node, Place, Writing, WrittenRun, WrittenText
 
 KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__subclasses__()}
 
 __all__ = [
-    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Added", "Axis", "Bar", "BarGroup", "Bars", "Bertviz", "Chip", "Column",
-    "Ending", "Generation", "Grid", "Group", "Heads", "HeatMap", "Lens", "Picture", "Plot", "Row", "SignedBar",
-    "SignedBars", "SignedGroup", "Stages", "Tokens", "Walk", "Written", "full_of", "track_of",
+    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "AttentionText", "Axis", "Bar", "BarGroup", "Bars",
+    "Bertviz", "Chip", "Column", "Continued", "Ending", "Generation", "Grid", "Group", "HeadSteps", "Heads",
+    "HeatMap", "Lens", "Matrices", "Network", "Node", "NormStage", "Normed", "Pair", "Pairs", "Picture", "Place",
+    "Plot", "Row", "SignedBar", "SignedBars", "SignedGroup", "Stages", "SwitchTower", "Switches", "TextPiece",
+    "Tokens", "Walk", "WholeSwitch", "Writing", "Written", "WrittenLine", "WrittenRun", "WrittenText", "full_of",
+    "track_of",
 ]  # fmt: skip

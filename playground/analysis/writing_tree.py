@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from ...errors import PlaygroundError
-from ..sampling.settings import SamplingSettings
+from ..errors import PlaygroundError
+from .sampling.settings import SamplingSettings
 
 ENDINGS = {
     "": None, "e": "end token", "m": "max new tokens", "s": "stop string", "c": "context window", "t": "max time",

@@ -1,0 +1,99 @@
+/* The tree of texts as the browser changes it: taking a token, pruning, going to another text. Nodes count from 1, 0 is the
+ * prompt. The other side is playground/analysis/writing_tree.py, which reads the text that `write` makes. */
+'use strict';
+
+/**
+ * @typedef {{parent: number, ids: number[], ended: string, how: string}} TreeRun
+ */
+
+Playground.writingTree = (picture) => {
+  const parents = picture.nodes.map((node) => node.parent);
+  const children = new Map();
+  parents.forEach((parent, i) => {
+    if (!children.has(parent)) children.set(parent, []);
+    children.get(parent).push(i + 1);
+  });
+
+  let at = 0;
+  /** @type {TreeRun[]} */
+  const runs = picture.runs.map((run) => {
+    const ids = picture.nodes.slice(at, at + run.length).map((node) => node.token_id);
+    at += run.length;
+    return { parent: run.parent, ids, ended: run.ended, how: run.how };
+  });
+
+  const childrenOf = (node) => children.get(node) || [];
+
+  /** The nodes from the prompt (left out) to a node. */
+  function path(node) {
+    const found = [];
+    for (let n = node; n > 0; n = parents[n - 1]) found.push(n);
+    return found.reverse();
+  }
+
+  /** The end of the text that goes on from a node: the one that is shown if it runs through there, else the first. */
+  function leafFrom(node) {
+    if (path(picture.tip).includes(node)) return picture.tip;
+    let n = node;
+    while (childrenOf(n).length) [n] = childrenOf(n);
+    return n;
+  }
+
+  function write(tip, some) {
+    if (!some.length) return '';
+    return [picture.mark, tip, ...some.map((run) => [run.parent, run.ids.join('.'), run.ended, run.how].join('-'))].join('~');
+  }
+
+  /** The tree with a token taken by hand behind a node; where it stands there already, that text is shown. */
+  function take(node, tokenId) {
+    const there = childrenOf(node).find((n) => picture.nodes[n - 1].token_id === tokenId);
+    if (there) return go(there);
+    return { tree: write(parents.length + 1, [...runs, { parent: node, ids: [tokenId], ended: '', how: 'hand' }]), at: 0 };
+  }
+
+  /** The text that runs through a node is shown, and the node looked at. */
+  function go(node) {
+    return { tree: write(leafFrom(node), runs), at: node };
+  }
+
+  /** Without a node and all that goes on from it; the text before it is shown. */
+  function prune(node) {
+    const gone = new Set([node]);
+    parents.forEach((parent, i) => { if (gone.has(parent)) gone.add(i + 1); });
+    const left = [];
+    const number = new Map([[0, 0]]);
+    let first = 1;
+    for (const run of runs) {
+      const length = run.ids.length;
+      let kept = 0;
+      while (kept < length && !gone.has(first + kept)) kept += 1;
+      for (let k = 0; k < kept; k++) number.set(first + k, number.size);
+      if (kept) left.push({ ...run, parent: number.get(run.parent), ids: run.ids.slice(0, kept), ended: kept < length ? '' : run.ended });
+      first += length;
+    }
+    const tip = gone.has(picture.tip) ? parents[node - 1] : picture.tip;
+    return { tree: write(number.get(tip), left), at: 0 };
+  }
+
+  /** One row for each text: the nodes that the rows above do not show, and where they fork off. */
+  function lanes() {
+    const shown = new Map([[0, -1]]); // node → row
+    return picture.texts.map((text, row) => {
+      const whole = path(text.leaf);
+      const own = whole.filter((n) => !shown.has(n));
+      const from = own.length ? parents[own[0] - 1] : 0;
+      const above = shown.get(from);
+      for (const n of own) shown.set(n, row);
+      return { text, own, start: whole.length - own.length, above };
+    });
+  }
+
+  /** Where a text can be cut off so that the others stay: its first node that no other text runs through. */
+  function ownRoot(leaf) {
+    let n = leaf;
+    while (parents[n - 1] > 0 && childrenOf(parents[n - 1]).length === 1) n = parents[n - 1];
+    return n;
+  }
+
+  return { path, take, go, prune, lanes, ownRoot, parentOf: (node) => parents[node - 1] };
+};
