@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .analysis.generation import Branches, FilledMask, MaskFills, Step, WrittenToken
     from .analysis.lens import Lens
     from .analysis.sampling import Stages
+    from .analysis.typed import TypedToken
     from .analysis.walk import Inside, Walk
     from .hooks import Laws
     from .models import LoadedModel
@@ -318,6 +319,17 @@ def walk(prompt: Prompt, layer: int, pos: int, source_pos: int, head: int, *, en
 def names(model: str, token_ids: list[int]) -> list[str]:
     """Visible texts of ids in a model's vocabulary."""
     return vocabulary(models.load_model(model).tokenizer, token_ids)
+
+
+def typed(model: str, word: str) -> TypedToken:
+    """The token of a model's vocabulary that a typed word means.
+
+    Raises:
+        PlaygroundError: there is none.
+    """
+    from .analysis.typed import typed_token
+
+    return typed_token(models.load_model(model), word)
 
 
 def decoded(model: str, token_ids: list[int]) -> str:

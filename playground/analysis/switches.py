@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from ..errors import PlaygroundError
 from ..models import LoadedModel
@@ -124,13 +126,22 @@ def _check(trace: Trace, layer: int, encoder: bool, cross: bool = False, head: i
         raise PlaygroundError(f"There is no {'cross-attention ' if cross else ''}head {head} in {where}.")
 
 
+_BOARDS: WeakKeyDictionary[Any, Switchboard] = WeakKeyDictionary()
+
+
 def switchboard(model: LoadedModel, trace: Trace) -> Switchboard:
-    """What of a model can be switched off, as far as its family allows it.
+    """What of a model can be switched off, as far as its family allows it: found out once per model.
 
     Args:
         model: whose trace it is.
         trace: of any text.
     """
+    if model.module not in _BOARDS:
+        _BOARDS[model.module] = _switchboard(model, trace)
+    return _BOARDS[model.module]
+
+
+def _switchboard(model: LoadedModel, trace: Trace) -> Switchboard:
     from ..hooks import refusal
 
     stacks = [(True, trace.encoder)] if trace.encoder is not None else []

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from ..errors import PlaygroundError
 from ..models import LoadedModel
+from ..tokens import vocabulary
 from ..trace import Array, Trace
 from .ablation import AblationMap, ablation_steps
 from .sampling import SamplingSettings
@@ -96,37 +99,96 @@ def head_effects_steps(
             yield tuple(maps)
 
 
-def cost_of_effects(model: LoadedModel, trace: Trace) -> float:
-    """About how many multiply–adds a map takes: heads × tokens × parameters. Layers below a head do not run again."""
-    n_heads = sum(
-        attention.n_heads
-        for stack in (trace.encoder, trace)
-        if stack is not None
-        for layer in stack.layers
-        for attention in (layer.attention, layer.cross_attention)
-        if attention is not None
-    )
-    n_tokens = len(trace) + (len(trace.encoder) if trace.encoder is not None else 0)
-    return float(n_heads) * n_tokens * model.info.n_parameters / 2
+def cost_of_effects(trace: Trace, n_parameters: int) -> float:
+    """About how many multiply–adds a map takes: heads × tokens × parameters, half of it, since the layers below a head
+    do not run again."""
+    stacks = [stack for stack in (trace.encoder, trace) if stack is not None]
+    attentions = (a for stack in stacks for layer in stack.layers for a in (layer.attention, layer.cross_attention))
+    n_heads = sum(attention.n_heads for attention in attentions if attention is not None)
+    return n_heads * sum(len(stack) for stack in stacks) * n_parameters / 2
 
 
-def written(model: LoadedModel, trace: Trace, switches: tuple[str, ...], mean: bool) -> Iterator[tuple[str, bool]]:
-    """What the model writes on its own after a text (greedy), token by token: visible text, and whether it ends it.
+@dataclass(frozen=True)
+class Texts:
+    """What the model makes of a text on its own, before and after: visible texts of tokens."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    ended: tuple[bool, bool]
+    """Whether the model ended each of them."""
+    both: bool
+    """False until both have come to their end."""
+    filled: bool = False
+    """An encoder has filled in its masks, instead of going on with the text."""
+
+    @property
+    def differs(self) -> tuple[bool, ...]:
+        """(after,): the token stands behind the first that differs; in a text that is filled in: it differs."""
+        if self.filled:
+            return tuple(a != b for a, b in zip(self.after, self.before, strict=True))
+        pairs = enumerate(zip(self.after, self.before, strict=False))
+        same = next((n for n, (a, b) in pairs if a != b), len(self.before))
+        return tuple(n >= same for n in range(len(self.after)))
+
+
+def both_texts(model: LoadedModel, trace: Trace, switches: tuple[str, ...], mean: bool) -> Texts:
+    """What the model writes after a text with nothing drawn at random (greedy), as it is and with switches off.
 
     Args:
-        model: a decoder or an encoder–decoder.
+        model: any; an encoder fills in its masks, each while the others are still hidden.
         trace: of the text.
-        switches: names of what is off while it writes.
+        switches: names of what is off in the second text.
         mean: as ``changed``; the means are those of the text.
 
     Raises:
-        PlaygroundError: an encoder writes no text; the family does not allow a change.
+        PlaygroundError: an encoder's text has no mask; the family does not allow a change.
     """
+    *_, last = both_texts_steps(model, trace, switches, mean)
+    return last
+
+
+def both_texts_steps(model: LoadedModel, trace: Trace, switches: tuple[str, ...], mean: bool) -> Iterator[Texts]:
+    """The same as it grows, token by token; each step is one forward pass."""
+    if model.info.kind == "encoder":
+        yield _filled(model, trace, switches, mean)
+        return
+    found: list[list[str]] = [[], []]
+    ended = [False, False]
+    for n, off in enumerate(((), switches)):
+        for text, ends in _written(model, trace, off, mean):
+            found[n].append(text)
+            ended[n] = ends
+            yield Texts(tuple(found[0]), tuple(found[1]), (ended[0], ended[1]), False)
+    yield Texts(tuple(found[0]), tuple(found[1]), (ended[0], ended[1]), True)
+
+
+def _written(model: LoadedModel, trace: Trace, switches: tuple[str, ...], mean: bool) -> Iterator[tuple[str, bool]]:
+    """Visible text of each token, and whether it ends the text."""
     from ..hooks import token_ids
     from .generation import generate
 
-    changes = [change_of(name, trace, mean) for name in switches]
     source, _ = token_ids(trace)
+    changes = [change_of(name, trace, mean) for name in switches]
     settings = SamplingSettings(max_new_tokens=N_WRITTEN, do_sample=False)
     for step in generate(model, source, settings, changes=changes):
         yield step.token.text, step.ended_by == "end token"
+
+
+def _filled(model: LoadedModel, trace: Trace, switches: tuple[str, ...], mean: bool) -> Texts:
+    from ..hooks import capture, token_ids
+
+    tokenizer: Any = model.tokenizer
+    masks = [n for n, token in enumerate(trace.tokens) if token.token_id == tokenizer.mask_token_id]
+    if not masks:
+        raise PlaygroundError(
+            "An encoder-only model writes no text: it fills in masks, and this text has none. Put "
+            f"{tokenizer.mask_token or 'a mask'} where a word is missing."
+        )
+    changes = [change_of(name, trace, mean) for name in switches]
+    after = capture(model, *token_ids(trace), changes=changes)
+    lines = []
+    for run in (trace, after):
+        best = vocabulary(tokenizer, [int(run.logits[n].argmax()) for n in masks])
+        words = {**{n: token.text for n, token in enumerate(trace.tokens)}, **dict(zip(masks, best, strict=True))}
+        lines.append(tuple(words[n] for n, token in enumerate(trace.tokens) if n in masks or not token.special))
+    return Texts(lines[0], lines[1], (False, False), True, True)
