@@ -25,7 +25,7 @@ def running(tokens: Sequence[Token], text: str | None = None) -> tuple[TextPiece
     for i, token in enumerate(tokens):
         last = tokens[i - 1] if i else None
         before, shown = _apart(token, last, text)
-        pieces.append(TextPiece(shown, before, token.text, token.special))
+        pieces.append(TextPiece(shown, before, token.special))
     return tuple(pieces)
 
 

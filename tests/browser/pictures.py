@@ -21,6 +21,7 @@ from playground.analysis.tokenization import tokenization
 from playground.analysis.walk import inside_layer, walk_at
 from playground.trace import Token
 from playground.views.attention import Heads, attention_view
+from playground.views.attention.text import Looks, attention_text_view
 from playground.views.bertviz import bertviz_view
 from playground.views.contributions import contributions_view
 from playground.views.embedding import embedding_view
@@ -78,6 +79,16 @@ def heads_of(text: str, name: str, kind: str, layer: int = 1, head: int = 1) -> 
 def heads(text: str, name: str = "gpt2", kind: str = "self") -> View:
     """All heads, one of them large."""
     return attention_view(heads_of(text, name, kind))
+
+
+def over_text(text: str, name: str = "gpt2", kind: str = "self") -> View:
+    """Where words look, over the running text."""
+    shown = heads_of(text, name, kind)
+    layer = shown.maps.layers[1]
+    return attention_text_view(
+        Looks(kind, "head", layer.weights[1], shown.maps.rows, shown.maps.columns, None, None, shown.pos, 1, 1,
+              len(shown.maps.layers), layer.n_heads, shown.maps.causal, CODE)
+    )  # fmt: skip
 
 
 def lens(text: str, name: str = "gpt2") -> View:
@@ -171,6 +182,8 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "stages": stages,
     "heads": heads,
     "cross": lambda text: heads(text, "marian", "cross"),
+    "text": over_text,
+    "text-cross": lambda text: over_text(text, "marian", "cross"),
     "lens": lens,
     "lens-cross": lambda text: lens(text, "marian"),
     "bars": bars,

@@ -64,6 +64,8 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("embeddings-space", "level"): ("gpt2", "after layer 1"),
     ("embeddings-space", "side"): ("marian", "target"),
     ("attention-maps", "which"): ("marian", "cross"),
+    ("attention-text", "which"): ("marian", "cross"),
+    ("attention-text", "measure"): ("gpt2", "rollout"),
     ("attention-bertviz-head", "which"): ("marian", "encoder"),
     ("attention-bertviz-model", "which"): ("marian", "cross"),
     ("forward-walk", "step"): ("gpt2", "attn-softmax"),

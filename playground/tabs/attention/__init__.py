@@ -6,11 +6,12 @@ from ..controls import choice
 from .bertviz import HEAD_VIEW, MODEL_VIEW
 from .heads import kinds_there
 from .maps import MAPS
+from .text import TEXT
 
 TAB = Tab(
     "attention",
     "Attention",
-    (MAPS, HEAD_VIEW, MODEL_VIEW),
+    (MAPS, TEXT, HEAD_VIEW, MODEL_VIEW),
     controls=(
         choice(
             "which",

@@ -139,6 +139,7 @@ def text_picture(looks: Looks, meaning: str = "") -> AttentionText:
         column_pieces=running(looks.columns, looks.column_text) if cross else (),
         names=("Target text", "Source text") if cross else ("", ""),
         pos=looks.pos,
+        key="pos",
         causal=looks.causal,
         verb="comes from" if how.flow else "looks",
         meaning=meaning,

@@ -17,14 +17,12 @@ class TextPiece:
     """As it is read, without signs for blanks."""
     before: str
     """What stands between it and the token before it: a blank or nothing."""
-    token: str
-    """As it is named elsewhere on the page, ␣cat."""
     special: bool
 
 
 @dataclass(frozen=True, eq=False)
 class AttentionText(Picture):
-    """Rows look at columns. A click on a word is ``{"pos"}``, on a number of a layer or head ``{"layer"}``,
+    """Rows look at columns. A click on a word is ``{key: its place}``, on a number of a layer or head ``{"layer"}``,
     ``{"head"}``."""
 
     kind: ClassVar[str] = "attentiontext"
@@ -32,14 +30,20 @@ class AttentionText(Picture):
     """float32 (row, column): see ``unit``."""
     unit: Literal["share", "length"]
     """"share": 0 to 1. "length": of vectors; the picture shows each as its share of the sum of its row."""
-    rows: tuple[TextPiece, ...] = field(metadata=KEPT)
-    """Those that look."""
-    columns: tuple[TextPiece, ...] = field(metadata=KEPT)
-    """Those that are looked at; empty where they are the rows."""
+    rows: tuple[str, ...] = field(metadata=KEPT)
+    """Names of the tokens that look, ␣cat."""
+    columns: tuple[str, ...] = field(metadata=KEPT)
+    """Names of those that are looked at."""
+    row_pieces: tuple[TextPiece, ...] = field(metadata=KEPT)
+    """The rows as running text."""
+    column_pieces: tuple[TextPiece, ...] = field(metadata=KEPT)
+    """The columns as running text; empty where they are the same text as the rows."""
     names: tuple[str, str]
     """What rows and columns are, where they are two texts: "Target text", "Source text"; else empty."""
     pos: int
     """The row whose looks are shown first."""
+    key: Literal["pos", "step"]
+    """What a click on a row chooses: a token of the text, or a step at which one was written, with a slider."""
     causal: bool
     """No row looks at a later column."""
     verb: str
@@ -55,7 +59,10 @@ class AttentionText(Picture):
 
     def __post_init__(self) -> None:
         """The values fit the texts, and what is chosen is there."""
-        self.expect("values", (len(self.rows), len(self.columns or self.rows)), "rows and columns")
+        self.expect("values", (len(self.rows), len(self.columns)), "rows and columns")
+        self.expect("row_pieces", (len(self.rows),), "the rows")
+        if self.column_pieces or len(self.rows) != len(self.columns):
+            self.expect("column_pieces", (len(self.columns),), "the columns")
         self.expect_index("pos", len(self.rows))
         if self.n_layers:
             self.expect_index("layer", self.n_layers)
