@@ -8,12 +8,15 @@ Playground.headUnder = (() => {
   const titled = (title, ...more) => el('div', { class: 'pg-hs-below' }, el('h5', { class: 'pg-part', text: title }), ...more);
   const line = (name, role, drawing, end) => el('div', { class: 'pg-hs-line' }, el('span', { class: `pg-hs-name pg-hs-${role}`, dir: 'auto', text: name }), drawing, el('span', { class: 'pg-hs-end', text: end || '' }));
 
+  /** Room for a drawing beside its name; on a phone the name stands above it. */
+  const across = (width, unit) => (width < 50 * unit ? width - 4 : width - 17.5 * unit);
+
   /** q, the key and their products, number under number. */
   function products(picture, width, unit, say) {
     const { query, met } = picture;
     const found = picture.products;
-    const room = width - 15.5 * unit;
-    const high = Math.round((room / query.length >= 3.4 * unit ? 4.4 : 3) * unit);
+    const room = across(width, unit);
+    const high = Math.round((room / query.length >= 3.4 * unit ? 4.2 : 2.4) * unit);
     const sums = [];
     let sum = 0;
     for (const value of found) { sum += value; sums.push(sum); }
@@ -30,7 +33,7 @@ Playground.headUnder = (() => {
   /** q and k as their matrices left them, and as they meet. */
   function turned(picture, width, unit, say) {
     const n = picture.query.length;
-    const room = width - 15.5 * unit;
+    const room = across(width, unit);
     const rows = [
       ['q before', 'q', picture.before.subarray(0, n)], ['q as it meets k', 'q', picture.query],
       ['k before', 'key', picture.before.subarray(n, 2 * n)], ['k as it meets q', 'key', picture.met],
@@ -66,7 +69,7 @@ Playground.headUnder = (() => {
       const first = Array.from(picture.shown, (at, r) => [Math.abs(part.values[r * n + i]), r]).sort((a, b) => b[0] - a[0]).slice(0, 3);
       return `output[${i}] = ${first.map(([, r]) => `${sig(part.values[r * n + i])} (${percent(weights[r])} of ${shorten(picture.columns[picture.shown[r]], 8)})`).join(' + ')} + … = ${sig(part.sum[i], 4)}`;
     };
-    return titled(`What head ${picture.head} found: ${n} numbers`, line('output', 'attention', bars(part.sum, width - 15.5 * unit, Math.round(6 * unit), 'attention', largestOf(part.sum), told, say)));
+    return titled(`What head ${picture.head} found: ${n} numbers`, line('output', 'attention', bars(part.sum, across(width, unit), Math.round(6 * unit), 'attention', largestOf(part.sum), told, say)));
   }
 
   /** What each head of the layer adds behind the output matrix. */
@@ -82,7 +85,7 @@ Playground.headUnder = (() => {
       if (h !== null) bar.addEventListener('click', () => pickHead(h));
       return bar;
     }));
-    const room = width - 15.5 * unit;
+    const room = across(width, unit);
     const both = largestOf(found.part, found.total);
     const row = (name, values) => line(name, 'attention', strip(values, room, Math.round(1.5 * unit), both, (i) => `${name}[${i}]`, say));
     return titled('Share of each head in what the attention adds here (together with the bias: 100 %)', list,

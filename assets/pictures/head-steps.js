@@ -149,10 +149,11 @@ Playground.kinds['head-steps'] = (host, panel) => {
     layers.paint();
     heads.paint();
     const lines = picture.shown.length + 3;
-    const tall = Math.round(Math.max(1.35 * unit, Math.min(2.6 * unit, (height - 27 * unit) / lines - 6)));
+    const tall = Math.round(Math.max(1.35 * unit, Math.min(2.6 * unit, (height - 29 * unit) / lines - 4)));
     const scrolled = frame.scrollTop;
     frame.replaceChildren(Playground.headTable.draw(picture, width, unit, tall, (key) => choose({ key }), say));
-    frame.style.maxHeight = `${Math.max(16 * unit, height - 20 * unit)}px`;
+    // A short text stands whole; a long one scrolls between its query and its sums.
+    frame.style.maxHeight = lines <= 19 ? '' : `${Math.max(34 * unit, height - 20 * unit)}px`;
     frame.scrollTop = scrolled;
     const row = frame.querySelector('.pg-hs-chosen');
     if (row && (row.offsetTop < frame.scrollTop || row.offsetTop + row.offsetHeight > frame.scrollTop + frame.clientHeight)) frame.scrollTop = row.offsetTop - frame.clientHeight / 2;

@@ -11,20 +11,36 @@ Playground.matrixCells = (() => {
     return largest;
   }
 
+  const NUMBER = 5.2; // units of type that a number of four digits takes
+
+  /** Whether all matrices fit beside each other with a number in each cell. */
+  function fitsOneLine(line, width, unit, label) {
+    const columns = line.reduce((sum, m) => sum + m.values.shape[1], 0);
+    return columns * NUMBER * unit + 3 * label + line.length * 3 * unit <= width;
+  }
+
   /**
    * Sizes of the cells of every matrix: {wide, tall, names}. All matrices share the height of a row; a line is as wide as the room.
    * `names` says whether row names stand beside the matrix: once for each line and side, to save room.
    */
   function layout(lines, { width, height, unit, label }) {
-    const top = 5.2 * unit; // names of columns, or of numbers
-    const rowsOf = lines.map((line) => Math.max(...line.map((m) => m.rows.length)));
-    const tall = Math.max(5, Math.min(2.6 * unit, (height - lines.length * (top + 2.6 * unit)) / rowsOf.reduce((a, b) => a + b, 0)));
+    const rows = lines.map((line) => Math.max(...line.map((m) => m.rows.length))).reduce((a, b) => a + b, 0);
+    const tall = Math.max(rows > 60 ? 5 : rows <= 12 ? 2.2 * unit : 1.05 * unit, Math.min(3.6 * unit, (height - lines.length * 7 * unit) / rows));
     return lines.map((line) => {
       const seen = new Set();
       const named = line.map((m) => { const first = !seen.has(m.side); seen.add(m.side); return first; });
-      const count = line.reduce((sum, m) => sum + m.values.shape[1], 0);
-      const room = width - named.filter(Boolean).length * label - line.length * 2.6 * unit;
-      return line.map((m, i) => ({ tall, names: named[i], wide: Math.max(3, Math.min(5.4 * unit, tall * (m.columns ? 2.6 : 3.2), room / Math.max(1, count))) }));
+      const room = width - named.filter(Boolean).length * label - line.length * 2.8 * unit;
+      // Vectors of many numbers are kept narrow where matrices of scores stand beside them: those are to be read.
+      const scores = line.filter((m) => m.columns).reduce((sum, m) => sum + m.values.shape[1], 0);
+      const most = line.map((m) => {
+        const across = m.values.shape[1];
+        if (m.columns) return Infinity;
+        return across <= 8 ? 6.6 * unit : Math.max(3, ((scores ? 15 : 30) * unit) / across);
+      });
+      const vectors = line.reduce((sum, m, i) => sum + (m.columns ? 0 : Math.min(most[i], 6.6 * unit, tall * 3.2) * m.values.shape[1]), 0);
+      const left = scores ? (room - vectors) / scores : Infinity;
+      const all = line.reduce((sum, m) => sum + m.values.shape[1], 0);
+      return line.map((m, i) => ({ tall, names: named[i], wide: Math.max(3, m.columns ? Math.min(6.6 * unit, tall * 3.2, left) : Math.min(6.6 * unit, tall * 3.2, most[i], scores ? Infinity : room / all)) }));
     });
   }
 
@@ -34,7 +50,7 @@ Playground.matrixCells = (() => {
     const canvas = el('canvas', { class: 'pg-mx-canvas' });
     const over = el('canvas', { class: 'pg-mx-over', 'aria-hidden': 'true' });
     const left = names ? label : 4;
-    const top = matrix.columns ? Math.min(5.2 * unit, 1.2 * unit + 0.66 * unit * Math.max(...matrix.columns.map((text) => Math.min(7, Array.from(text).length)))) : 1.6 * unit;
+    const top = matrix.columns ? Math.min(5.2 * unit, 1.2 * unit + 0.66 * unit * Math.max(...matrix.columns.map((text) => Math.min(7, Array.from(text).length)))) : wide >= 1.5 * unit ? 1.6 * unit : 3;
     const [width, height] = [left + m * wide + 2, top + n * tall + 2];
 
 
@@ -42,8 +58,9 @@ Playground.matrixCells = (() => {
       const largest = matrix.scale === 'amount' ? 1 : largestOf(matrix.values);
       const stops = Playground.stops(matrix.scale);
       const ink = Playground.inkSwitch();
-      const room = wide >= 3.1 * unit && tall >= 1.3 * unit;
-      context.font = `${Math.min(1.06 * unit, tall * 0.55)}px ${Playground.colour('mono')}`;
+      const size = Math.min(1.2 * unit, Math.max(0.92 * unit, wide / 4.6), tall * 0.6);
+      const room = wide >= 2.2 * unit && tall >= 1.3 * unit;
+      context.font = `${size}px ${Playground.colour('mono')}`;
       context.textAlign = 'center';
       context.textBaseline = 'middle';
       for (let q = 0; q < n; q++) {
@@ -56,7 +73,7 @@ Playground.matrixCells = (() => {
           context.fillRect(x, y, wide - (wide > 6 ? 1 : 0), tall - (tall > 6 ? 1 : 0));
           if (!room) continue;
           context.fillStyle = Playground.colour((matrix.scale === 'amount' ? value : Math.abs(value) / largest) >= ink ? 'ink-high' : 'ink-low');
-          context.fillText(written(value), x + wide / 2, y + tall / 2);
+          context.fillText(written(value, Math.floor((wide - 3) / (0.6 * size))), x + wide / 2, y + tall / 2);
         }
       }
     }
@@ -130,7 +147,7 @@ Playground.matrixCells = (() => {
     });
     paint();
     const node = el('figure', { class: `pg-mx-matrix pg-mx-${matrix.role}` },
-      el('figcaption', {}, el('b', { text: matrix.name }), el('span', { text: ` ${matrix.how}, ${n} × ${m}` })),
+      el('figcaption', {}, el('b', { text: matrix.name }), el('span', { class: 'pg-mx-size', text: ` ${n} × ${m}` }), el('span', { class: 'pg-mx-how', text: matrix.how })),
       el('div', { class: 'pg-mx-stack' }, canvas, over));
     return { node, mark, canvas, over };
   }
@@ -169,5 +186,5 @@ Playground.matrixCells = (() => {
     return new Promise((resolve) => { copy.toBlob(resolve); });
   }
 
-  return { largestOf, layout, draw, hatch, image };
+  return { largestOf, fitsOneLine, layout, draw, hatch, image };
 })();

@@ -17,7 +17,7 @@
  * @property {number} row
  * @property {number} column
  * @property {number} digits
- * @property {string[][]} lines
+ * @property {string[][][]} lines of the chosen cell, or of all cells row by row
  * @property {string} check
  * @property {boolean} exact
  * @property {string} code
@@ -32,24 +32,32 @@ Playground.kinds.matrices = (host, panel) => {
   const words = el('div', { class: 'pg-mx-words' });
   const code = el('div', { class: 'pg-mx-code' });
   const list = el('div', { class: 'pg-mx-list' });
-  host.replaceChildren(flow, readout, el('div', { class: 'pg-mx-below' }, words, code), list);
+  host.replaceChildren(flow, readout, el('div', { class: 'pg-mx-below' }, el('div', { class: 'pg-mx-left' }, words, list), code));
 
   let picture = null;
+  let at = { row: 0, column: 0 };
   let drawn = [];
-  const written = (value) => (!Number.isFinite(value) ? '−∞' : picture.digits ? (value + 0).toFixed(picture.digits).replace('-', '−') : sig(value));
+  /** A number with the wanted digits, or with as many as have room; where not even two have, nothing. */
+  function written(value, characters = Infinity) {
+    if (!Number.isFinite(value)) return '−∞';
+    const tries = picture.digits ? [picture.digits, 2, 1].map((n) => (value + 0).toFixed(n).replace('-', '−')) : [3, 2].map((n) => sig(value, n));
+    return tries.find((text) => text.length <= characters) || '';
+  }
   const say = (text) => setText(readout, text || 'Point at a cell for its number; choose one to mark its row and its column everywhere.');
 
   function choose(row, column) {
-    const next = { row: row === null ? picture.row : row, column: column === null ? picture.column : column };
+    const next = { row: row === null ? at.row : row, column: column === null ? at.column : column };
     if (next.row < 0 || next.row >= picture.queries.length || next.column < 0 || next.column >= picture.keys.length) return;
+    at = next;
     for (const cells of drawn) cells.mark(next.row, next.column);
-    panel.pick({ [picture.picks[0]]: picture.query_at[next.row], [picture.picks[1]]: picture.key_at[next.column] });
+    if (!picture.picks[0]) tell();
+    else panel.pick({ [picture.picks[0]]: picture.query_at[next.row], [picture.picks[1]]: picture.key_at[next.column] });
   }
 
   flow.addEventListener('keydown', (event) => {
     const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
     if (!step) return;
-    choose(picture.row + step[0], picture.column + step[1]);
+    choose(at.row + step[0], at.column + step[1]);
     event.preventDefault();
   });
 
@@ -66,16 +74,17 @@ Playground.kinds.matrices = (host, panel) => {
     return [first, second];
   }
 
-  /** As large as fits: all matrices in one row where there is room, else the scores below the vectors. */
+  /** All matrices in one line where their numbers have room, else the scores below the vectors. */
   function draw() {
     const unit = Playground.unit();
     const { width, height } = panel.room;
     const [first, second] = matrices();
-    const below = (picture.softmaxed ? 12 : 0) + 12;
+    const below = picture.softmaxed || picture.code ? 21 : 13;
     const label = Math.min(8, Math.max(2, ...[...picture.queries, ...picture.keys].map((text) => Array.from(text).length * 0.66 + 0.8))) * unit;
-    const lay = Playground.matrixCells.layout([first, second], { width, height: height - below * unit, unit, label });
+    const lines = Playground.matrixCells.fitsOneLine([...first, ...second], width, unit, label) ? [[...first, ...second]] : [first, second];
+    const lay = Playground.matrixCells.layout(lines, { width, height: height - below * unit, unit, label });
     drawn = [];
-    flow.replaceChildren(...[first, second].map((line, l) => el('div', { class: 'pg-mx-line' }, ...line.map((matrix, i) => {
+    flow.replaceChildren(...lines.map((line, l) => el('div', { class: 'pg-mx-line' }, ...line.map((matrix, i) => {
       const cells = Playground.matrixCells.draw(matrix, lay[l][i], unit, label, written, choose, (row, column, value) => {
         if (row === null) { say(''); return; }
         const from = matrix.rows[row];
@@ -83,18 +92,24 @@ Playground.kinds.matrices = (host, panel) => {
         const to = matrix.columns ? ` → ${matrix.columns[column]}` : ` [${column}]`;
         say(`${matrix.name}: ${from}${to}: ${exact}${matrix.scale === 'amount' ? ` (${percent(value)})` : ''}`);
       });
-      cells.mark(picture.row, picture.column);
+      cells.mark(at.row, at.column);
       drawn.push(cells);
-      const arrow = l === 1 && i > 0 ? el('span', { class: 'pg-mx-arrow', 'aria-hidden': 'true', text: '→' }) : null;
+      const arrow = line.length > 3 && i > (lines.length > 1 ? 0 : first.length - 1) ? el('span', { class: 'pg-mx-arrow', 'aria-hidden': 'true', text: '→' }) : null;
       return el('div', { class: 'pg-mx-item' }, arrow, cells.node);
     }))));
-    words.replaceChildren(el('h5', { class: 'pg-part', text: `${picture.queries[picture.row]} looks at ${picture.keys[picture.column]}, with all numbers` }),
-      ...picture.lines.map(([name, text]) => el('p', {}, el('b', { text: name }), el('code', { text }))),
-      picture.check ? el('p', { class: picture.exact ? 'pg-mx-check pg-exact' : 'pg-mx-check', text: picture.check }) : null);
+    tell();
     code.replaceChildren();
     if (picture.code) code.append(el('h5', { class: 'pg-part', text: 'The same in PyTorch' }), el('pre', { class: 'pg-frame-scroll', tabindex: '0' }, el('code', { text: picture.code })));
     drawList();
     say('');
+  }
+
+  /** The chosen cell, step by step. */
+  function tell() {
+    const lines = picture.lines[picture.lines.length > 1 ? at.row * picture.keys.length + at.column : 0];
+    words.replaceChildren(el('h5', { class: 'pg-part', text: `${picture.queries[at.row]} looks at ${picture.keys[at.column]}, with all numbers` }),
+      ...lines.map(([name, text]) => el('p', {}, el('b', { text: name }), el('code', { text }))),
+      ...(picture.check ? [el('p', { class: picture.exact ? 'pg-mx-check pg-exact' : 'pg-mx-check', text: picture.check })] : []));
   }
 
   /** Softmax of a list that was typed: numbers, their exp, their shares. */
@@ -114,7 +129,11 @@ Playground.kinds.matrices = (host, panel) => {
   }
 
   return {
-    draw(given) { picture = given; draw(); },
+    draw(given) {
+      picture = given;
+      at = { row: picture.row, column: picture.column };
+      draw();
+    },
     resize: draw,
     image: () => Playground.matrixCells.image(drawn),
   };

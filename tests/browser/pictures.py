@@ -11,7 +11,11 @@ from functools import cache
 from itertools import cycle
 
 from playground import SamplingSettings, Trace, capture, check_laws, generate, logit_lens, next_token
-from playground.analysis.attention import attention_maps
+from playground.analysis.attention import attention_maps, sides
+from playground.analysis.attention.by_hand import attention_of, nobody_looks_ahead, softmax_of
+from playground.analysis.attention.by_hand import tokens as typed_tokens
+from playground.analysis.attention.steps import head_matrices
+from playground.analysis.attention.steps import head_steps as step_by_step
 from playground.analysis.contributions import contributions
 from playground.analysis.embedding import nearness, pca
 from playground.analysis.lens import additions, stream_lengths
@@ -21,6 +25,10 @@ from playground.analysis.tokenization import tokenization
 from playground.analysis.walk import inside_layer, walk_at
 from playground.trace import Token
 from playground.views.attention import Heads, attention_view
+from playground.views.attention.by_hand import ByHand, by_hand_view
+from playground.views.attention.matrices import matrices_view
+from playground.views.attention.steps import Standing as StepStanding
+from playground.views.attention.steps import steps_view
 from playground.views.attention.text import Looks, attention_text_view
 from playground.views.bertviz import bertviz_view
 from playground.views.contributions import contributions_view
@@ -177,6 +185,29 @@ def walk(text: str, step: str, name: str = "gpt2", encoder: bool = False) -> Vie
     )  # fmt: skip
 
 
+def head_steps(text: str, name: str = "gpt2", kind: str = "self", step: str = "dot") -> View:
+    """One head of layer 1 at one token, step by step."""
+    model, trace = tiny(name), trace_of(name, text)
+    pos = min(3, len(sides(trace, kind)[0]) - 1)
+    steps = step_by_step(model, trace, inside_layer(model, trace, 1), kind, 1, 0, pos, None)
+    return steps_view(StepStanding(steps, step, 2, CODE))
+
+
+def matrices(text: str, name: str = "gpt2", kind: str = "self") -> View:
+    """One head of layer 1 as whole matrices."""
+    trace = trace_of(name, text)
+    return matrices_view(trace, kind, 1, 0, min(3, len(sides(trace, kind)[0]) - 1), 1, CODE)
+
+
+def by_hand(text: str) -> View:
+    """Attention on typed numbers, a list beside it."""
+    typed = typed_tokens("a 0.5 | 0.4 | 0.6\nb 0.7 | 0.8 | 0.9")
+    made = attention_of(typed.q, typed.k, typed.v, scaling=1.0, allowed=nobody_looks_ahead(2))
+    names = tuple(t.text for t in trace_of("gpt2", text).tokens[:2])
+    listed = softmax_of("0.56, 0.72, 0.11")
+    return by_hand_view(ByHand(head_matrices(made, 0, 0, 1), names, names, 0, 1, 1.0, listed, "pass\n", "pass\n"))
+
+
 VIEWS: dict[str, Callable[[str], View]] = {
     "tokens": tokens,
     "stages": stages,
@@ -184,6 +215,15 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "cross": lambda text: heads(text, "marian", "cross"),
     "text": over_text,
     "text-cross": lambda text: over_text(text, "marian", "cross"),
+    "head-steps": head_steps,
+    "head-steps-turned": lambda text: head_steps(text, "llama", step="qkv"),
+    "head-steps-cross": lambda text: head_steps(text, "marian", "cross", "out"),
+    "head-steps-weights": lambda text: head_steps(text, "falcon", step="all"),
+    "head-steps-softmax": lambda text: head_steps(text, "t5", step="softmax"),
+    "head-steps-mix": lambda text: head_steps(text, step="mix"),
+    "matrices": matrices,
+    "matrices-cross": lambda text: matrices(text, "marian", "cross"),
+    "attention-by-hand": by_hand,
     "lens": lens,
     "lens-cross": lambda text: lens(text, "marian"),
     "bars": bars,

@@ -20,7 +20,7 @@ from playground.tabs.visits import Visit
 from tests.hooks import odd as odd_ones
 from tests.tabs.tiny_pages import NAMES, OWN_TEXTS, PROMPTS, drawn, find, shown, suited, values_of, visit_on
 
-INSIDE = ("forward-walk",)
+INSIDE = ("attention-steps", "forward-walk",)
 """Views of the steps inside a layer: one more pass for each layer that is opened (``test_walk`` counts them)."""
 FROM_THE_RUN = [
     name
@@ -64,6 +64,16 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("embeddings-space", "level"): ("gpt2", "after layer 1"),
     ("embeddings-space", "side"): ("marian", "target"),
     ("attention-maps", "which"): ("marian", "cross"),
+    ("attention-steps", "which"): ("marian", "cross"),
+    ("attention-steps", "show"): ("gpt2", "whole"),
+    ("attention-steps", "key"): ("gpt2", 0),
+    ("attention-steps", "step"): ("gpt2", "softmax"),
+    ("attention-by-hand", "tokens"): ("gpt2", "I 1 | 2 | 3\nyou 0 | 1 | 2"),
+    ("attention-by-hand", "scale"): ("gpt2", True),
+    ("attention-by-hand", "causal"): ("gpt2", True),
+    ("attention-by-hand", "list"): ("gpt2", "1, 2"),
+    ("attention-by-hand", "row"): ("gpt2", 1),
+    ("attention-by-hand", "column"): ("gpt2", 0),
     ("attention-text", "which"): ("marian", "cross"),
     ("attention-text", "measure"): ("gpt2", "rollout"),
     ("attention-bertviz-head", "which"): ("marian", "encoder"),

@@ -4,14 +4,16 @@ from ...analysis.attention import KINDS
 from ..contract import Tab
 from ..controls import choice
 from .bertviz import HEAD_VIEW, MODEL_VIEW
+from .by_hand import BY_HAND
 from .heads import kinds_there
 from .maps import MAPS
+from .steps import STEP_BY_STEP
 from .text import TEXT
 
 TAB = Tab(
     "attention",
     "Attention",
-    (MAPS, TEXT, HEAD_VIEW, MODEL_VIEW),
+    (MAPS, STEP_BY_STEP, TEXT, HEAD_VIEW, MODEL_VIEW, BY_HAND),
     controls=(
         choice(
             "which",

@@ -15,6 +15,7 @@ from ..pictures.matrices import Stage
 from ..tables import MatrixTable
 from ..view import View, count, percent, power, quoted
 from ..walk.told import number
+from .steps_words import in_brackets, plus
 
 if TYPE_CHECKING:
     from ...analysis.attention.steps import HeadMatrices
@@ -48,7 +49,7 @@ def matrices_view(trace: Trace, kind: str, layer: int, head: int, pos: int, key:
         queries=tuple(queries), keys=tuple(keys), query_at=found.rows, key_at=found.columns, picks=("pos", "key"),
         q=found.q, k=found.k, v=_or_none(found.v, len(keys)), stages=tuple(stages_drawn(found, scale)),
         weights=found.weights, out=_or_none(found.out, len(queries)), row=row, column=column, digits=0,
-        lines=tuple(written(found, row, column, scale)),
+        lines=(tuple(written(found, row, column, scale)),),
         check=f"weights recomputed from q and k: max |difference| {power(found.difference)}; outputs from weights and "
               f"v: {power(found.out_difference)}",
         exact=max(found.difference, found.out_difference) <= 1e-4, code="", softmaxed=None,
@@ -109,14 +110,14 @@ def written(found: HeadMatrices, row: int, column: int, scale: float, digits: in
         return number(float(value)) if not digits else f"{float(value) + 0.0:.{digits}f}".replace("-", "−")
 
     def sum_of(terms: Sequence[str], whole: bool = True) -> str:
-        return " + ".join(terms[:WRITTEN]) + ("" if whole and len(terms) <= WRITTEN else " + …")
+        return plus(terms[:WRITTEN], not whole or len(terms) > WRITTEN)
 
     whole = len(found.columns) == found.n_keys
     # By hand, softmax is exp(score) / Σ exp(score); of a model's, the largest score is subtracted first: no overflow.
     plain = bool(digits) and abs(float(stages.largest[row])) < 20
     factor = np.exp(float(stages.largest[row])) if plain else 1.0
 
-    products = [f"{n(q)}·{_signed(n(k))}" for q, k in zip(found.q[row], found.k[column], strict=True)]
+    products = [f"{n(q)}·{in_brackets(n(k))}" for q, k in zip(found.q[row], found.k[column], strict=True)]
     lines = [("q·k", f"{sum_of(products)} = {n(stages.scores[row, column])}")]
     if scale != 1:
         lines.append(("scaled", f"{n(stages.scores[row, column])} × {number(scale)} = {n(stages.scaled[row, column])}"))
@@ -131,13 +132,9 @@ def written(found: HeadMatrices, row: int, column: int, scale: float, digits: in
                     f"{n(exps[column])} / {n(stages.total[row] * factor)} = {n(found.weights[row, column])}"),
     ]  # fmt: skip
     if found.v is not None and found.out is not None and found.out.shape[1]:
-        mixed = [f"{n(w)}·{_signed(n(v))}" for w, v in zip(found.weights[row], found.v[:, 0], strict=True) if w > 0]
+        mixed = [f"{n(w)}·{in_brackets(n(v))}" for w, v in zip(found.weights[row], found.v[:, 0], strict=True) if w > 0]
         lines.append(("output", f"first number: {sum_of(mixed, whole)} = {n(found.out[row, 0])}"))
     return lines
-
-
-def _signed(text: str) -> str:
-    return f"({text})" if text.startswith("−") else text
 
 
 def _less(value: float, n: Callable[[float], str]) -> str:

@@ -103,7 +103,7 @@ def _columns(steps: HeadSteps) -> list[StepColumn]:
         found.append(numbers("exp", "softmax", stages.exp[0], sum=stages.total, sum_name="Σ", **more))
     more = {"rest": np.float32([steps.rest.weight])} if rest else {}
     found.append(numbers("weight", "softmax", steps.weights, "share", **more,
-                         sum=np.float32([steps.row.sum(dtype=np.float64)]), sum_name="Σ"))  # fmt: skip
+                         sum=np.float32([round(float(steps.row.sum(dtype=np.float64)), 5)]), sum_name="Σ"))  # fmt: skip
     if steps.v is not None and steps.parts is not None:
         found.append(numbers("v", "qkv", steps.v, "strip", role="value"))
         more = {"rest": steps.rest.part} if rest else {}
@@ -119,8 +119,8 @@ def _reading(standing: Standing) -> str:
     share = ""
     if steps.share is not None:
         part = steps.share.shares[steps.head]
-        against = f", against it by {percent(-part)}" if part < 0 else f" {percent(part)} of it"
-        share = f"; of what the layer's attention adds to {asked}, this head gives{against}"
+        against = f"works against {percent(-part)}" if part < 0 else f"gives {percent(part)}"
+        share = f"; of what the layer's attention adds to {asked}, this head {against}"
     guided = f" This head was shown in training where to look: at {standing.guided}." if standing.guided else ""
     return (
         f"In head {steps.layer}.{steps.head}, {asked} looks most at {quoted(steps.columns[best].text)} "

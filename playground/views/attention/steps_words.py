@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ def _met(steps: HeadSteps) -> str:
     return quoted(steps.columns[steps.key].text)
 
 
-def _plus(terms: list[str], more: bool) -> str:
+def plus(terms: Sequence[str], more: bool) -> str:
     """``a + b + …``; a negative term is subtracted."""
     text = terms[0] if terms else "0"
     for term in terms[1:]:
@@ -82,7 +83,7 @@ def _all(steps: HeadSteps) -> Stop:
         f"{_asks(steps)} asks with its query q. Every token of {text} answers with its key k: the better they fit, the "
         "larger the weight. Then each token hands over its value v, as much of it as its weight says.",
         "head = softmax(q·kᵀ × scale + mask) · v",
-        ("Read the table from left to right, or walk through it step by step.",), check, exact,
+        (f"= {_mixture(steps)}",), check, exact,
     )  # fmt: skip
 
 
@@ -111,9 +112,9 @@ def _dot(steps: HeadSteps, stages: Stages) -> Stop:
     n = len(met)
     shown = min(n, TERMS if n > TERMS + 1 else n)
     pairs = zip(steps.q[:shown].tolist(), met[:shown].tolist(), strict=True)
-    written = _plus([f"{number(q)}·{_signed(k)}" for q, k in pairs], shown < n)
+    written = plus([f"{number(q)}·{in_brackets(number(k))}" for q, k in pairs], shown < n)
     score = float(stages.scores[0, steps.shown.index(steps.key)])
-    products = _plus([number(float(p)) for p in steps.products[:shown]], shown < n)
+    products = plus([number(float(p)) for p in steps.products[:shown]], shown < n)
     return Stop(
         "dot", "q · k", "The dot product: how well do they fit?",
         f"Number by number, the query of {_asks(steps)} times the key of {_met(steps)}; the sum of the "
@@ -122,8 +123,8 @@ def _dot(steps: HeadSteps, stages: Stages) -> Stop:
     )  # fmt: skip
 
 
-def _signed(value: float) -> str:
-    text = number(value)
+def in_brackets(text: str) -> str:
+    """A written number as a second factor: negative ones in brackets."""
     return f"({text})" if text.startswith("−") else text
 
 
@@ -180,7 +181,7 @@ def _softmax(steps: HeadSteps, stages: Stages) -> Stop:
     exps = [float(x) for x in stages.exp[0] if x > 0]
     terms = exps if len(exps) <= 2 * TERMS else sorted(exps, reverse=True)[: 2 * TERMS]
     sink = float(stages.sink[0])
-    written = _plus([number(x) for x in terms] + ([f"{number(sink)} (sink)"] if sink else []),
+    written = plus([number(x) for x in terms] + ([f"{number(sink)} (sink)"] if sink else []),
                     len(terms) < len(exps) or bool(steps.rest.count))  # fmt: skip
     own = float(stages.exp[0, i])
     learned = " A learned extra column (a sink) takes its part of the sum." if sink else ""
@@ -196,15 +197,20 @@ def _softmax(steps: HeadSteps, stages: Stages) -> Stop:
     )  # fmt: skip
 
 
-def _mix(steps: HeadSteps) -> Stop:
+def _mixture(steps: HeadSteps) -> str:
+    """The values with the largest weights."""
     order = [int(n) for n in np.argsort(-steps.weights, kind="stable")[:TERMS] if steps.weights[n] > 0]
     terms = [f"{number(float(steps.weights[n]))}·v({steps.columns[steps.shown[n]].text})" for n in order]
+    return plus(terms, int((steps.row > 0).sum()) > len(terms))
+
+
+def _mix(steps: HeadSteps) -> Stop:
     check, exact = _checked(steps.out_difference, "Σ weight · v, recomputed")
     return Stop(
         "mix", "× v", "Values, mixed",
         "Each token hands over its value, as much of it as its weight says. The sum is what this head found for "
         f"{_asks(steps)}.",
-        "head = Σ weight · v", (_plus(terms, int((steps.row > 0).sum()) > len(terms)),), check, exact,
+        "head = Σ weight · v", (_mixture(steps),), check, exact,
     )  # fmt: skip
 
 

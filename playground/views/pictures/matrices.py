@@ -44,7 +44,7 @@ class Matrices(Picture):
     """Positions of the queries in the text."""
     key_at: tuple[int, ...] = field(metadata=KEPT)
     picks: tuple[str, str]
-    """What a click on a query, and on a key, is called."""
+    """What a click on a query, and on a key, is called; "" for a picture that marks cells by itself."""
     q: Array = field(metadata=KEPT)
     """(query, width)."""
     k: Array = field(metadata=KEPT)
@@ -63,8 +63,9 @@ class Matrices(Picture):
     """Index of the chosen key among ``keys``."""
     digits: int
     """Digits behind the point in the cells; 0: three significant digits."""
-    lines: tuple[tuple[str, str], ...]
-    """The chosen cell, step by step: a heading and the formula with its numbers."""
+    lines: tuple[tuple[tuple[str, str], ...], ...]
+    """Cells written out step by step, each as headings and formulas with their numbers: the chosen cell alone, or every
+    cell, row by row."""
     check: str
     exact: bool
     code: str
@@ -83,5 +84,7 @@ class Matrices(Picture):
                 raise ValueError(f"stage {stage.name!r} has shape {stage.values.shape} for {n} queries and {m} keys")
         self.expect("query_at", (n,), "queries")
         self.expect("key_at", (m,), "keys")
+        if len(self.lines) not in (1, n * m):
+            raise ValueError(f"lines of {len(self.lines)} cells; one, or all {n * m}, are wanted")
         self.expect_index("row", n)
         self.expect_index("column", m)
