@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from playground import PlaygroundError, capture, direct_logit_attribution
+from playground import PlaygroundError, capture, direct_logit_attribution, load_model
 from playground.analysis.contributions import contributions
 from playground.analysis.sampling import softmax
 from tests.tiny import UNDESCRIBED, tiny
@@ -66,3 +66,13 @@ def test_what_cannot_be_taken_apart_is_a_sentence() -> None:
     model = tiny(UNDESCRIBED[0])
     with pytest.raises(PlaygroundError, match="cannot be taken apart"):
         contributions(model, capture(model, TEXT), 0)
+
+
+def test_the_lesson_one_head_tells_girl_from_boy() -> None:
+    """The lesson's claim: with "boy" the lead turns round, and so does the part of the head that spoke most for it."""
+    model, word = load_model("storyteller"), "Once upon a time, there was a little {} named"
+    girl, boy = (capture(model, word.format(child)) for child in ("girl", "boy"))
+    lily, ben = (contributions(model, trace, len(trace) - 1, "Lily", "Max") for trace in (girl, boy))
+    strongest = np.unravel_index(np.nanargmax(np.abs(lily.heads)), lily.heads.shape)
+    assert lily.total > 0 > ben.total
+    assert lily.heads[strongest] > 0 > ben.heads[strongest]
