@@ -72,7 +72,11 @@ def _goes_on(lesson: Lesson, given: dict[str, str]) -> bool:
 def path(open_lesson: Lesson | None = None) -> dict[str, Any]:
     """The lessons whose model is there, and which of them is open, for the page."""
     there = {entry.id for entry in catalog()}
-    found = [{"number": le.number, "title": le.title} for le in lessons() if le.state["model"] in there]
+    found = [
+        {"number": le.number, "title": le.title, "tab": le.state["tab"]}
+        for le in lessons()
+        if le.state["model"] in there
+    ]
     return {
         "lessons": found,
         "open": open_lesson.number if open_lesson else None,

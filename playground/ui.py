@@ -13,13 +13,16 @@ from .settings import settings
 from .tabs import TABS, components, page_components
 from .tabs.contract import Tab
 from .tabs.links import owned
-from .tabs.page import Page, TabComponents, row_value
+from .tabs.page import Page, TabComponents, path_value, row_value
 from .tabs.visits import Visit
 from .tabs.wiring import wire
 from .views.header import KIND_NAMES
 
 TITLE = "Transformer Playground"
-PROMISE = "Type a sentence and see what a language model makes of it, step by step: every number is the model's own."
+PROMISE = (
+    "Type a sentence and see what a language model makes of it"
+    '<span class="pg-promise-more">, step by step: every number is the model\'s own</span>.'
+)
 
 
 def choices() -> list[tuple[str, str]]:
@@ -49,12 +52,12 @@ def first_state(model: str | None = None) -> dict[str, str]:
     return state
 
 
-def _header() -> dict[str, Any]:
+def _header(first: dict[str, str]) -> dict[str, Any]:
     """Title and promise; the line about the model; the page's own switches; the path of lessons."""
     with gr.Row(elem_classes=["pg-header"], elem_id="page-header"):
         gr.HTML(f"<h1>{TITLE}</h1><p>{PROMISE}</p>", elem_classes=["pg-title"], apply_default_css=False)
         page_components.page_switches()
-    return {"lessons": page_components.lesson_path(lessons.path())}
+    return {"lessons": page_components.lesson_path(path_value(TABS, None, first["tab"]))}
 
 
 def _text_line(first: dict[str, str]) -> dict[str, Any]:
@@ -140,7 +143,7 @@ def build(model: str | None = None) -> gr.Blocks:
     """The whole page, not launched yet; ``model`` is what it opens with instead of the first lesson's."""
     first = first_state(model)
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as demo:
-        components_by_name = {**_header(), **_text_line(first), **_plumbing(first)}
+        components_by_name = {**_header(first), **_text_line(first), **_plumbing(first)}
         with gr.Tabs(  # on a phone in two rows: nobody looks for a tab behind a menu
             selected=first["tab"], overflow_behavior="wrap", elem_id="page-tabs", elem_classes=["pg-tabs"]
         ) as row:

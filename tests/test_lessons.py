@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from playground.lessons import lessons
 from playground.tabs import TABS
 
@@ -18,6 +20,6 @@ def test_lessons() -> None:
 
 
 def test_the_path_follows_the_text_through_the_tabs() -> None:
-    """The first lesson on each tab comes in the order of the tabs, beginning with the text as tokens."""
-    firsts = list(dict.fromkeys(lesson.state["tab"] for lesson in lessons()))
-    assert firsts == [tab.id for tab in TABS]
+    """All lessons of a tab stand together, in the order of the tabs, beginning with the text as tokens."""
+    tabs = [tab for tab, _ in itertools.groupby(lesson.state["tab"] for lesson in lessons())]
+    assert tabs == [tab.id for tab in TABS]

@@ -1,4 +1,4 @@
-/* The page above its tabs: the path of lessons, the line about the model, what went wrong, the page's own switches. */
+/* The page above its tabs: the line about the model, what went wrong, the page's own switches. */
 'use strict';
 
 (() => {
@@ -11,38 +11,6 @@
       element.dataset.drawn = String(Number(element.dataset.drawn || 0) + 1);
     });
   }
-
-  /** Numbered lessons in a row, and under it what to look at in the one that is open. */
-  Playground.lessons = (host, props, _, watch) => {
-    const root = host.querySelector('.pg-lessons');
-    const list = el('ol', { class: 'pg-path' });
-    const look = el('p', { class: 'pg-look', role: 'status' });
-    root.replaceChildren(list, look);
-    let open = null;
-
-    const step = (lesson) => {
-      const button = el('button', { type: 'button', class: 'pg-step' },
-        el('span', { class: 'pg-step-number', text: String(lesson.number) }), el('span', { class: 'pg-step-title', text: lesson.title }));
-      button.addEventListener('click', () => Playground.tell('lesson', { number: lesson.number }));
-      return el('li', {}, button);
-    };
-
-    drawn(root, props, watch, (value) => {
-      if (!value) return;
-      if (list.children.length !== value.lessons.length) list.replaceChildren(...value.lessons.map(step));
-      value.lessons.forEach((lesson, i) => {
-        const button = list.children[i].firstChild;
-        const on = lesson.number === value.open;
-        button.classList.toggle('pg-open', on);
-        if (on) button.setAttribute('aria-current', 'step'); else button.removeAttribute('aria-current');
-        // Only sideways: the page must not jump down to the path.
-        if (on && open !== value.open) list.scrollTo({ left: button.offsetLeft - list.clientWidth / 2 + button.offsetWidth / 2, behavior: Playground.reducedMotion() ? 'auto' : 'smooth' });
-      });
-      open = value.open;
-      setText(look, value.look || '');
-      look.hidden = !value.look;
-    });
-  };
 
   /** Name and size of the model in one line; everything else unfolds. */
   Playground.modelLine = (host, props, trigger, watch) => {
@@ -114,6 +82,8 @@
         button.classList.toggle('pg-unsuited', Boolean(view.why));
       });
       list.hidden = value.views.length < 2;
+      const chosen = list.querySelector('[aria-selected=true]');
+      if (chosen && list.scrollWidth > list.clientWidth) list.scrollTo({ left: chosen.offsetLeft - list.offsetLeft - 30 });
       const item = host.closest('.tabitem');
       const row = item && item.querySelector('.pg-tab');
       if (row) row.classList.toggle('pg-unsuited', value.views.some((view) => view.id === value.open && view.why));

@@ -38,8 +38,8 @@ from playground.views import bertviz, theme
 from playground.views.pictures import KINDS
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-SCRIPTS = ["core", "parts", "table", "kinds", "state", "downloads", "panel", "header", "page"]
-STYLES = ["playground", "header", "panel", "pictures"]
+SCRIPTS = ["core", "parts", "table", "kinds", "state", "downloads", "panel", "header", "lessons", "page"]
+STYLES = ["playground", "header", "lessons", "panel", "pictures"]
 
 # Gradio turns each event name that stands in quotes in js_on_load into a listener method: `panel.pick(handler, …)`.
 # The scripts load with `defer` and the component may mount first, so it waits for them.

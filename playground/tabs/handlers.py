@@ -20,7 +20,7 @@ from ..views.header import model_line
 from ..views.view import View
 from . import drawing, links
 from .contract import Action, Chosen, Doing, Look, Tab, TabView
-from .page import Page, row_value
+from .page import Page, path_value, row_value
 from .running import Ran, run, sample_for
 from .visits import Result, Visit, visit_of
 
@@ -321,10 +321,10 @@ class Handlers:
         """The path of lessons, where another one is open."""
         shown = lessons.shown(query, visit.lesson)
         visit.lesson = shown.number if shown else None
-        if visit.lesson == visit.lesson_drawn:
+        if visit.path_drawn == (visit.lesson, visit.tab):
             return {}
-        visit.lesson_drawn = visit.lesson
-        return {self.page.lessons: lessons.path(shown) | {"turn": visit.turn()}}
+        visit.path_drawn = visit.lesson, visit.tab
+        return {self.page.lessons: path_value(self.page.all_tabs, shown, visit.tab) | {"turn": visit.turn()}}
 
 
 def open_view(tab: Tab, visit: Visit) -> TabView:

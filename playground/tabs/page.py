@@ -7,6 +7,8 @@ from typing import Any
 
 import gradio as gr
 
+from .. import lessons
+from ..lessons import Lesson
 from .contract import Tab
 from .visits import Visit
 
@@ -65,6 +67,11 @@ class Page:
     def widgets(self) -> set[gr.components.Component]:
         """Every widget of every control."""
         return {widget for components in self.by_tab.values() for widget in components.widgets.values()}
+
+
+def path_value(tabs: tuple[Tab, ...], open_lesson: Lesson | None, tab_id: str) -> dict[str, Any]:
+    """What the path of lessons shows: the lessons by tab, which of them is open, and the open tab."""
+    return lessons.path(open_lesson) | {"tabs": [[tab.id, tab.title] for tab in tabs], "tab": tab_id}
 
 
 def row_value(tab: Tab, visit: Visit) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def _part(factory: str, elem_id: str, template: str, value: Any = None, events: 
 
 
 def lesson_path(value: Any) -> gr.HTML:
-    """Numbered lessons; value ``{"lessons": [{"title", "number", "tab"}], "open": number or None, "look": sentence}``.
+    """Numbered lessons by tab; value as ``page.path_value`` gives it.
 
     Event ``lesson`` of ``events``: ``{"number": n}``.
     """

@@ -80,8 +80,8 @@ class Visit:
     off, or hidden, because they belong to another choice."""
     lesson: int | None = None
     """Number of the lesson that is open."""
-    lesson_drawn: int | None = None
-    """Number of the lesson that the path of lessons shows as open."""
+    path_drawn: tuple[int | None, str] | None = None
+    """Number of the lesson and the tab that the path of lessons shows as open."""
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()

@@ -145,6 +145,16 @@ class Visitor:
         if self.view_name(tab, view).get_attribute("aria-selected") != "true":
             self.redraw(tab, self.view_name(tab, view).click)
 
+    # ---- the path of lessons ----
+
+    def lesson(self, number: int) -> None:
+        """Opens a lesson on the path; those of another tab are unfolded first."""
+        path = self.page.locator("#page-lessons")
+        step = path.locator(f"[data-lesson='{number}']")
+        if not step.is_visible():
+            path.locator(f".pg-group:has([data-lesson='{number}']) .pg-group-name").click()
+        step.click()
+
     # ---- the text line and the address ----
 
     @property

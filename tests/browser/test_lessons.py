@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -11,11 +10,6 @@ from playground.lessons import Lesson, lessons
 from tests.browser.conftest import Visitor
 
 Visit = Callable[..., Visitor]
-
-
-def step(page: Visitor, lesson: Lesson) -> Any:
-    """A lesson's button on the path."""
-    return page.page.get_by_role("button", name=f"{lesson.number} {lesson.title}")
 
 
 def told(page: Visitor, lesson: Lesson | None) -> None:
@@ -43,7 +37,7 @@ def shows(page: Visitor, lesson: Lesson) -> None:
 def test_every_lesson_opens_from_the_one_before(visit: Visit) -> None:
     page = visit().open()
     for lesson in (*lessons()[1:], lessons()[0]):
-        step(page, lesson).click()
+        page.lesson(lesson.number)
         shows(page, lesson)
         for key in ("layer", "head", "pos"):
             assert page.state.get(key) == lesson.state.get(key) or key not in lesson.state
@@ -58,7 +52,7 @@ def test_a_lesson_stays_open_on_a_detour_and_not_with_another_text(visit: Visit)
     """Number and hint agree all the way, also when the reader goes back."""
     first, lesson = lessons()[0], next(le for le in lessons()[1:] if not le.any_text)
     page = visit().open()
-    step(page, lesson).click()
+    page.lesson(lesson.number)
     shows(page, lesson)
     page.tab("sampling")
     page.wait_state(tab="sampling")
@@ -69,14 +63,14 @@ def test_a_lesson_stays_open_on_a_detour_and_not_with_another_text(visit: Visit)
     page.wait_state(tab="sampling", text=lesson.state["text"])
     page.page.go_back()
     shows(page, lesson)
-    step(page, first).click()
+    page.lesson(first.number)
     shows(page, first)
 
 
 def test_lessons_in_a_hurry_end_in_the_last(visit: Visit) -> None:
     page, last = visit().open(), lessons()[1]
     for lesson in (*lessons()[2:6], last):
-        step(page, lesson).click()
+        page.lesson(lesson.number)
     shows(page, last)
     page.page.wait_for_timeout(700)  # nothing older comes after it
     shows(page, last)
@@ -84,11 +78,41 @@ def test_lessons_in_a_hurry_end_in_the_last(visit: Visit) -> None:
 
 def test_what_is_chosen_in_a_lesson_belongs_to_it(visit: Visit) -> None:
     page = visit().open()
-    step(page, lessons()[2]).click()
+    page.lesson(lessons()[2].number)
     shows(page, lessons()[2])
     grid = page.panel("attention").locator(".pg-heads-grid canvas").first
     page.redraw("attention", lambda: grid.click(position={"x": 200, "y": 150}))
     shows(page, lessons()[2])
+
+
+def test_the_next_lesson_follows_through_all_tabs(visit: Visit) -> None:
+    page = visit().open()
+    following = page.page.locator("#page-lessons .pg-next")
+    for lesson in lessons()[1:4]:
+        assert str(lesson.number) in following.inner_text() and lesson.title in following.inner_text()
+        following.click()
+        shows(page, lesson)
+    page.lesson(lessons()[-1].number)
+    shows(page, lessons()[-1])
+    following.wait_for(state="hidden")
+
+
+@pytest.mark.parametrize(("width", "lines"), [(1440, 1), (1024, 1), (390, 1)])
+def test_the_path_is_one_line_with_the_open_tabs_lessons(visit: Visit, width: int, lines: int) -> None:
+    page = visit(width=width, height=844).open(tab="attention", view="maps", model="storyteller", text="The cat")
+    line = page.page.locator("#page-lessons .pg-path-line")
+    page.page.wait_for_function("() => document.querySelector('[data-group=attention][aria-expanded=true]')")
+    assert line.bounding_box()["height"] < 40 * lines
+    if width == 390:
+        page.page.locator("#page-lessons .pg-here").click()
+    mine = [le.number for le in lessons() if le.state["tab"] == "attention"]
+    steps = page.page.locator("#page-lessons [data-lesson]")
+    shown = [int(step.get_attribute("data-lesson")) for step in steps.all() if step.is_visible()]
+    assert shown == mine
+    page.page.locator("#page-lessons [data-group=sampling]").click()
+    assert not steps.nth(mine[0] - 1).is_visible()
+    page.lesson(next(le.number for le in lessons() if le.state["tab"] == "sampling"))
+    page.wait_state(tab="sampling")
 
 
 # ---- without a mouse ----
@@ -104,10 +128,12 @@ def press_until(page: Visitor, key: str, selector: str, most: int = 60) -> None:
 
 
 def test_lessons_tabs_and_views_by_the_keyboard(visit: Visit) -> None:
-    page = visit().open()
-    press_until(page, "Tab", ".pg-path li:nth-child(3) button")
+    page, third = visit().open(), next(le for le in lessons() if le.state["tab"] == "attention")
+    press_until(page, "Tab", "[data-group=attention]")
     page.page.keyboard.press("Enter")
-    shows(page, lessons()[2])
+    press_until(page, "Tab", f"[data-lesson='{third.number}']")
+    page.page.keyboard.press("Enter")
+    shows(page, third)
     press_until(page, "Tab", "#page-text textarea")
     press_until(page, "Tab", "#attention-tab-button")
     press_until(page, "Tab", "#attention-views [aria-selected=true]")

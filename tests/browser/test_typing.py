@@ -125,7 +125,7 @@ def test_what_belonged_to_the_old_text_goes(visit: Visit) -> None:
     page.wait_reading("sampling", "Nothing is written yet")
     page.wait_state(done=None)
     lesson = next(le for le in lessons() if not le.any_text and le.state["tab"] == "attention")
-    page.page.locator("#page-lessons button").nth(lesson.number - 1).click()
+    page.lesson(lesson.number)
     look = page.page.locator("#page-lessons .pg-look")
     look.filter(has_text=lesson.look).wait_for()
     page.wait_drawn("attention")
