@@ -94,7 +94,9 @@ Playground.kinds.walk = (host, panel) => {
 
   const elsewhere = (view) => {
     stop();
-    follow({ tab: 'attention', view, layer: picture.layer, head: picture.head, pos: picture.towers[picture.tower].pos });
+    const { name } = picture.step;
+    const which = name.startsWith('encoder-') ? 'encoder' : name.startsWith('cross-') ? 'cross' : 'self';
+    follow({ tab: 'attention', view, which, layer: picture.layer, head: picture.head, pos: picture.towers[picture.tower].pos });
   };
 
   const forth = () => { if (picture.after) go(picture.after); else onward('tokens'); };
