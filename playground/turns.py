@@ -61,6 +61,7 @@ class Line:
         self._tickets: list[_Ticket] = []  # under way and waiting, in order of arrival
         self._mean_s: dict[str, float] = {}
         self._closed: str | None = None
+        self._asked: dict[int, _Ticket] = {}  # by the thread that waits
 
     def run(self, kind: str, work: Callable[[], Value], tell: Callable[[Wait], None] | None = None) -> Value:
         """What ``work()`` gives, or raises, when its turn has come. It must not ask for another turn.
@@ -78,6 +79,7 @@ class Line:
         with self._lock:
             self._refuse_if_full()
             self._tickets.append(ticket)
+            self._asked[threading.get_ident()] = ticket
             future = self._threads.submit(self._work, ticket, work)
         try:
             return self._result(ticket, future, tell)
@@ -85,6 +87,13 @@ class Line:
             if future.cancel():
                 self._end(ticket)
             raise
+        finally:
+            self._asked.pop(threading.get_ident(), None)
+
+    def wait_of(self, thread: int | None) -> Wait | None:
+        """What a thread that is in ``run`` may expect; None for one that is not."""
+        ticket = self._asked.get(thread or 0)
+        return None if ticket is None else self._wait_of(ticket)
 
     def _result(self, ticket: _Ticket, future: Future[Any], tell: Callable[[Wait], None] | None) -> Any:
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -11,7 +12,7 @@ from .catalog import catalog
 from .hub import cached_folder
 from .settings import settings
 from .tabs import TABS, components, page_components
-from .tabs.contract import Tab
+from .tabs.contract import Control, Tab
 from .tabs.links import owned
 from .tabs.page import Page, TabComponents, path_value, row_value
 from .tabs.visits import Visit
@@ -102,22 +103,35 @@ def _tab(tab: Tab) -> TabComponents:
         with components.tab():
             made = TabComponents(shell, row, panel=None)  # type: ignore[arg-type]
             with components.rail(tab.id):
-                _controls(tab, made)
-                for view in tab.views:
-                    gr.Markdown(view.help, elem_classes=["pg-help", *_own(view.id)])
+                _rail(tab, made)
             with components.stage():
+                if any(control.wide for _, control in owned(tab)):
+                    with gr.Row(elem_classes=["pg-wide"]):
+                        _controls(tab, made, lambda control: control.wide)
                 _buttons(tab, made)
                 made.panel = components.panel(f"{tab.id}-view", tab.title)
     return made
 
 
-def _controls(tab: Tab, made: TabComponents) -> None:
+def _rail(tab: Tab, made: TabComponents) -> None:
+    """The controls beside the stage, those that few need behind a fold, and what the open view says of itself."""
+    _controls(tab, made, lambda control: not (control.wide or control.more))
+    folded = [view.id for view in tab.views if any(control.more for control in tab.controls_of(view))]
+    if folded:
+        made.more = page_components.more(tab.id, _own(*folded))
+        _controls(tab, made, lambda control: control.more)
+    for view in tab.views:
+        gr.Markdown(view.help, elem_classes=["pg-help", *_own(view.id)])
+
+
+def _controls(tab: Tab, made: TabComponents, wanted: Callable[[Control], bool]) -> None:
     for owner, control in owned(tab):
-        if control.widget is None:
+        if control.widget is None or not wanted(control):
             continue
         readers = [view.id for view in tab.views if control in tab.controls_of(view)]
         widget = control.widget(tab.widget_id(tab.by_id.get(owner), control.key))
-        widget.elem_classes = [*_own(*readers), *(["pg-typed"] if control.typed else [])]
+        kinds = {"pg-typed": control.typed, "pg-large-text": control.large, "pg-more": control.more}
+        widget.elem_classes = [*_own(*readers), *(name for name, is_so in kinds.items() if is_so)]
         made.widgets[owner, control.key] = widget
 
 

@@ -83,6 +83,19 @@
     });
   };
 
+  /** The fold of the controls that few need; it says how many of them are not as they were at first. */
+  Playground.more = (element, props, _, watch) => {
+    const fold = element.querySelector('.pg-more-fold');
+    const button = Playground.el('button', { type: 'button', 'aria-expanded': 'false' });
+    fold.replaceChildren(button);
+    const said = () => Playground.setText(button, `More settings${props.value ? ` (${props.value} changed)` : ''}`);
+    button.addEventListener('click', () => {
+      button.setAttribute('aria-expanded', String(element.closest('.pg-rail').classList.toggle('pg-more-open')));
+    });
+    watch('value', said);
+    said();
+  };
+
   // Gradio's tabs are one Tab key each; arrows between them are what a row of tabs is known for.
   document.addEventListener('keydown', (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];

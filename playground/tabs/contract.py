@@ -93,7 +93,11 @@ class Control:
     typed: bool = False
     """True for text: it acts half a second after the last key, not with each."""
     more: bool = False
-    """True for what only few need: it stands behind "more"."""
+    """True for what only few need: it stands behind "More settings"."""
+    large: bool = False
+    """True for a text of several lines that the picture is about: on a phone it stands before it, small."""
+    wide: bool = False
+    """True for such a text that needs the width of the stage: it stands above the picture, not beside it."""
     adapt: Callable[[Prompt, Any], Adaptation] | None = None
     """From the prompt that was run and the present value: what the control offers now."""
     acts_if: str | None = None

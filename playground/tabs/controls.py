@@ -69,12 +69,12 @@ def whole_number(key: str, label: str, low: int, high: int, default: int, **more
 
 
 def words(key: str, label: str, default: str, *, lines: int = 1, limit: int = 4000, **more: Any) -> Control:
-    """A text; ``limit`` in characters, as much as a link can hold."""
+    """A text; ``limit`` in characters, as much as a link can hold. ``wide=True`` sets it above the picture."""
 
     def widget(id: str) -> gr.Textbox:
         return gr.Textbox(default, label=label, lines=lines, max_lines=max(lines, 14), elem_id=id)
 
-    return Control(key, label, default, str, _text(limit), widget, typed=True, **more)
+    return Control(key, label, default, str, _text(limit), widget, typed=True, large=lines > 1, **more)
 
 
 def chosen(key: str, label: str, low: int, high: int, default: int) -> Control:

@@ -23,6 +23,7 @@ from .contract import Action, Chosen, Doing, Look, Tab, TabView
 from .page import Page, path_value, row_value
 from .running import Ran, run, sample_for
 from .visits import Result, Visit, visit_of
+from .watching import watched
 
 Given = dict[Any, Any]
 Changes = dict[Any, Any]
@@ -225,7 +226,19 @@ class Handlers:
     def _panel(self, tab: Tab, visit: Visit, values: links.Values, *, again: bool = False) -> Changes:
         payload = drawing.draw(tab, open_view(tab, visit), visit, values, again=again)
         changes = {} if payload is None else {self.page.by_tab[tab.id].panel: payload}
-        return changes | self._resting(tab, visit, values)
+        return changes | self._resting(tab, visit, values) | self._turned(tab, visit, values)
+
+    def _turned(self, tab: Tab, visit: Visit, values: links.Values) -> Changes:
+        """Says at the fold of the rarely used controls how many of them are not as they were: none acts unseen."""
+        fold = self.page.by_tab[tab.id].more
+        mine = tab.controls_of(open_view(tab, visit))
+        count = sum(
+            c.more and c in mine and values.get((owner, c.key), c.default) != c.default for owner, c in links.owned(tab)
+        )
+        if fold is None or count == visit.turned.get(tab.id, 0):
+            return {}
+        visit.turned[tab.id] = count
+        return {fold: count}
 
     def _resting(self, tab: Tab, visit: Visit, values: links.Values) -> Changes:
         """Greys the controls that change nothing at the moment and hides those of another choice; and back again."""
@@ -261,7 +274,7 @@ class Handlers:
         stop = visit.stops[tab.id] = threading.Event()
         try:
             question = drawing.asked(tab, view, visit, self._values(tab, visit, given, turn), action.reads)
-            for shown in action.run(question, stop.is_set):
+            for shown in watched(action.run(question, stop.is_set)):
                 if isinstance(shown, View):
                     visit.results[place] = Result(action.id, question.key(), question.prompt, shown)
                 elif isinstance(shown, Chosen):

@@ -26,6 +26,8 @@ class TabComponents:
     buttons: dict[tuple[str, str], gr.Button] = field(default_factory=dict)
     """(view, action) → the button that starts it."""
     stop: gr.Button | None = None
+    more: gr.HTML | None = None
+    """The fold of the controls that few need."""
 
 
 @dataclass

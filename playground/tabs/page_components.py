@@ -88,6 +88,13 @@ def event_of(kind: str, tab_id: str) -> str:
     return f"{kind}_{tab_id.replace('-', '_')}"
 
 
+def more(tab_id: str, own: list[str]) -> gr.HTML:
+    """The fold of a rail's controls that few need; value: how many of them differ from what they are at first."""
+    made = _part("more", f"{tab_id}-more", '<div class="pg-more-fold"></div>', 0)
+    made.elem_classes = [*(made.elem_classes or []), *own]
+    return made
+
+
 def page_switches() -> gr.HTML:
     """Light or dark, and large type for a projector; the browser remembers both."""
     return _part("switches", "page-switches", '<div class="pg-switches"></div>')

@@ -78,6 +78,8 @@ class Visit:
     resting: dict[str, frozenset[tuple[str, str, str]]] = field(default_factory=dict)
     """Tab → (view, key, "interactive" or "visible") of the controls that are greyed, because a switch beside them is
     off, or hidden, because they belong to another choice."""
+    turned: dict[str, int] = field(default_factory=dict)
+    """Tab → how many of the controls behind "More settings" differ from what they are at first."""
     lesson: int | None = None
     """Number of the lesson that is open."""
     path_drawn: tuple[int | None, str] | None = None

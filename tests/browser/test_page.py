@@ -147,13 +147,13 @@ def test_a_head_is_chosen_by_its_thumbnail_and_by_link(visit: Visit) -> None:
     page.wait_state(layer="0", head="0")
 
 
-@pytest.mark.parametrize("view", ["bertviz-head", "bertviz-model"])
-def test_bertviz_draws_the_captured_weights_without_its_network(visit: Visit, view: str) -> None:
-    page = visit().open(model="storyteller", tab="attention", view=view, text=HOSTILE)
+@pytest.mark.parametrize("drawing", ["head", "model", "neuron"])
+def test_bertviz_draws_what_was_captured_without_its_network(visit: Visit, drawing: str) -> None:
+    page = visit().open(model="storyteller", tab="attention", view="bertviz", bertviz__drawing=drawing, text=HOSTILE)
     page.panel("attention").locator("[data-ready]").wait_for()
     inside = page.page.frame_locator("#attention-view iframe")
     assert inside.locator("svg line, svg path").count() > 40
-    if view == "bertviz-head":
+    if drawing != "model":
         assert "script" in inside.locator("svg").text_content()  # a token, drawn as text
 
 
@@ -257,7 +257,7 @@ def test_fits_its_screen(visit: Visit, width: int, height: int) -> None:
         page.page.evaluate("() => scrollTo(0, 0)")
         top = page.panel(tab.id).locator(".pg-frame").bounding_box()["y"]
         bound = PHONE_TOP if width < 760 else height * 0.5
-        if any(control.typed and not control.more for control in tab.controls_of(view)):
+        if any(control.large or control.wide for control in tab.controls_of(view)):
             bound += 0.17 * height  # a view's own texts stand before its picture
         assert top < bound, f"{tab.id}, {view.id}: the picture begins {top} pixels down"
 

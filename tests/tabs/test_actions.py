@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from playground import engine
 from playground.engine import Prompt
 from playground.errors import PlaygroundError
-from playground.tabs import drawing
+from playground.tabs import drawing, watching
 from playground.tabs.contract import Action, Asked, Cancelled, Doing, Look, TabView
 from playground.tabs.handlers import Handlers
 from playground.tabs.visits import Visit, visit_of
+from playground.turns import Line
 from playground.views.view import View
 from tests.tabs.tiny_pages import PROMPTS, find, page, shown, values_of, visit_on
 
@@ -60,9 +63,10 @@ def test_stopping_keeps_what_is_written_and_ends_within_one_token(after: int) ->
         asked += 1
         return asked > after
 
-    stopped, whole = written(PROMPTS["gpt2"], cancelled, max_new_tokens=20)[-1], written(
-        PROMPTS["gpt2"], max_new_tokens=20
-    )[-1]
+    stopped, whole = (
+        written(PROMPTS["gpt2"], cancelled, max_new_tokens=20)[-1],
+        written(PROMPTS["gpt2"], max_new_tokens=20)[-1],
+    )
     assert ids(stopped) == ids(whole)[:after]
     assert "by hand" in stopped.reading or after == 0
 
@@ -185,3 +189,42 @@ def test_a_failure_is_a_sentence(handlers: Handlers, visit: Visit, error: Except
     _, panel, stream = start(handlers, Slow(error))
     assert [change[panel] for change in stream if panel in change][-1]["message"] == said
     assert not visit.stops
+
+
+def test_who_waits_is_told_for_how_many(handlers: Handlers, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that stands in line behind others' work says so until its turn comes; then its Views come as before."""
+    line, go, begun = Line(1, 10), threading.Event(), threading.Event()
+    monkeypatch.setattr(engine, "_line", line)
+    monkeypatch.setattr(watching, "PATIENCE_S", 0.02)
+
+    class Waits(Slow):
+        """Its first step is a turn in the line."""
+
+        def run(self, asked: Asked, cancelled: Cancelled) -> Iterator[View | Doing]:
+            engine.line().run("step", lambda: None)
+            yield _picture("my turn")
+
+    def held() -> None:
+        begun.set()
+        go.wait(20)
+
+    others = threading.Thread(target=line.run, args=("long", held))
+    others.start()
+    assert begun.wait(5)
+    _, panel, stream = start(handlers, Waits())
+    first = next(stream)[panel]
+    assert first["doing"].startswith("Waiting: 1 request is ahead of yours, about ")
+    go.set()
+    rest = [change[panel] for change in stream if panel in change]
+    assert rest[-1]["reading"] == "my turn"
+    others.join(5)
+
+
+def test_a_setting_turned_while_it_works_is_marked_at_once(handlers: Handlers, visit: Visit) -> None:
+    tab, panel, stream = start(handlers, Slow())
+    next(stream)
+    assert next(stream)[panel]["outdated"] == ""
+    visit.look = Look(pos=1)
+    marked = "The settings have changed: press Go"
+    assert handlers.change_control(tab, {}, "actions")[panel]["outdated"] == marked
+    assert next(stream)[panel]["outdated"] == marked, "what comes later is of the old settings still"
