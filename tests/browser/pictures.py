@@ -243,5 +243,6 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "walk-write": lambda text: walk(text, "write", "marian"),
     "bertviz-head": lambda text: bertviz_view(heads_of(text, "gpt2", "self"), "head"),
     "bertviz-model": lambda text: bertviz_view(heads_of(text, "gpt2", "self"), "model"),
+    "bertviz-neuron": lambda text: bertviz_view(heads_of(text, "llama", "self"), "neuron"),
 }
 """Name of a panel → from a text to what it shows."""

@@ -47,14 +47,14 @@ def test_back_and_forward_go_through_texts_tabs_views_and_models(visit: Visit) -
     page.wait_state(text="The cat sat")
     page.tab("attention")
     page.wait_state(tab="attention")
-    page.view("attention", "bertviz-head")
-    page.wait_state(view="bertviz-head")
+    page.view("attention", "bertviz")
+    page.wait_state(view="bertviz")
     page.page.locator("#page-model input").click()
     page.page.get_by_role("option", name="translator").click()
     page.wait_state(model="translator")
 
     back: list[dict[str, str | None]] = [
-        {"model": "storyteller", "text": "The cat sat", "tab": "attention", "view": "bertviz-head"},
+        {"model": "storyteller", "text": "The cat sat", "tab": "attention", "view": "bertviz"},
         {"model": "storyteller", "text": "The cat sat", "tab": "attention", "view": None},
         {"model": "storyteller", "text": "The cat sat", "tab": "tokens", "view": None},
         {"model": "storyteller", "text": "Once upon a time", "tab": "tokens", "view": None},
@@ -217,10 +217,10 @@ def test_tabs_and_views_in_a_hurry_end_in_the_last(visit: Visit) -> None:
     page = visit().open(model="storyteller", text=TEACHER, tab="tokens", view="tokens")
     for tab in ("Attention", "Sampling", "Tokens", "Forward pass", "Attention"):
         page.page.get_by_role("tab", name=tab, exact=True).click()
-    for view in ("bertviz-head", "bertviz-model", "maps", "bertviz-model"):
+    for view in ("bertviz", "text", "maps", "bertviz"):
         page.view_name("attention", view).click()
-    page.wait_state(tab="attention", view="bertviz-model")
+    page.wait_state(tab="attention", view="bertviz")
     page.panel("attention").locator("[data-kind=bertviz]").wait_for()
     page.page.wait_for_timeout(700)
-    assert page.view_name("attention", "bertviz-model").get_attribute("aria-selected") == "true"
-    assert page.state["view"] == "bertviz-model" and page.tone("attention") == ""
+    assert page.view_name("attention", "bertviz").get_attribute("aria-selected") == "true"
+    assert page.state["view"] == "bertviz" and page.tone("attention") == ""

@@ -138,7 +138,7 @@ def test_lessons_tabs_and_views_by_the_keyboard(visit: Visit) -> None:
     press_until(page, "Tab", "#attention-tab-button")
     press_until(page, "Tab", "#attention-views [aria-selected=true]")
     page.redraw("attention", lambda: page.page.keyboard.press("ArrowRight"))
-    page.wait_state(view="bertviz-head")
+    page.wait_state(view="steps")
     page.redraw("attention", lambda: page.page.keyboard.press("ArrowLeft"))
     page.wait_state(view=None)
     press_until(page, "Shift+Tab", "#attention-tab-button")

@@ -7,12 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from playground import PlaygroundError
-from playground.analysis.attention import AttentionMaps, attention_maps
-from playground.trace import Attention
+from playground.analysis.attention import attention_maps
 from playground.views.attention import Heads, attention_view
-from playground.views.bertviz import bertviz_view
-from playground.views.pictures import Bertviz
 from playground.views.pictures import Heads as Picture
 from playground.views.view import percent
 from tests.views.shown import shown, trace_of
@@ -54,38 +50,8 @@ def test_a_click_on_a_row_sends_neither_weights_nor_thumbnails_again() -> None:
     assert "bdata" in other_head["weights"] and "same" in other_head["thumbs"]
 
 
-@pytest.mark.parametrize("drawing", ["head", "model"])
-@pytest.mark.parametrize(("name", "kind"), [("gpt2", "self"), ("marian", "cross"), ("marian", "encoder")])
-def test_bertviz_draws_the_weights(name: str, kind: str, drawing: str) -> None:
-    heads = heads_of(name, kind)
-    view = bertviz_view(heads, drawing)  # type: ignore[arg-type]
-    picture = view.picture
-    assert isinstance(picture, Bertviz)
-    np.testing.assert_array_equal(picture.weights, np.stack([a.weights for a in heads.maps.layers]))
-    for cells, row in zip(shown(view)["table"]["rows"], heads.weights, strict=True):
-        assert cells[1:] == pytest.approx(row.tolist())
-
-
-@pytest.mark.parametrize(
-    ("n_layers", "layer", "expected"), [(3, 1, (0, 1, 2)), (40, 0, (0,)), (40, 20, (20,)), (40, 39, (39,))]
-)
-def test_bertviz_takes_what_a_browser_can_draw(n_layers: int, layer: int, expected: tuple[int, ...]) -> None:
-    """Of many layers those around the chosen one; of too long a text nothing, with a sentence."""
-    n = 100 if n_layers < 10 else 300
-    attention = Attention(weights=np.zeros((4, n, n), np.float32))
-    tokens = trace_of("gpt2").tokens[:1] * n
-    maps = AttentionMaps("self", (attention,) * n_layers, tokens, tokens, np.zeros((1, 1, 1, 1), np.uint8), True, (),
-                         True, (0, 0))  # fmt: skip
-    heads = Heads(maps, layer, 0, 0, "pass\n")
-    picture = bertviz_view(heads, "head").picture
-    assert isinstance(picture, Bertviz) and picture.layers == expected
-    if n_layers > 10:
-        with pytest.raises(PlaygroundError, match="shorter text"):
-            bertviz_view(heads, "model")
-
-
 def test_a_head_that_was_guided_is_said_to_be_one() -> None:
     heads = replace(heads_of("gpt2", "self"), guided="the token before")
-    for view in (attention_view(heads), bertviz_view(heads, "head")):
-        assert view.reading.endswith("This head was shown in training where to look: at the token before.")
+    view = attention_view(heads)
+    assert view.reading.endswith("This head was shown in training where to look: at the token before.")
     assert "shown in training" not in attention_view(heads_of("gpt2", "self")).reading

@@ -83,8 +83,10 @@ def tokens(**changed: Any) -> Tokens:
 
 def bertviz(**changed: Any) -> Bertviz:
     fields: dict[str, Any] = {
-        "view": "head", "layers": (4, 5), "layer": 5, "head": 1, "weights": np.zeros((2, 2, 3, 3), np.float32),
-        "rows": TEXTS, "columns": TEXTS,
+        "view": "head", "layers": (4, 5), "heads": (0, 1), "n_layers": 6, "n_heads": 2, "layer": 5, "head": 1, "pos": 0,
+        "weights": np.zeros((2, 2, 3, 3), np.float32), "queries": np.zeros((0, 0), np.float32),
+        "keys": np.zeros((0, 0), np.float32), "rows": TEXTS, "columns": TEXTS, "second": None, "causal": True,
+        "n_marks": 18,
     }  # fmt: skip
     return Bertviz(**{**fields, **changed})
 
@@ -105,7 +107,9 @@ def bertviz(**changed: Any) -> Bertviz:
         (tokens, {"pos": 3}, "Tokens.pos is 3, which is none of the places [0, 1, 2]"),
         (tokens, {"tokens": tokens().tokens[::-1]}, "stand at [2, 1, 0], which do not rise"),
         (bertviz, {"layer": 3}, "Bertviz.layer is 3, which is none of the layers (4, 5)"),
-        (bertviz, {"weights": np.zeros((3, 2, 3, 3), np.float32)}, "(3, 2, 3, 3), but layers, rows and columns"),
+        (bertviz, {"weights": np.zeros((3, 2, 3, 3), np.float32)}, "(3, 2, 3, 3), but layers, heads, rows and columns"),
+        (bertviz, {"view": "neuron", "queries": np.zeros((2, 8), np.float32)}, "(2, 8), but rows ask for (3, 8)"),
+        (bertviz, {"second": 3}, "Bertviz.second is 3, outside 1 … 2"),
         (grid, {"rows": ("0",)}, "the map 'm' has shape (2, 3), but its axes ask for (1, 3)"),
         (grid, {"row_values": (4,)}, "an axis has 1 values for 2 names"),
         (grid, {"full": 1.5}, "goes from -2.0 to 2.0, its colours to 1.5"),

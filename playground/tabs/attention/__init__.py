@@ -3,7 +3,7 @@
 from ...analysis.attention import KINDS
 from ..contract import Tab
 from ..controls import choice
-from .bertviz import HEAD_VIEW, MODEL_VIEW
+from .bertviz import BERTVIZ
 from .by_hand import BY_HAND
 from .heads import kinds_there
 from .maps import MAPS
@@ -13,7 +13,7 @@ from .text import TEXT
 TAB = Tab(
     "attention",
     "Attention",
-    (MAPS, STEP_BY_STEP, TEXT, HEAD_VIEW, MODEL_VIEW, BY_HAND),
+    (MAPS, STEP_BY_STEP, TEXT, BERTVIZ, BY_HAND),
     controls=(
         choice(
             "which",

@@ -1,38 +1,26 @@
-"""The same weights as BertViz draws them."""
+"""The same weights, queries and keys as BertViz draws them."""
 
 from __future__ import annotations
 
-from ...views.bertviz import bertviz_view
+from ...views.bertviz import DRAWINGS, bertviz_view
 from ...views.view import View
 from ..contract import Asked, TabView
+from ..controls import choice
 from .heads import chosen_heads
 
-READS = frozenset({"pos", "layer", "head", "which"})
+
+def show(asked: Asked) -> View:
+    """BertViz's head, model or neuron view."""
+    return bertviz_view(chosen_heads(asked), asked.values["drawing"])
 
 
-def show_head_view(asked: Asked) -> View:
-    """BertViz's head view: lines from each token to those it looks at, one colour a head."""
-    return bertviz_view(chosen_heads(asked), "head")
-
-
-def show_model_view(asked: Asked) -> View:
-    """BertViz's model view: all layers and heads as small drawings."""
-    return bertviz_view(chosen_heads(asked), "model")
-
-
-HEAD_VIEW = TabView(
-    "bertviz-head",
-    "BertViz: one layer",
-    show_head_view,
-    reads=READS,
-    help="BertViz draws a line from each token to those it looks at; the stronger the line, the larger the weight. "
-    "Each colour is a **head** of one **layer**: double-click a colour to see that head alone.",
-)
-MODEL_VIEW = TabView(
-    "bertviz-model",
-    "BertViz: all layers",
-    show_model_view,
-    reads=READS,
-    help="Every **head** of every **layer** as BertViz draws it. Choose a drawing to see it large; it is then chosen "
-    "in the other views too.",
+BERTVIZ = TabView(
+    "bertviz",
+    "BertViz",
+    show,
+    controls=(choice("drawing", "Drawing", {str(key): title for key, title in DRAWINGS.items()}, "head"),),
+    reads=frozenset({"pos", "layer", "head", "which", "drawing"}),
+    help="**BertViz** (Jesse Vig) draws a line from each token to those it looks at, one colour for each **head**. "
+    "**Heads of one layer**: point at a token; a double click on a colour shows that head alone. **All layers and "
+    "heads**: choose a drawing to see it large. **Neurons**: which numbers of the query and the key make the look.",
 )
