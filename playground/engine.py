@@ -33,7 +33,7 @@ from .turns import Line, Wait
 if TYPE_CHECKING:
     from .analysis.attention import AttentionMaps
     from .analysis.attention.steps import HeadSteps
-    from .analysis.generation import Branches, FilledMask, MaskFills, Step, WrittenToken
+    from .analysis.generation import BeamTree, Branches, FilledMask, MaskFills, Step, WrittenToken
     from .analysis.lens import Lens
     from .analysis.sampling import Stages
     from .analysis.typed import TypedToken
@@ -201,15 +201,15 @@ def analysed_in_steps(
     Args:
         compute: a generator function of a module.
         prompt: whose trace.
-        arguments: what else the result depends on.
+        arguments: what else the result depends on; a ``Prompt`` among them arrives as its trace.
         keep_as: a function that computes the last of them at once: ``analysed`` and ``remembered`` then find it.
 
     Raises:
         PlaygroundError: see ``analysed``.
     """
-    seen, model = trace(prompt), models.load_model(prompt.model)
-    last = None
-    for last in streamed(compute(model, seen, *arguments), compute.__qualname__):
+    traces = [trace(item) if isinstance(item, Prompt) else item for item in (prompt, *arguments)]
+    model, last = models.load_model(prompt.model), None
+    for last in streamed(compute(model, *traces), compute.__qualname__):
         yield last
     if keep_as is not None and last is not None:
         whole: Value = last
@@ -397,6 +397,27 @@ def fill_masks(
     """
     _check_texts(prompt)
     return streamed(_fills(prompt).write(written, sampling, begun, cancelled), "mask")
+
+
+def beams(
+    prompt: Prompt,
+    sampling: SamplingSettings,
+    num_beams: int,
+    length_penalty: float,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Iterator[BeamTree]:
+    """Streams a beam search, one step of all beams a turn.
+
+    Raises:
+        PlaygroundError: as ``generate``.
+    """
+    _check_texts(prompt)
+    from .analysis.generation import beam_search
+
+    found = beam_search(
+        models.load_model(prompt.model), prompt.text, sampling, num_beams, length_penalty, cancelled=cancelled
+    )
+    return streamed(found, "beams")
 
 
 def written_tokens(prompt: Prompt, texts: tuple[tuple[int, ...], ...]) -> list[tuple[WrittenToken, ...]]:

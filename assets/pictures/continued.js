@@ -58,7 +58,7 @@ Playground.kinds.continued = (host, panel) => {
     draw(next) {
       picture = next;
       chips();
-      strip.append(Playground.legend('0', `${brief(picture.full, 2)} bits`));
+      strip.append(Playground.legend('0', picture.full === 1 ? '1 bit' : `${brief(picture.full, 2)} bits`));
       lines.replaceChildren(...(picture.lines.length ? picture.lines.map(line) : [el('p', { class: 'pg-continued-hint', text: picture.hint })]));
     },
     hover(pos) {

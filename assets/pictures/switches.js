@@ -14,7 +14,8 @@
 
 Playground.kinds.switches = (host, panel) => {
   const { el, brief, setText } = Playground;
-  const PARTS = { a: 'all heads', x: 'all cross', m: 'feed-forward', n: 'norms', b: 'whole block' };
+  const PARTS = { a: 'attention', x: 'cross-attention', m: 'feed-forward', n: 'norms', b: 'block' };
+  const SHORT = { a: 'attn', x: 'cross', m: 'feed-fwd', n: 'norms', b: 'block' }; // where there are two towers
   const whole = el('div', { class: 'pg-switches-whole', role: 'group', 'aria-label': 'Switches of the whole model' });
   const towers = el('div', { class: 'pg-frame-scroll pg-switches-towers' });
   const foot = el('div', { class: 'pg-switches-foot' });
@@ -45,7 +46,7 @@ Playground.kinds.switches = (host, panel) => {
   function partCell(tower, layer, letter) {
     if (!tower.parts[layer].includes(letter)) return el('span');
     const what = `${tower.title ? `${tower.title}, ` : ''}layer ${layer}: ${PARTS[letter]}`;
-    return button(`${tower.prefix}${letter}${layer}`, PARTS[letter], what, `pg-switch-part pg-switch-${letter}`);
+    return button(`${tower.prefix}${letter}${layer}`, (picture.towers.length > 1 ? SHORT : PARTS)[letter], what, `pg-switch-part pg-switch-${letter}`);
   }
 
   function row(tower, layer, shape) {
@@ -63,7 +64,8 @@ Playground.kinds.switches = (host, panel) => {
     };
     const rows = found.n_heads.map((_, layer) => layer).reverse();
     const grid = el('div', { class: 'pg-switches-grid', role: 'group', 'aria-label': `${found.title || 'Layers'}: heads and parts` });
-    const columns = [shape.heads && `repeat(${shape.heads}, minmax(calc(var(--pg-unit) * 2), 1fr))`, shape.cross && `repeat(${shape.cross}, minmax(calc(var(--pg-unit) * 2), 1fr))`, `repeat(${shape.letters.length}, max-content)`].filter(Boolean);
+    const one = 'minmax(calc(var(--pg-unit) * 1.6), calc(var(--pg-unit) * 4.4))';
+    const columns = [shape.heads && `repeat(${shape.heads}, ${one})`, shape.cross && `repeat(${shape.cross}, ${one})`, `repeat(${shape.letters.length}, max-content)`].filter(Boolean);
     grid.style.gridTemplateColumns = `max-content ${columns.join(' ')}`;
     grid.style.setProperty('--rows', String(rows.length));
     const heads = [el('span')];
@@ -159,8 +161,9 @@ Playground.kinds.switches = (host, panel) => {
     const layers = picture.towers.reduce((sum, { n_heads }) => sum + n_heads.length, 0);
     const unit = Playground.unit();
     feet();
-    const room = panel.room.height - whole.offsetHeight - foot.offsetHeight - 2 * unit - picture.towers.length * 3.6 * unit;
-    towers.style.setProperty('--tall', `${Math.max(1.9 * unit, Math.min(3.6 * unit, room / layers - 3))}px`);
+    const heads = picture.towers.reduce((sum, { title }) => sum + (title ? 4.4 : 2.2) * unit, 0);
+    const room = panel.room.height - whole.offsetHeight - foot.offsetHeight - 2 * unit - heads;
+    towers.style.setProperty('--tall', `${Math.max(1.9 * unit, Math.min(4.4 * unit, room / layers - 3))}px`);
     paint();
     rove();
     const again = focused && host.querySelector(`[data-name="${focused}"]`);

@@ -156,14 +156,14 @@ def both_texts_steps(model: LoadedModel, trace: Trace, switches: tuple[str, ...]
     ended = [False, False]
     for n, off in enumerate(((), switches)):
         for text, ends in _written(model, trace, off, mean):
-            found[n].append(text)
+            found[n] += [] if ends else [text]
             ended[n] = ends
             yield Texts(tuple(found[0]), tuple(found[1]), (ended[0], ended[1]), False)
     yield Texts(tuple(found[0]), tuple(found[1]), (ended[0], ended[1]), True)
 
 
 def _written(model: LoadedModel, trace: Trace, switches: tuple[str, ...], mean: bool) -> Iterator[tuple[str, bool]]:
-    """Visible text of each token, and whether it ends the text."""
+    """Visible text of each token, and whether it is the one that ends the text."""
     from ..hooks import token_ids
     from .generation import generate
 

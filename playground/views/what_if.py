@@ -13,7 +13,6 @@ from ..analysis.switches import WHOLE, Switchboard, TowerSwitches
 from ..analysis.what_if import Changed, Texts
 from ..trace import Array, Token
 from . import pictures
-from .prompting import full_scale
 from .tables import Table
 from .view import View, listed, number, percent, quoted
 
@@ -64,7 +63,7 @@ def what_if_view(scene: Scene) -> View:
         picture=pictures.Group(
             ("What the model is made of: choose what is switched off", scene.place, _strip_title(scene)),
             (switches, _pairs(scene, ids), _continued(scene)),
-            rows=(pictures.Row((1.3, 1.0), 3.1), pictures.Row((1.0,), 1.0)),
+            rows=(pictures.Row((1.6 if len(scene.board.towers) > 1 else 1.35, 1.0), 4.0), pictures.Row((1.0,), 1.0)),
         ),
         reading=_reading(scene),
         table=_table(scene, ids),
@@ -124,15 +123,16 @@ def _pairs(scene: Scene, ids: list[int]) -> pictures.Pairs:
         pairs=tuple(pictures.Pair(scene.names[i], float(before[i]), float(after[i]), f"#{i}") for i in ids),
         rest=(rest[0], rest[1]),
         n_rest=len(before) - len(ids),
-        full=full_scale(float(before[ids].max()), float(after[ids].max())),
-        said=f"{number(_bits(scene))} bits apart (KL divergence)" if scene.off else "",
+        full=max(0.01, float(before[ids].max()), float(after[ids].max())),
+        said=f"{_bits(scene)} bits apart (KL divergence)" if scene.off else "",
         key="follow",
         chosen=ids.index(scene.token_id),
     )
 
 
-def _bits(scene: Scene) -> float:
-    return float(scene.changed.moved_bits[scene.changed.pos])
+def _bits(scene: Scene) -> str:
+    bits = float(scene.changed.moved_bits[scene.changed.pos])
+    return "less than 0.001" if 0 < bits < 0.001 else number(bits)
 
 
 def _short(words: tuple[str, ...]) -> str:
@@ -174,7 +174,8 @@ def _reading(scene: Scene) -> str:
         return f"{scene.place} the model gives {name} {was}. {_telling(scene)}"
     now = percent(float(np.exp2(after[scene.token_id])))
     first, then = int(before.argmax()), int(after.argmax())
-    said = f"{_capital(listed(list(scene.changed.words)))}: {name} goes from {was} to {now}"
+    way = f"stays at {now}" if now == was else f"goes from {was} to {now}"
+    said = f"{_capital(listed(list(scene.changed.words)))}: {name} {way}"
     if first == then:
         return f"{said}, and {quoted(scene.names[then])} stays the first choice."
     chance = percent(float(np.exp2(after[then])))
