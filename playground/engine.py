@@ -221,6 +221,16 @@ def _key(compute: Callable[..., Any], prompt: Prompt, arguments: tuple[Hashable,
     return (compute.__module__, compute.__qualname__, prompt, *arguments)
 
 
+def by_name(compute: Callable[[str], Value], model: str) -> Value:
+    """``compute(model)`` on a model's name, where no text is run: computed now, or remembered.
+
+    Raises:
+        PlaygroundError: what ``compute`` raises.
+    """
+    key = (compute.__module__, compute.__qualname__, model)
+    return _memory.get(key, lambda: line().run(compute.__qualname__, lambda: compute(model)), lambda: None)
+
+
 def streamed(steps: Iterator[Value], kind: str) -> Iterator[Value]:
     """Work that goes on, step by step: a step is a turn, so that nobody waits for the whole of it. While others wait,
     a turn is as many steps as fit into ``SLICE_S``: to hand over takes time too.
