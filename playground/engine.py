@@ -222,13 +222,13 @@ def _key(compute: Callable[..., Any], prompt: Prompt, arguments: tuple[Hashable,
 
 
 def by_name(compute: Callable[[str], Value], model: str) -> Value:
-    """``compute(model)`` on a model's name, where no text is run: computed now, or remembered.
+    """``compute(model)`` on a model's name, where no text is run: computed now, or remembered. It does not stand in
+    the line: it may have to ask the hub, and others would wait for the answer.
 
     Raises:
         PlaygroundError: what ``compute`` raises.
     """
-    key = (compute.__module__, compute.__qualname__, model)
-    return _memory.get(key, lambda: line().run(compute.__qualname__, lambda: compute(model)), lambda: None)
+    return _memory.get((compute.__module__, compute.__qualname__, model), lambda: compute(model), lambda: None)
 
 
 def streamed(steps: Iterator[Value], kind: str) -> Iterator[Value]:
