@@ -13,7 +13,8 @@ from .hub import cached_folder
 from .settings import settings
 from .tabs import TABS, components, page_components
 from .tabs.contract import Control, Tab
-from .tabs.links import owned
+from .tabs.drawing import preset_of
+from .tabs.links import defaults, owned
 from .tabs.page import Page, TabComponents, path_value, row_value
 from .tabs.visits import Visit
 from .tabs.wiring import wire
@@ -115,6 +116,12 @@ def _tab(tab: Tab) -> TabComponents:
 
 def _rail(tab: Tab, made: TabComponents) -> None:
     """The controls beside the stage, those that few need behind a fold, and what the open view says of itself."""
+    if tab.presets:
+        keys = {key for preset in tab.presets.values() for key in preset}
+        made.presets = gr.Radio(
+            list(tab.presets), value=preset_of(tab, defaults(tab)), label="presets", elem_id=f"{tab.id}-presets",
+            elem_classes=["pg-presets", *_own(*(view.id for view in tab.views if keys & view.used))],
+        )  # fmt: skip
     _controls(tab, made, lambda control: not (control.wide or control.more))
     folded = [view.id for view in tab.views if any(control.more for control in tab.controls_of(view))]
     if folded:

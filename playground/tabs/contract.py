@@ -206,7 +206,7 @@ class Tab:
     views: tuple[TabView, ...]
     controls: tuple[Control, ...] = ()
     presets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Name → values of the tab's controls that it sets, all presets the same ones; shown above the controls."""
+    """Name → values of the tab's controls that it sets; offered above the controls."""
     about: str = ""
     """What the tab shows, in one sentence, for the README and the endpoints."""
     by_id: Mapping[str, TabView] = field(init=False, repr=False, compare=False)

@@ -155,6 +155,14 @@ def done(tab: Tab, view: TabView, visit: Visit, values: Values) -> str:
         return ""
 
 
+def preset_of(tab: Tab, values: Values) -> str | None:
+    """The name of the tab's preset that its controls stand at; None for settings of one's own."""
+    for name, preset in tab.presets.items():
+        if all(values.get(("", key)) == value for key, value in preset.items()):
+            return name
+    return None
+
+
 def adaptations(tab: Tab, visit: Visit, values: Values) -> dict[tuple[str, str], Adaptation]:
     """How the tab's controls fit themselves to what was run, by (view, key)."""
     if visit.prompt is None:

@@ -181,6 +181,17 @@ class Handlers:
             return {}
         return self._panel(tab, visit, self._values(tab, visit, given, turn)) | self._addressed(visit, given)
 
+    def choose_preset(self, tab: Tab, given: Given, session: str | None) -> Changes:
+        """Several controls of a tab are set at once."""
+        visit, mine, turn = visit_of(session), self.page.by_tab[tab.id], visit_of(session).turn()
+        preset = tab.presets.get(given.get(mine.presets) or "")
+        if preset is None or self._left(given, visit):
+            return {}
+        updates: Changes = {mine.widgets["", key]: value for key, value in preset.items()}
+        values = {**self._values(tab, visit, given, turn), **{("", key): value for key, value in preset.items()}}
+        values = visit.newest(tab.id, values, turn)
+        return updates | self._panel(tab, visit, values) | self._addressed(visit, given | updates)
+
     def change_text(self, given: Given, data: Data, session: str | None) -> Changes:
         """The typing in one of a tab's own texts rests."""
         tab_id = data.get("tab")
@@ -226,7 +237,19 @@ class Handlers:
     def _panel(self, tab: Tab, visit: Visit, values: links.Values, *, again: bool = False) -> Changes:
         payload = drawing.draw(tab, open_view(tab, visit), visit, values, again=again)
         changes = {} if payload is None else {self.page.by_tab[tab.id].panel: payload}
-        return changes | self._resting(tab, visit, values) | self._turned(tab, visit, values)
+        followed = (
+            self._resting(tab, visit, values) | self._turned(tab, visit, values) | self._preset(tab, visit, values)
+        )
+        return changes | followed
+
+    def _preset(self, tab: Tab, visit: Visit, values: links.Values) -> Changes:
+        """Marks the preset that the controls stand at, or none."""
+        widget = self.page.by_tab[tab.id].presets
+        found = drawing.preset_of(tab, values)
+        if widget is None or found == visit.preset.get(tab.id, drawing.preset_of(tab, links.defaults(tab))):
+            return {}
+        visit.preset[tab.id] = found
+        return {widget: gr.update(value=found)}
 
     def _turned(self, tab: Tab, visit: Visit, values: links.Values) -> Changes:
         """Says at the fold of the rarely used controls how many of them are not as they were: none acts unseen."""

@@ -28,6 +28,8 @@ class TabComponents:
     stop: gr.Button | None = None
     more: gr.HTML | None = None
     """The fold of the controls that few need."""
+    presets: gr.Radio | None = None
+    """Names of settings that set several controls at once; the one that the controls stand at is marked."""
 
 
 @dataclass

@@ -80,6 +80,8 @@ class Visit:
     off, or hidden, because they belong to another choice."""
     turned: dict[str, int] = field(default_factory=dict)
     """Tab → how many of the controls behind "More settings" differ from what they are at first."""
+    preset: dict[str, str | None] = field(default_factory=dict)
+    """Tab → the preset that is marked as the one that its controls stand at."""
     lesson: int | None = None
     """Number of the lesson that is open."""
     path_drawn: tuple[int | None, str] | None = None

@@ -45,7 +45,7 @@ def wire(page: Page, demo: gr.Blocks) -> Handlers:
     start(page.typing.run(_given(page, do.give_way), {page.open_tab}, page.address, queue=False, **PRIVATE))
     page.cancel.click(_cancel, None, None, queue=False, **PRIVATE)
     demo.unload(_leave)
-    parts = [part for one in page.by_tab.values() for part in (one.panel, one.more) if part]
+    parts = [part for one in page.by_tab.values() for part in (one.panel, one.more, one.presets) if part]
     after: list[Any] = [*parts, *page.widgets(), page.address, page.lessons]
     typed: set[Any] = {page.events, page.state, *page.widgets()}
     page.events.settle(_given_event(page, "settle", do.change_text), typed, after, **AT_ONCE)
@@ -63,7 +63,10 @@ def _runner(page: Page, do: Handlers) -> Callable[[Any], None]:
     tabs = page.by_tab.values()
     inputs: set[Any] = {page.model, page.text, page.target, page.open_tab, page.state, *page.widgets()}
     outputs: list[Any] = [page.notice, page.model_line, page.typing, page.target, page.address, page.lessons]
-    outputs += [*page.widgets(), *(part for one in tabs for part in (one.panel, one.row, one.more) if part)]
+    outputs += [
+        *page.widgets(),
+        *(part for one in tabs for part in (one.panel, one.row, one.more, one.presets) if part),
+    ]
 
     def run(given: Given, request: gr.Request, progress: gr.Progress = gr.Progress()) -> Changes:  # noqa: B008
         return _some(page, do.run(given, request.session_hash, progress))
@@ -82,7 +85,8 @@ def _wire_tab(page: Page, tab: Tab, do: Handlers) -> None:
     mine = page.by_tab[tab.id]
     widgets = set(mine.widgets.values())
     own: set[Any] = {page.state, *widgets}
-    shown: list[Any] = [mine.panel, mine.row, page.address, page.lessons, *widgets, *([mine.more] if mine.more else [])]
+    shown: list[Any] = [mine.panel, mine.row, page.address, page.lessons, *widgets]
+    shown += [part for part in (mine.more, mine.presets) if part]
     mine.tab.select(_given(page, do.open_tab, tab), own, shown, **AT_ONCE)
     for kind, method in (("choose", do.choose_view), ("pick", do.click_picture)):
         event = event_of(kind, tab.id)
@@ -96,6 +100,8 @@ def _wire_tab(page: Page, tab: Tab, do: Handlers) -> None:
     ]
     if turned:
         gr.on(turned, _given(page, do.change_control, tab), own, shown, **AT_ONCE)
+    if mine.presets is not None:
+        mine.presets.input(_given(page, do.choose_preset, tab), {*own, mine.presets}, shown, **AT_ONCE)
     for (view_id, action_id), button in mine.buttons.items():
         view = tab.by_id[view_id]
         action = next(action for action in view.actions if action.id == action_id)
