@@ -312,18 +312,24 @@ def inside(prompt: Prompt, layer: int) -> Inside:
 
 
 def walk(prompt: Prompt, layer: int, pos: int, source_pos: int, head: int, *, encoder: bool) -> Walk:
-    """The machine and every step at one token, see ``analysis.walk``; kept for the next step.
+    """The machine and every step at one token, see ``analysis.walk``. Its pieces are kept, each by what it depends on:
+    another head does not ask for the logits again.
 
     Raises:
         PlaygroundError: see ``inside``.
     """
-    from .analysis.walk import walk_at
+    from .analysis.walk import Walk, machine_of, way_in_at, way_out_at
 
-    def walk_now() -> Walk:
-        known, model, seen = inside(prompt, layer), models.load_model(prompt.model), trace(prompt)
-        return line().run("walk", lambda: walk_at(model, seen, known, pos, source_pos, head, encoder=encoder))
+    known, model, seen = inside(prompt, layer), models.load_model(prompt.model), trace(prompt)
 
-    return _memory.get(("walk", prompt, layer, pos, source_pos, head, encoder), walk_now)
+    def kept(key: tuple[Hashable, ...], compute: Callable[[], Value]) -> Value:
+        return _memory.get(("walk", prompt, *key), lambda: line().run("walk", compute))
+
+    own = source_pos if encoder else pos
+    machine = kept(("machine", layer, pos, source_pos), lambda: machine_of(model, seen, known, pos, source_pos))
+    out = kept(("out", pos), lambda: way_out_at(model, seen, known, pos))
+    steps = kept(("in", layer, own, head, encoder), lambda: way_in_at(model, seen, known, own, head, encoder=encoder))
+    return Walk(machine, steps if encoder else (*steps, *out.steps), out.answers)
 
 
 def names(model: str, token_ids: list[int]) -> list[str]:

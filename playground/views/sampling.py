@@ -114,7 +114,7 @@ def _code(settings: SamplingSettings, places: Sequence[int]) -> str:
     indent = "    " if each else ""
     return (
         f"settings = {settings!r}\n"
-        f"{each}stages = next_token(trace.logits[{pos}], settings)\n"
+        f"{each}stages = stages_at(model, trace, {pos}, settings)\n"
         f"{indent}print(stages.raw.max(), stages.final.max(), stages.kept.sum())\n"
     )
 

@@ -10,7 +10,7 @@ from .branches import Branches
 from .draft import Draft
 from .loop import generate
 from .masks import FilledMask, MaskFills, fill_masks
-from .runs import TextFigures, first_difference, many_runs, text_figures
+from .runs import RunsFigures, Spread, TextFigures, first_difference, many_runs, runs_figures, text_figures
 from .step import Step, WrittenToken, repeats
 
 __all__ = [
@@ -21,6 +21,8 @@ __all__ = [
     "Draft",
     "FilledMask",
     "MaskFills",
+    "RunsFigures",
+    "Spread",
     "Step",
     "TextFigures",
     "WrittenToken",
@@ -30,5 +32,6 @@ __all__ = [
     "generate",
     "many_runs",
     "repeats",
+    "runs_figures",
     "text_figures",
 ]

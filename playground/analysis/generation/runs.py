@@ -55,6 +55,56 @@ def text_figures(steps: Sequence[Step]) -> TextFigures:
     )
 
 
+@dataclass(frozen=True)
+class Spread:
+    """A figure over many texts."""
+
+    mean: float
+    low: float
+    """The smallest one."""
+    high: float
+
+
+@dataclass(frozen=True)
+class RunsFigures:
+    """The figures of many texts from one prompt."""
+
+    n_runs: int
+    n_different: int
+    """Different texts among them."""
+    n_tokens: Spread
+    perplexity: Spread
+    repeat_rate: Spread
+    distinct: Spread
+    """Different 2-grams over all of them, within each text."""
+    n_ended: int
+    """Texts that the model ended by itself."""
+
+
+def runs_figures(texts: Sequence[Sequence[Step]]) -> RunsFigures:
+    """The figures of at least one text.
+
+    Raises:
+        PlaygroundError: there is none, or one of them is empty.
+    """
+    if not texts:
+        raise PlaygroundError("Nothing is written yet, so there is nothing to measure. Write some text first.")
+    each = [text_figures(steps) for steps in texts]
+
+    def spread(values: Sequence[float]) -> Spread:
+        return Spread(float(np.mean(values)), float(min(values)), float(max(values)))
+
+    return RunsFigures(
+        n_runs=len(texts),
+        n_different=len({tuple(step.token.token_id for step in steps) for steps in texts}),
+        n_tokens=spread([f.n_tokens for f in each]),
+        perplexity=spread([f.perplexity for f in each]),
+        repeat_rate=spread([f.repeat_rate for f in each]),
+        distinct=spread([f.distinct[1] for f in each]),
+        n_ended=sum(f.ended_by == "end token" for f in each),
+    )
+
+
 def distinct_share(token_ids: Sequence[int], n: int) -> float:
     """Different n-grams over all n-grams; 1 where the text is shorter than n."""
     grams = [tuple(token_ids[i : i + n]) for i in range(len(token_ids) - n + 1)]

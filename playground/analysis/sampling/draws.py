@@ -48,14 +48,27 @@ def draw_many(probs: Array, n_draws: int, seed: int = 0) -> Draws:
     Raises:
         PlaygroundError: a number of draws that is out of range.
     """
+    return tally(probs, draw_ids(probs, n_draws, seed))
+
+
+def draw_ids(probs: Array, n_draws: int, seed: int = 0) -> np.ndarray:
+    """(n_draws,) the tokens in the order in which they were drawn; arguments as in ``draw_many``."""
     import torch
 
     if not 1 <= n_draws <= MOST:
         raise PlaygroundError(f"Between 1 and {MOST:,} draws can be made, not {n_draws:,}.")
-    share = np.asarray(probs, np.float64) / np.asarray(probs, np.float64).sum()
     generator = torch.Generator().manual_seed(seed)
-    drawn = torch.multinomial(torch.from_numpy(share), n_draws, replacement=True, generator=generator)
-    counts = np.bincount(drawn.numpy(), minlength=len(share))
+    share = torch.from_numpy(_share(probs))
+    drawn: np.ndarray = torch.multinomial(share, n_draws, replacement=True, generator=generator).numpy()
+    return drawn
+
+
+def tally(probs: Array, drawn: np.ndarray) -> Draws:
+    """Counts of the tokens that were drawn, (n_draws,) at least one, against what was expected."""
+    import torch
+
+    share, n_draws = _share(probs), len(drawn)
+    counts = np.bincount(drawn, minlength=len(share))
     expected = n_draws * share
     low, high = _band(n_draws, share)
     cells = _cells(counts, expected)
@@ -65,6 +78,12 @@ def draw_many(probs: Array, n_draws: int, seed: int = 0) -> Draws:
     halves = torch.tensor([freedom / 2, chi_square / 2], dtype=torch.float64)
     p_value = float(torch.special.gammaincc(halves[0], halves[1])) if freedom else 1.0
     return Draws(n_draws, counts, expected.astype(np.float32), low, high, chi_square, freedom, p_value, cells.shape[1])
+
+
+def _share(probs: Array) -> np.ndarray:
+    share = np.asarray(probs, np.float64)
+    found: np.ndarray = share / share.sum()
+    return found
 
 
 def _cells(counts: np.ndarray, expected: np.ndarray) -> np.ndarray:

@@ -101,3 +101,51 @@ def top_p_of(stages: Stages, p: float) -> TopPCut | None:
     if "top_p" not in names:
         return None
     return top_p_cut(stages[names.index("top_p") - 1].probs, p)
+
+
+CUTTING = ("top_k", "top_p", "min_p", "typical_p", "epsilon_cutoff", "eta_cutoff", "top_h")
+ALL_RANKS = 200
+"""Ranks that a curve has one by one; further ones grow by a twentieth each."""
+
+
+@dataclass(frozen=True, eq=False)
+class CutCurve:
+    """The distribution that the cuts are made in, most probable token first. Arrays are (n_points,)."""
+
+    ranks: np.ndarray
+    """1, 2, 3 … 200, then ever further apart, and the last rank of all."""
+    token_ids: np.ndarray
+    probs: Array
+    """After temperature and penalties, before any cut."""
+    cumulative: Array
+    """Probability of a token and all before it in the distribution that top-p is given, which top-k has cut already."""
+    kept: np.ndarray
+    """True for tokens that can be drawn in the end."""
+
+
+def cut_curve(stages: Stages) -> CutCurve:
+    """The curve of a distribution with what its cuts leave."""
+    names = [stage.name for stage in stages]
+    first = next((i for i, name in enumerate(names) if name in CUTTING), None)
+    last = len(names) - (names[-1] == "greedy")
+    base = stages[(first if first is not None else last) - 1].probs
+    given = stages[names.index("top_p") - 1 if "top_p" in names else last - 1].probs
+    order = ranking(base, len(base))
+    at = _ranks(len(order))
+    cumulative = np.cumsum(np.asarray(given, np.float64)[order])
+    return CutCurve(
+        ranks=(at + 1).astype(np.int32),
+        token_ids=order[at],
+        probs=base[order[at]].astype(np.float32),
+        cumulative=cumulative[at].astype(np.float32),
+        kept=stages.final[order[at]] > 0,
+    )
+
+
+def _ranks(count: int) -> np.ndarray:
+    """Indices 0 … ``ALL_RANKS`` − 1, then further apart, then the last."""
+    near = np.arange(min(count, ALL_RANKS))
+    if count <= ALL_RANKS:
+        return near
+    far = np.geomspace(ALL_RANKS, count - 1, max(2, int(20 * np.log(count / ALL_RANKS)))).astype(int)
+    return np.unique(np.concatenate([near, far]))

@@ -90,7 +90,8 @@ def stages_at(model: LoadedModel, trace: Trace, pos: int, settings: SamplingSett
     from .processors import ids_tensor, rules_for
 
     if model.info.kind == "encoder":
-        return next_token(trace.logits[pos], settings)
+        mask_id = getattr(model.tokenizer, "mask_token_id", None)
+        return next_token(trace.logits[pos], settings, [t.token_id for t in trace.tokens if t.token_id != mask_id])
     written = [token.token_id for token in trace.tokens[: pos % len(trace) + 1]]
     source = written if trace.encoder is None else [token.token_id for token in trace.encoder.tokens]
     device = model.module.device

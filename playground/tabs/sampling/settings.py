@@ -7,7 +7,7 @@ from typing import Any
 from ...analysis.sampling import SamplingSettings
 from ...settings import settings
 from ..contract import Asked
-from ..controls import slider, switch, whole_number, words
+from ..controls import chosen, slider, switch, whole_number, words
 
 DEFAULTS = SamplingSettings(max_new_tokens=40, do_sample=True, temperature=0.8, top_k=50, top_p=0.9, seed=7)
 MORE_DEFAULTS: dict[str, Any] = {
@@ -35,8 +35,10 @@ CONTROLS = (
     slider("repetition_penalty", "repetition_penalty (1: none)", 0.5, 2.0, 0.05, 1.0, more=True),
     slider("no_repeat_ngram_size", "no_repeat_ngram_size (0 allows all)", 0, 8, 1, 0, more=True),
     words("stop_strings", "stop strings, separated by |", "", limit=200, more=True),
+    slider("draws", "draws", 10, 2000, 10, 200),
+    chosen("drawn", "draws that are shown", 0, 2000, 0),
 )
-PRESETS = {
+PRESETS: dict[str, dict[str, Any]] = {
     "greedy": {"do_sample": False},
     "precise": {"do_sample": True, "temperature": 0.3, "top_k": 20, "top_p": 0.8},
     "balanced": {"do_sample": True, "temperature": 0.8, "top_k": 50, "top_p": 0.9},

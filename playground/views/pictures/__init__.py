@@ -34,8 +34,9 @@ from .lens import Added, Lens
 from .matrices import Matrices
 from .plot import Plot
 from .signed_bars import SignedBar, SignedBars, SignedGroup, track_of
-from .stages import Column, Stages
+from .stages import Column, DrawnColumn, Stages, TopP
 from .tokens import Chip, Tokens
+from .versus import BeamDot, BeamSearch, Contender, Versus, VersusFigure, VersusToken
 from .walk import Walk
 from .what_if import Continued, Pair, Pairs, Switches, SwitchTower, WholeSwitch, WrittenLine
 from .writing import Node, Place, Writing, WrittenRun, WrittenText
@@ -43,10 +44,10 @@ from .writing import Node, Place, Writing, WrittenRun, WrittenText
 KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__subclasses__()}
 
 __all__ = [
-    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "AttentionText", "Axis", "Bar", "BarGroup", "Bars",
-    "Bertviz", "Chip", "Column", "Continued", "Ending", "Generation", "Grid", "Group", "HeadSteps", "Heads",
+    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "AttentionText", "Axis", "Bar", "BarGroup", "Bars", "BeamDot", "BeamSearch",
+    "Bertviz", "Chip", "Column", "Contender", "Continued", "Ending", "Generation", "Grid", "Group", "HeadSteps", "Heads",
     "HeatMap", "Lens", "Matrices", "Network", "Node", "NormStage", "Normed", "Pair", "Pairs", "Picture", "Place",
     "Plot", "Row", "SignedBar", "SignedBars", "SignedGroup", "Stages", "SwitchTower", "Switches", "TextPiece",
-    "Tokens", "Walk", "WholeSwitch", "Writing", "Written", "WrittenLine", "WrittenRun", "WrittenText", "full_of",
+    "Tokens", "TopP", "Versus", "VersusFigure", "VersusToken", "Walk", "WholeSwitch", "Writing", "Written", "WrittenLine", "WrittenRun", "WrittenText", "full_of",
     "track_of",
 ]  # fmt: skip
