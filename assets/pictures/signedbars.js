@@ -11,6 +11,7 @@
  * @property {number?} total
  * @property {string} total_label
  * @property {string} unit
+ * @property {'signed'|'percent'|'plain'} form
  * @property {[number, number]?} chosen group and index
  * @property {string} badge
  */
@@ -28,6 +29,7 @@ Playground.kinds.signedbars = (host, panel) => {
 
   /** With as many decimals for every bar, so that they can be compared at a glance; the exact number is below. */
   function signed(x) {
+    if (picture.form !== 'signed') return picture.form === 'percent' ? Playground.percent(x) : sig(x);
     const size = Math.floor(Math.log10(Math.max(picture.full, -picture.low)));
     if (size < -2 || size > 5) return `${x > 0 ? '+' : ''}${sig(x)}`;
     const text = Math.abs(x).toFixed(Math.max(0, Math.min(4, 3 - size)));

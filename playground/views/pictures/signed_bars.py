@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from .base import KEPT, Picture
 
@@ -49,6 +49,8 @@ class SignedBars(Picture):
     """Sum of all bars, as a line of its own at the end; None: no such line."""
     total_label: str = "sum"
     unit: str = ""
+    form: Literal["signed", "percent", "plain"] = "signed"
+    """How numbers stand beside their bars: with a plus or minus, as shares of 1, or as they are."""
     chosen: tuple[int, int] | None = None
     """Group and index of the bar that stands out; None: none does."""
     badge: str = ""
