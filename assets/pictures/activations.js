@@ -33,7 +33,7 @@ Playground.kinds.activations = (host, panel) => {
   }
 
   function curves(width, height, unit) {
-    const { x, names, at } = picture;
+    const { x, names, at, bounds } = picture;
     const n = x.length;
     const visible = Array.from(picture.curves).filter((value) => value <= x[n - 1]);
     const [low, high] = [Math.min(-1.2, ...visible) - 0.3, Math.min(x[n - 1], Math.max(...picture.values, 1.5, x[n - 1] * 0.62)) + 0.2];
@@ -54,7 +54,7 @@ Playground.kinds.activations = (host, panel) => {
     for (const r of order) drawn.append(svg('circle', { class: `pg-acts-dot${r === picture.chosen ? ' pg-on' : ''}`, style: `fill: var(--pg-${ROLES[r % ROLES.length]})`, cx: px(at), cy: py(picture.values[r]), r: (r === picture.chosen ? 0.6 : 0.42) * unit }));
     drawn.addEventListener('click', (event) => {
       const there = x[0] + ((event.clientX - drawn.getBoundingClientRect().left - left) / (width - left - 2 * unit)) * (x[n - 1] - x[0]);
-      panel.pick({ z: Math.round(Math.max(picture.bounds[0], Math.min(picture.bounds[1], there)) * 20) / 20 });
+      panel.pick({ z: Math.round(Math.max(bounds[0], Math.min(bounds[1], there)) * 20) / 20 });
     });
     return drawn;
   }

@@ -32,10 +32,11 @@ Playground.kinds.continued = (host, panel) => {
     if (focused) strip.querySelector('.pg-on').focus({ preventScroll: true });
   }
 
-  function line({ title, words, other, ended }, n) {
+  function line({ title, words, other, ended }, n, running) {
+    const last = n === picture.lines.length - 1;
     const spans = words.map((text, i) => el('span', { class: other[i] ? 'pg-continued-other' : null, text }));
     return el('p', { class: 'pg-continued-line' }, el('b', { text: title }), el('span', { class: 'pg-continued-text', dir: 'auto' }, ...spans, ended ? el('span', { class: 'pg-continued-end', title: 'the model ended the text', text: '■' }) : null,
-      picture.running && n === picture.lines.length - 1 ? el('span', { class: 'pg-continued-caret', text: '▏' }) : null));
+      running && last ? el('span', { class: 'pg-continued-caret', text: '▏' }) : null));
   }
 
   strip.addEventListener('click', (event) => {
@@ -59,7 +60,8 @@ Playground.kinds.continued = (host, panel) => {
       picture = next;
       chips();
       strip.append(Playground.legend('0', picture.full === 1 ? '1 bit' : `${brief(picture.full, 2)} bits`));
-      lines.replaceChildren(...(picture.lines.length ? picture.lines.map(line) : [el('p', { class: 'pg-continued-hint', text: picture.hint })]));
+      const { running, hint } = picture;
+      lines.replaceChildren(...(picture.lines.length ? picture.lines.map((found, n) => line(found, n, running)) : [el('p', { class: 'pg-continued-hint', text: hint })]));
     },
     hover(pos) {
       for (const chip of strip.querySelectorAll('.pg-continued-chip')) chip.classList.toggle('pg-lit', Number(chip.dataset.pos) === pos);

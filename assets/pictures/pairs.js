@@ -46,11 +46,12 @@ Playground.kinds.pairs = (host, panel) => {
   list.addEventListener('click', (event) => {
     const at = Array.from(list.children).indexOf(event.target.closest('li'));
     const pair = picture.pairs[at];
-    if (pair && pair.pick !== null) panel.pick({ [picture.key]: pair.pick });
+    if (pair && pair.pick !== null) panel.pick({ [list.dataset.key]: pair.pick });
   });
 
   function arrange() {
-    const { pairs, rest, titles } = picture;
+    const { pairs, rest, titles, key } = picture;
+    list.dataset.key = key;
     const rows = [...pairs, { label: `${picture.n_rest.toLocaleString('en')} others`, before: rest[0], after: rest[1], pick: null }];
     while (list.children.length > rows.length) list.lastChild.remove();
     rows.forEach((pair, i) => {

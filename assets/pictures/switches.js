@@ -64,10 +64,9 @@ Playground.kinds.switches = (host, panel) => {
     };
     const rows = found.n_heads.map((_, layer) => layer).reverse();
     const grid = el('div', { class: 'pg-switches-grid', role: 'group', 'aria-label': `${found.title || 'Layers'}: heads and parts` });
-    const one = 'minmax(calc(var(--pg-unit) * 1.6), calc(var(--pg-unit) * 4.4))';
-    const columns = [shape.heads && `repeat(${shape.heads}, ${one})`, shape.cross && `repeat(${shape.cross}, ${one})`, `repeat(${shape.letters.length}, max-content)`].filter(Boolean);
+    const columns = [shape.heads + shape.cross && `repeat(${shape.heads + shape.cross}, var(--head))`, `repeat(${shape.letters.length}, max-content)`].filter(Boolean);
     grid.style.gridTemplateColumns = `max-content ${columns.join(' ')}`;
-    grid.style.setProperty('--rows', String(rows.length));
+    grid.dataset.heads = String(shape.heads + shape.cross);
     const heads = [el('span')];
     if (shape.heads) heads.push(el('span', { class: 'pg-switches-name', style: `grid-column: span ${shape.heads}`, text: shape.cross ? `${shape.heads} heads` : `heads 0 to ${shape.heads - 1}` }));
     if (shape.cross) heads.push(el('span', { class: 'pg-switches-name', style: `grid-column: span ${shape.cross}`, text: `${shape.cross} cross-attention heads` }));
@@ -146,6 +145,17 @@ Playground.kinds.switches = (host, panel) => {
     foot.replaceChildren(picture.tried > 0 ? legend : el('span', { class: 'pg-muted', text: 'Map all heads shows what each head does for the answer.' }), again);
   }
 
+  /** Heads share the width that the words leave, as wide in one tower as in the other. */
+  function widen(unit) {
+    const wide = Array.from(towers.querySelectorAll('.pg-switches-grid'), (grid) => {
+      const heads = Number(grid.dataset.heads);
+      const widest = (css) => Math.max(0, ...Array.from(grid.querySelectorAll(css), (node) => node.offsetWidth));
+      const words = ['.pg-switches-layer', ...Object.keys(PARTS).map((letter) => `.pg-switch-${letter}`)].map(widest);
+      return heads ? (towers.clientWidth - words.reduce((sum, one) => sum + one, 0) - 3 * (heads + words.length)) / heads : Infinity;
+    });
+    towers.style.setProperty('--head', `${Math.floor(Math.max(1.7 * unit, Math.min(4.6 * unit, ...wide)))}px`);
+  }
+
   function arrange() {
     const focused = host.contains(document.activeElement) && document.activeElement.dataset.name;
     if (drawn !== picture.towers) {
@@ -164,6 +174,7 @@ Playground.kinds.switches = (host, panel) => {
     const heads = picture.towers.reduce((sum, { title }) => sum + (title ? 4.4 : 2.2) * unit, 0);
     const room = panel.room.height - whole.offsetHeight - foot.offsetHeight - 2 * unit - heads;
     towers.style.setProperty('--tall', `${Math.max(1.9 * unit, Math.min(4.4 * unit, room / layers - 3))}px`);
+    widen(unit);
     paint();
     rove();
     const again = focused && host.querySelector(`[data-name="${focused}"]`);

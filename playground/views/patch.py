@@ -92,7 +92,7 @@ def _token(mine: Token, other: Token) -> str:
 
 def _map(shown: Patched) -> pictures.Grid:
     grid = shown.grid
-    across = ("head", "head") if grid.of_heads else ("", "pos")
+    across = ("head", "unit") if grid.of_heads else ("", "pos")
     return pictures.Grid(
         maps=(
             pictures.HeatMap(
@@ -105,7 +105,7 @@ def _map(shown: Patched) -> pictures.Grid:
         scale="signed",
         full=max(1.0, pictures.full_of(grid.recovered)),
         chosen=(0, shown.row, shown.column),
-        ends=("away from it", "all of it comes back: 1"),
+        ends=("away from it", "all of it"),
         missing="not tried yet",
         hint="Point at a cell for its number; choose it to see the answer.",
         upwards=True,
@@ -176,6 +176,10 @@ def _share(value: float) -> str:
     return "all of it" if 0.995 <= value <= 1.005 else percent(value) if value < 1 else f"{100 * value:.0f} %"
 
 
+def _signed(value: float) -> str:
+    return number(value).replace("-", "−")
+
+
 def _table(shown: Patched) -> Table:
     grid = shown.grid
     across = "head" if grid.of_heads else "token"
@@ -193,9 +197,9 @@ def _notes(shown: Patched) -> tuple[str, ...]:
     source, target = shown.texts[0].lower(), shown.texts[1].lower()
     clean, corrupt = quoted(shown.names[grid.clean_id]), quoted(shown.names[grid.corrupt_id])
     return (
-        f"Recovered: the logit of {clean} less that of {corrupt}, which is {number(grid.clean_difference)} in {source} "
-        f"and {number(grid.corrupt_difference)} in {target}; 0 where it stays as in {target}, 1 where it becomes that "
-        f"of {source}. It may leave these bounds.",
+        f"Recovered: the logit of {clean} less that of {corrupt}, which is {_signed(grid.clean_difference)} in "
+        f"{source} and {_signed(grid.corrupt_difference)} in {target}; 0 where it stays as in {target}, 1 where it "
+        f"becomes that of {source}. It may leave these bounds.",
         f"A cell: {WHAT[grid.site]} there is taken from the run of {source} and put into the run of {target}; all that "
         "stands above is computed anew (activation patching, Vig et al. 2020).",
     )

@@ -146,7 +146,7 @@ def _continued(scene: Scene) -> pictures.Continued:
         titles = ("as it is", "with the change") if scene.off else ("as it is", "again")
         marks = (False,) * len(texts.before)
         lines.append(pictures.WrittenLine(titles[0], _plain(texts.before), marks, texts.ended[0]))
-        if texts.after:
+        if texts.after or texts.both:
             lines.append(pictures.WrittenLine(titles[1], _plain(texts.after), texts.differs, texts.ended[1]))
     what = "fills in the masks" if scene.encoder_only else "goes on with the text"
     return pictures.Continued(

@@ -16,7 +16,7 @@ from ...trace import Trace
 from ...views.patch import Patched, patch_view, shown_ids
 from ...views.view import View, quoted
 from ..contract import Action, Adaptation, Asked, Cancelled, Doing, Look, TabView
-from ..controls import choice, words
+from ..controls import choice, chosen, words
 
 QUICK = 1.5e10
 """Multiply–adds of a grid that is made at once, without a button: below a second on two cores."""
@@ -37,7 +37,7 @@ WHAT = {
 CROSS = {"cross_out": "its output", "cross_head_out": "each of its heads"}
 WAYS = {"into-second": "first → second", "into-first": "second → first"}
 READS = frozenset(
-    {"first", "second", "where", "what", "cross", "way", "first_answer", "second_answer", "layer", "pos", "head"}
+    {"first", "second", "where", "what", "cross", "way", "first_answer", "second_answer", "layer", "pos", "unit"}
 )
 
 
@@ -88,7 +88,7 @@ def _asked(asked: Asked) -> tuple[Prompt, Prompt, Patching]:
 
 def _view(asked: Asked, grid: PatchingGrid) -> View:
     first, second, patching = _asked(asked)
-    row, column = _cell(grid, asked.look)
+    row, column = _cell(grid, asked.look, asked.values["unit"])
     place = engine.analysed(place_of, first, second, patching, row, column)
     ids = shown_ids(place, grid)
     texts = (TEXTS[0], TEXTS[1]) if not patching.reverse else ("The second text", "the first text")
@@ -106,10 +106,10 @@ def _view(asked: Asked, grid: PatchingGrid) -> View:
     )
 
 
-def _cell(grid: PatchingGrid, look: Look) -> tuple[int, int]:
+def _cell(grid: PatchingGrid, look: Look, head: int) -> tuple[int, int]:
     """The chosen place; else, at half of the depth, the one through which most comes back."""
     n = grid.recovered.shape[1]
-    wanted = look.head if grid.of_heads else look.pos
+    wanted = head if grid.of_heads else look.pos
     row = grid.layers.index(look.layer) if look.layer in grid.layers else None
     column = wanted if wanted is not None and 0 <= wanted < n else None
     if row is None:
@@ -180,6 +180,7 @@ PATCH = TabView(
         choice("way", "Values go", WAYS, "into-second"),
         words("first_answer", "First answer (empty: the most probable)", "", limit=60, more=True),
         words("second_answer", "Second answer (empty: the most probable)", "", limit=60, more=True),
+        chosen("unit", "Head", -1, 10**4, -1),
     ),
     reads=READS,
     actions=(Action("all", "Patch all places", patch_all, reads=READS, stays=False),),
