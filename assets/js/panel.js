@@ -192,6 +192,7 @@
       this.buttons.json.hidden = !view.table;
       this.buttons.copy.hidden = !view.python;
       this.buttons.link.hidden = silent;
+      if (Playground.explain) Playground.explain(this.element.closest('.pg-tab') || this.element);
       this.buttons.png.hidden = true;
     }
 

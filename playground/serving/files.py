@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -37,6 +38,13 @@ class StaticFile:
     """Its path on this server."""
     kept: str
     """How long a browser may keep it: a ``Cache-Control`` header."""
+    made: bytes | None = None
+    """Its content where it was made of others; None for a file of the disk."""
+
+    @property
+    def content(self) -> bytes:
+        """What it holds."""
+        return self.path.read_bytes() if self.made is None else self.made
 
     @property
     def media_type(self) -> str:
@@ -64,9 +72,18 @@ def address(path: Path) -> str:
     The address holds a part of the file's SHA-256, so another content has another address, and no folder of this
     machine.
     """
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-    full = f"{PREFIX}{digest}/{path.name}"
-    _own[full] = StaticFile(path, full, FOREVER)
+    return _kept(path, path.read_bytes(), None)
+
+
+def joined(name: str, parts: Iterable[bytes]) -> str:
+    """Where the page finds several files of ours as one: a browser that asks once waits once."""
+    content = b"\n".join(parts)
+    return _kept(Path(name), content, content)
+
+
+def _kept(path: Path, content: bytes, made: bytes | None) -> str:
+    full = f"{PREFIX}{hashlib.sha256(content).hexdigest()[:16]}/{path.name}"
+    _own[full] = StaticFile(path, full, FOREVER, made)
     return quote(full[1:])
 
 
@@ -93,7 +110,7 @@ def _gradios() -> dict[str, StaticFile]:
 
 def body(file: StaticFile, encoding: str) -> bytes:
     """A file's content in an encoding: compressed on the first call, remembered afterwards."""
-    return _bodies.get((file.address, encoding), lambda: _compressed(file.path.read_bytes(), encoding))
+    return _bodies.get((file.address, encoding), lambda: _compressed(file.content, encoding))
 
 
 def ready(file: StaticFile, encoding: str) -> bool:
@@ -105,7 +122,7 @@ def etag(file: StaticFile, encoding: str) -> str:
     """Changes with the content; quoted, as the header wants it."""
     digest = _digests.get(file.address)
     if digest is None:
-        digest = _digests[file.address] = hashlib.sha256(file.path.read_bytes()).hexdigest()[:16]
+        digest = _digests[file.address] = hashlib.sha256(file.content).hexdigest()[:16]
     return f'"{digest}{encoding}"'
 
 

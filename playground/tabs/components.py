@@ -33,13 +33,15 @@ from typing import Any
 
 import gradio as gr
 
-from playground.serving.files import address
+from playground.serving.files import address, joined
 from playground.views import bertviz, theme
 from playground.views.pictures import KINDS
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-SCRIPTS = ["core", "parts", "table", "kinds", "state", "downloads", "panel", "header", "lessons", "page"]
-STYLES = ["playground", "header", "lessons", "panel", "pictures"]
+SCRIPTS = [
+    "core", "parts", "table", "kinds", "state", "downloads", "glossary", "panel", "header", "lessons", "page",
+]  # fmt: skip
+STYLES = ["playground", "header", "lessons", "panel", "pictures", "glossary"]
 
 # Gradio turns each event name that stands in quotes in js_on_load into a listener method: `panel.pick(handler, …)`.
 # The scripts load with `defer` and the component may mount first, so it waits for them.
@@ -144,8 +146,10 @@ def picture_files() -> dict[str, dict[str, list[str]]]:
 
 def head() -> str:
     """The tags for ``launch(head=…)``: palette, styles, scripts; all from this server, relative to the page."""
-    styles = [address(ASSETS / "css" / f"{name}.css") for name in STYLES]
-    scripts = [address(ASSETS / "js" / f"{name}.js") for name in SCRIPTS]
+    style = joined("playground.css", [(ASSETS / "css" / f"{name}.css").read_bytes() for name in STYLES])
+    terms = json.dumps(json.loads((ASSETS / "glossary.json").read_text(encoding="utf-8")))
+    scripts = [(ASSETS / "js" / f"{name}.js").read_bytes() for name in SCRIPTS]
+    script = joined("playground.js", [f"'use strict';\nwindow.playgroundGlossary = {terms};".encode(), *scripts])
     # "</" inside a script would end it; JSON may write it with a backslash.
     vendor = ASSETS / "js" / "vendor"
     bertviz_files = {"jquery": vendor / "jquery.slim.min.js", "d3": vendor / "d3.min.js", **bertviz.scripts()}
@@ -158,8 +162,8 @@ def head() -> str:
     return "\n".join(
         [
             f"<style>{theme.css_variables()}</style>",
-            *(f'<link rel="stylesheet" href="{html.escape(url)}">' for url in styles),
+            f'<link rel="stylesheet" href="{html.escape(style)}">',
             f"<script>window.playgroundSettings = {settings};</script>",
-            *(f'<script defer src="{html.escape(url)}"></script>' for url in scripts),
+            f'<script defer src="{html.escape(script)}"></script>',
         ]
     )
