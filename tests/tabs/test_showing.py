@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from playground import engine
+from playground.analysis.writing_tree import WritingTree
 from playground.engine import Prompt
 from playground.errors import PlaygroundError
 from playground.hooks import forward_count
@@ -16,12 +17,15 @@ from playground.tabs.contract import Look, TabView
 from playground.tabs.drawing import BROKEN, NOTHING_RUN
 from playground.tabs.links import owned
 from playground.tabs.places import within
+from playground.tabs.sampling.write import mark
 from playground.tabs.visits import Visit
 from tests.hooks import odd as odd_ones
 from tests.tabs.tiny_pages import NAMES, OWN_TEXTS, PROMPTS, drawn, find, shown, suited, values_of, visit_on
 
-INSIDE = ("attention-steps", "forward-walk",)
+INSIDE = ("attention-steps", "forward-walk", "forward-what-if")
 """Views of the steps inside a layer: one more pass for each layer that is opened (``test_walk`` counts them)."""
+RUN_AGAIN = {("attention-maps", "beside")}
+"""Controls that ask for another forward pass."""
 FROM_THE_RUN = [
     name
     for name in NAMES
@@ -64,6 +68,9 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("embeddings-space", "level"): ("gpt2", "after layer 1"),
     ("embeddings-space", "side"): ("marian", "target"),
     ("attention-maps", "which"): ("marian", "cross"),
+    ("attention-maps", "order"): ("gpt2", "Previous token"),
+    ("attention-maps", "hide"): ("gpt2", True),
+    ("attention-maps", "beside"): ("gpt2", "the mask lifted"),
     ("attention-steps", "which"): ("marian", "cross"),
     ("attention-steps", "show"): ("gpt2", "whole"),
     ("attention-steps", "key"): ("gpt2", 0),
@@ -82,20 +89,87 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("forward-contributions", "token"): ("gpt2", "cat"),
     ("forward-contributions", "against"): ("gpt2", "cat"),
     ("forward-contributions", "order"): ("gpt2", "way"),
+    ("forward-what-if", "off"): ("gpt2", "h0.1"),
+    ("forward-what-if", "instead"): ("gpt2", "mean"),
+    ("forward-what-if", "follow"): ("gpt2", "#7"),
+    ("forward-patch", "first"): ("gpt2", "The sat cat on"),
+    ("forward-patch", "second"): ("gpt2", "The sat cat on"),
+    ("forward-patch", "where"): ("marian", "target"),
+    ("forward-patch", "what"): ("gpt2", "mlp_out"),
+    ("forward-patch", "cross"): ("marian", "cross_head_out"),
+    ("forward-patch", "way"): ("gpt2", "into-first"),
+    ("forward-patch", "first_answer"): ("gpt2", "#11"),
+    ("forward-patch", "second_answer"): ("gpt2", "#11"),
+    ("forward-patch", "unit"): ("gpt2", 2),
+    ("forward-by-hand", "example"): ("gpt2", "norm"),
+    ("forward-by-hand", "x"): ("gpt2", "2, 1"),
+    ("forward-by-hand", "hidden"): ("gpt2", "1 1 0\n0 1 0\n1 0 1"),
+    ("forward-by-hand", "out"): ("gpt2", "1 1 1 0"),
+    ("forward-by-hand", "act"): ("gpt2", "SiLU"),
+    ("forward-by-hand", "neuron"): ("gpt2", "h1"),
+    ("forward-by-hand", "norm"): ("gpt2", "rms"),
+    ("forward-by-hand", "vector"): ("gpt2", "1 2 3"),
+    ("forward-by-hand", "gamma"): ("gpt2", "2"),
+    ("forward-by-hand", "beta"): ("gpt2", "1"),
+    ("forward-by-hand", "entry"): ("gpt2", 0),
+    ("forward-by-hand", "z"): ("gpt2", -2.0),
+    ("sampling-write", "tree"): ("gpt2", WritingTree().grown([5, 6], None, "greedy").text(mark(PROMPTS["gpt2"]))),
+    ("sampling-write", "colour"): ("gpt2", "entropy"),
+    ("sampling-write", "do_sample"): ("gpt2", False),
+    ("sampling-write", "temperature"): ("gpt2", 1.7),
+    ("sampling-write", "top_k"): ("gpt2", 2),
+    ("sampling-write", "top_p"): ("gpt2", 0.3),
+    ("sampling-write", "min_p"): ("gpt2", 0.9),
+    ("sampling-write", "typical_p"): ("gpt2", 0.2),
+    ("sampling-write", "epsilon_cutoff"): ("gpt2", 0.1),
+    ("sampling-write", "repetition_penalty"): ("gpt2", 1.8),
+    ("sampling-write", "no_repeat_ngram_size"): ("gpt2", 2),
     ("sampling-pipeline", "do_sample"): ("gpt2", False),
     ("sampling-pipeline", "temperature"): ("gpt2", 1.7),
     ("sampling-pipeline", "top_k"): ("gpt2", 2),
     ("sampling-pipeline", "top_p"): ("gpt2", 0.3),
+    ("sampling-pipeline", "min_p"): ("gpt2", 0.9),
+    ("sampling-pipeline", "typical_p"): ("gpt2", 0.2),
+    ("sampling-pipeline", "epsilon_cutoff"): ("gpt2", 0.1),
+    ("sampling-pipeline", "repetition_penalty"): ("gpt2", 1.8),
+    ("sampling-pipeline", "no_repeat_ngram_size"): ("gpt2", 2),
+    ("sampling-compare", "do_sample"): ("gpt2", False),
+    ("sampling-compare", "temperature"): ("gpt2", 1.7),
+    ("sampling-compare", "top_k"): ("gpt2", 2),
+    ("sampling-compare", "top_p"): ("gpt2", 0.3),
+    ("sampling-compare", "min_p"): ("gpt2", 0.9),
+    ("sampling-compare", "typical_p"): ("gpt2", 0.2),
+    ("sampling-compare", "epsilon_cutoff"): ("gpt2", 0.1),
+    ("sampling-compare", "repetition_penalty"): ("gpt2", 1.8),
+    ("sampling-compare", "no_repeat_ngram_size"): ("gpt2", 2),
     ("sampling-by-hand", "do_sample"): ("gpt2", False),
     ("sampling-by-hand", "temperature"): ("gpt2", 1.7),
     ("sampling-by-hand", "top_k"): ("gpt2", 2),
     ("sampling-by-hand", "top_p"): ("gpt2", 0.3),
+    ("sampling-by-hand", "min_p"): ("gpt2", 0.9),
+    ("sampling-by-hand", "typical_p"): ("gpt2", 0.2),
+    ("sampling-by-hand", "epsilon_cutoff"): ("gpt2", 0.1),
+    ("sampling-pipeline", "drawn"): ("gpt2", "50.50.7"),
+    ("sampling-by-hand", "drawn"): ("gpt2", "50.50.7"),
+    ("sampling-compare", "a"): ("gpt2", "wild"),
+    ("sampling-compare", "b"): ("gpt2", "precise"),
+    ("sampling-compare", "c"): ("gpt2", "none"),
+    ("sampling-compare", "d"): ("gpt2", "creative"),
+    ("sampling-compare", "num_beams"): ("gpt2", 7),
     ("sampling-by-hand", "words"): ("gpt2", "cake 0.2\ndonut 0.1"),
     ("prompting-compare", "a"): ("gpt2", "Once upon a time"),
     ("prompting-compare", "b"): ("gpt2", "Once upon a time"),
 }
 """(view, control) → a model and a value that must make a difference. A new control takes a row here; those that only an
 action reads have theirs in ``test_actions``."""
+BESIDE: dict[tuple[str, str], dict[str, Any]] = {
+    ("forward-what-if", "instead"): {"off": "h0.1"},
+    ("forward-patch", "cross"): {"where": "cross"},
+    ("forward-patch", "unit"): {"what": "head_out"},
+    **{("forward-by-hand", key): {"example": "norm"} for key in ("norm", "vector", "gamma", "beta", "entry")},
+    ("forward-by-hand", "z"): {"example": "activations"},
+}
+"""What is chosen beside it, for a control that stands only beside certain choices."""
 
 
 def test_no_control_is_without_a_row() -> None:
@@ -111,8 +185,8 @@ def test_no_control_is_without_a_row() -> None:
 
 @pytest.mark.parametrize(("name", "key"), OTHER)
 def test_every_control_changes_something(name: str, key: str) -> None:
-    model, value = OTHER[name, key]
-    before, after = shown(name, PROMPTS[model]).whole(), shown(name, PROMPTS[model], **{key: value}).whole()
+    (model, value), beside = OTHER[name, key], BESIDE.get((name, key), {})
+    before, after = (shown(name, PROMPTS[model], **{**beside, **more}).whole() for more in ({}, {key: value}))
     assert any(before[part] != after[part] for part in ("picture", "table"))
 
 
@@ -133,7 +207,7 @@ def test_one_forward_pass_feeds_all_views(model: str) -> None:
         for look in (Look(), Look(pos=1, layer=1, head=1)):
             drawn(name, PROMPTS[model], look)
     for name, key in OTHER:
-        if name in FROM_THE_RUN:
+        if name in FROM_THE_RUN and (name, key) not in RUN_AGAIN:
             drawn(name, PROMPTS[model], **{key: OTHER[name, key][1]})
     assert forward_count() == before + 1
 

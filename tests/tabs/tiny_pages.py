@@ -28,7 +28,7 @@ PROMPTS = {
 """One model of each kind: decoder, encoder, encoder–decoder, and a decoder that is described by trial."""
 VIEWS = [(tab, view) for tab in TABS for view in tab.views]
 NAMES = [f"{tab.id}-{view.id}" for tab, view in VIEWS]
-OWN_TEXTS = {("prompting", "compare")}
+OWN_TEXTS = {("prompting", "compare"), ("forward", "patch")}
 """(tab, view) of those that run texts of their own beside the page's."""
 
 
@@ -58,6 +58,9 @@ def values_of(tab: Tab, prompt: Prompt, **values: Any) -> dict[tuple[str, str], 
     encoder's mask."""
     mask = " [MASK]" if "bert" in prompt.model else ""
     short = {"a": f"The cat{mask}", "b": f"The cat sat on the cat{mask}"}
+    # as many tokens in every tokenizer, and answers of which a random model says one more here and one there
+    short |= {"first": f"The cat sat on{mask}", "second": f"The on sat cat{mask}"}
+    short |= {"first_answer": "#5", "second_answer": "#9"}
     given = {(owner, key): short.get(key, value) for (owner, key), value in links.defaults(tab).items()}
     for key, value in values.items():
         (place,) = [place for place in given if place[1] == key]

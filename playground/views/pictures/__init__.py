@@ -25,16 +25,17 @@ from .bars import Bar, BarGroup, Bars
 from .base import KEPT, KEPT_IN_BLOCKS, Picture
 from .bertviz import Bertviz
 from .by_hand import Activations, Network, Normed, NormStage
-from .generation import Ending, Generation, Written
 from .grid import Axis, Grid, HeatMap, full_of
 from .group import Group, Row
 from .head_steps import HeadSteps
-from .heads import Heads
+from .heads import Heads, OtherMap
 from .lens import Added, Lens
 from .matrices import Matrices
 from .plot import Plot
+from .shots import Curve, CurveLine, ShotExample, Shots
 from .signed_bars import SignedBar, SignedBars, SignedGroup, track_of
 from .stages import Column, DrawnColumn, Stages, TopP
+from .tinted_text import TextMark, TintedText
 from .tokens import Chip, Tokens
 from .versus import BeamDot, BeamSearch, Contender, Versus, VersusFigure, VersusToken
 from .walk import Walk
@@ -44,10 +45,10 @@ from .writing import Node, Place, Writing, WrittenRun, WrittenText
 KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__subclasses__()}
 
 __all__ = [
-    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "AttentionText", "Axis", "Bar", "BarGroup", "Bars", "BeamDot", "BeamSearch",
-    "Bertviz", "Chip", "Column", "Contender", "Continued", "Ending", "Generation", "Grid", "Group", "HeadSteps", "Heads",
-    "HeatMap", "Lens", "Matrices", "Network", "Node", "NormStage", "Normed", "Pair", "Pairs", "Picture", "Place",
-    "Plot", "Row", "SignedBar", "SignedBars", "SignedGroup", "Stages", "SwitchTower", "Switches", "TextPiece",
-    "Tokens", "TopP", "Versus", "VersusFigure", "VersusToken", "Walk", "WholeSwitch", "Writing", "Written", "WrittenLine", "WrittenRun", "WrittenText", "full_of",
-    "track_of",
+    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "AttentionText", "Axis", "Bar", "BarGroup", "Bars",
+    "BeamDot", "BeamSearch", "Bertviz", "Chip", "Column", "Contender", "Continued", "Curve", "CurveLine", "Grid", "Group", "HeadSteps", "Heads", "HeatMap", "Lens", "Matrices", "Network", "Node",
+    "NormStage", "Normed", "OtherMap", "Pair", "Pairs", "Picture", "Place", "Plot", "Row", "ShotExample", "Shots",
+    "SignedBar", "SignedBars", "SignedGroup", "Stages", "SwitchTower", "Switches", "TextMark", "TextPiece", "TintedText", "Tokens",
+    "TopP", "Versus", "VersusFigure", "VersusToken", "Walk", "WholeSwitch", "Writing", "WrittenLine",
+    "WrittenRun", "WrittenText", "full_of", "track_of",
 ]  # fmt: skip
