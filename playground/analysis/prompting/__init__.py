@@ -6,7 +6,7 @@ every token of a text.
 """
 
 from .answers import Expectation, answer_positions, expectation, expectations
-from .comparison import Comparison, compare, divergence_bits
+from .comparison import Comparison, by_words, compare, differing, divergence_bits
 from .labels import LabelScores, label_scores
 from .surprise import Surprisal, chat_ids, surprisal
 
@@ -16,8 +16,10 @@ __all__ = [
     "LabelScores",
     "Surprisal",
     "answer_positions",
+    "by_words",
     "chat_ids",
     "compare",
+    "differing",
     "divergence_bits",
     "expectation",
     "expectations",

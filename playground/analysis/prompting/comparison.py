@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 import numpy as np
 
@@ -60,3 +62,43 @@ def divergence_bits(p: Array, q: Array) -> float:
         return float((a[some] * np.log2(a[some] / middle[some])).sum())
 
     return max(0.0, (relative(p) + relative(q)) / 2)
+
+
+def by_words(
+    first: Expectation, second: Expectation, names: tuple[Sequence[str], Sequence[str]]
+) -> tuple[Expectation, Expectation, tuple[str, ...]]:
+    """Two expectations of models with different vocabularies, over the texts that their tokens stand for.
+
+    A blank before a word, or the sign for none, does not count: one model's "␣cat" is the other's "cat". Tokens with
+    the same text are added up. A word that one model knows whole and the other in pieces stays two texts.
+
+    Args:
+        first: over its vocabulary.
+        second: likewise.
+        names: visible texts of all ids of each vocabulary.
+
+    Returns:
+        Both over the common list of texts (``logits`` are log-probabilities there), and the list.
+    """
+    texts: dict[str, int] = {}
+    places = [np.array([texts.setdefault(_word(name), len(texts)) for name in vocabulary]) for vocabulary in names]
+    found = []
+    for expected, place in zip((first, second), places, strict=True):
+        probs = np.bincount(place, weights=expected.probs, minlength=len(texts)).astype(np.float32)
+        with np.errstate(divide="ignore"):
+            found.append(replace(expected, probs=probs, logits=np.log(probs)))
+    return found[0], found[1], tuple(texts)
+
+
+def _word(name: str) -> str:
+    return name.removeprefix("##").removeprefix("␣") or name
+
+
+def differing(first: Sequence[str], second: Sequence[str]) -> tuple[tuple[bool, ...], tuple[bool, ...]]:
+    """Which items of each sequence are not in the longest stretches that both have in common (``difflib``)."""
+    same = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
+    common = ({i for a, _, n in same for i in range(a, a + n)}, {i for _, b, n in same for i in range(b, b + n)})
+    return (
+        tuple(i not in common[0] for i in range(len(first))),
+        tuple(i not in common[1] for i in range(len(second))),
+    )

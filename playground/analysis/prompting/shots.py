@@ -6,13 +6,15 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from ...errors import PlaygroundError
 from ...models import LoadedModel
-from ...trace import Array, Trace
+from ...trace import Array, Token, Trace
 from ..attention import attentions
+from .answers import answer_positions
 from .labels import LabelScores, label_scores
 
 MOST_ORDERS = 24
@@ -31,25 +33,29 @@ class Task:
     """How cases are written down for a model.
 
     Raises:
-        PlaygroundError: a template without ``{text}`` or that does not end with ``{label}``; fewer than two labels.
+        PlaygroundError: a template without ``{text}`` and one ``{label}`` behind it; fewer than two labels.
     """
 
     labels: tuple[str, ...]
     template: str = "{text} Sentiment: {label}"
+    """What stands behind the label is left out where the model has to continue, and is there behind a mask."""
     instruction: str = ""
     """Stands on a line of its own before the examples."""
     separator: str = "\n"
     """Between cases."""
 
     def __post_init__(self) -> None:
-        if "{text}" not in self.template or not self.template.endswith("{label}"):
-            raise PlaygroundError("The template needs {text} where the case stands, and must end with {label}.")
+        before, *after = self.template.split("{label}")
+        if "{text}" not in before or len(after) != 1:
+            raise PlaygroundError("The template needs {text} where the case stands, and behind it {label}, once.")
         if len(self.labels) < 2:
             raise PlaygroundError("Give at least two labels to choose from.")
 
-    def case(self, text: str, label: str = "") -> str:
-        """A case with its label, or up to it."""
-        return self.template.replace("{label}", label).replace("{text}", text)
+    def case(self, text: str, label: str | None = None) -> tuple[str, str, str]:
+        """A case up to its label, the label, and what stands behind it; without a label only the first."""
+        before, after = self.template.split("{label}")
+        before = before.replace("{text}", text)
+        return (before.rstrip(" "), "", "") if label is None else (before, label, after)
 
 
 @dataclass(frozen=True)
@@ -61,23 +67,29 @@ class FewShotPrompt:
     """Characters [start, end) of each example."""
     query: tuple[int, int]
     """Characters of the case that is asked."""
+    labels: tuple[tuple[int, int], ...] = ()
+    """Characters of the label of each example."""
 
 
-def few_shot_prompt(task: Task, examples: Sequence[Example], query: str) -> FewShotPrompt:
-    """Instruction, examples and the query up to its label.
+def few_shot_prompt(task: Task, examples: Sequence[Example], query: str, mask: str | None = None) -> FewShotPrompt:
+    """Instruction, examples and the query: up to its label, or with an encoder's mask in the label's place.
 
     Raises:
         PlaygroundError: an empty query.
     """
     if not query.strip():
         raise PlaygroundError("The case that is asked is empty. Type one.")
-    text, spans = f"{task.instruction}{task.separator}" if task.instruction else "", []
+    text = f"{task.instruction}{task.separator}" if task.instruction else ""
+    spans, labels = [], []
     for example in examples:
-        case = task.case(example.text, example.label)
-        spans.append((len(text), len(text) + len(case)))
-        text += case + task.separator
-    asked = task.case(query).rstrip(" ")
-    return FewShotPrompt(text + asked, tuple(spans), (len(text), len(text) + len(asked)))
+        before, label, after = task.case(example.text, example.label)
+        start, told = len(text), len(text) + len(before)
+        text += before + label + after
+        spans.append((start, len(text)))
+        labels.append((told, told + len(label)))
+        text += task.separator
+    asked = "".join(task.case(query, mask))
+    return FewShotPrompt(text + asked, tuple(spans), (len(text), len(text) + len(asked)), tuple(labels))
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +107,14 @@ def ask(model: LoadedModel, task: Task, examples: Sequence[Example], query: str)
     Raises:
         PlaygroundError: as ``label_scores``.
     """
-    prompt = few_shot_prompt(task, examples, query)
+    prompt = few_shot_prompt(task, examples, query, mask_of(model))
     return Shot(tuple(examples), prompt, label_scores(model, prompt.text, task.labels))
+
+
+def mask_of(model: LoadedModel) -> str | None:
+    """What stands in the place of the label that is asked: an encoder's mask, else nothing."""
+    tokenizer: Any = model.tokenizer
+    return tokenizer.mask_token if model.info.kind == "encoder" else None
 
 
 def shots_sweep(model: LoadedModel, task: Task, examples: Sequence[Example], query: str) -> Iterator[Shot]:
@@ -191,17 +209,67 @@ def _orders(count: int, seed: int) -> Iterator[tuple[int, ...]]:
             yield order
 
 
-def attention_to_examples(trace: Trace, prompt: FewShotPrompt) -> Array:
-    """(n_layers, n_heads, n_examples): how much of its weight each head of the last position puts on each example's
-    tokens, where the label is read off. Decoders only: ``trace`` is the prompt's.
+@dataclass(frozen=True, eq=False)
+class Looks:
+    """Where the place that answers looks."""
+
+    tokens: tuple[Token, ...]
+    """What is looked at: the prompt as it was fed."""
+    weights: Array
+    """(n_layers, n_heads, seq): of each head, from the place where the label is read off."""
+
+
+def looks_of_answer(trace: Trace, mask_id: int | None = None) -> Looks:
+    """The attention weights of the place that answers: a decoder's last token, an encoder's mask; of an
+    encoder–decoder the cross-attention of the first step.
 
     Raises:
-        PlaygroundError: the model does not hand over its attention.
+        PlaygroundError: the model does not hand over its attention; an encoder's text has no mask.
     """
-    last = np.stack([attention.weights[:, -1] for attention in attentions(trace)])
+    kind = "self" if trace.encoder is None else "cross"
+    pos = answer_positions(trace, mask_id)[0]
+    weights = np.stack([attention.weights[:, pos] for attention in attentions(trace, kind)])
+    return Looks(trace.tokens if trace.encoder is None else trace.encoder.tokens, weights)
+
+
+def share_on(looks: Looks, spans: Sequence[tuple[int, int]]) -> Array:
+    """(n_layers, n_heads, n_spans): how much of its weight each head puts on the tokens of each span of characters."""
     columns = [
-        [i for i, t in enumerate(trace.tokens) if t.span and t.span[0] < end and t.span[1] > start]
-        for start, end in prompt.spans
+        [i for i, t in enumerate(looks.tokens) if t.span and t.span[0] < end and t.span[1] > start]
+        for start, end in spans
     ]
-    found = [last[:, :, inside].sum(-1) for inside in columns]
-    return np.stack(found, axis=-1) if found else np.zeros((*last.shape[:2], 0), np.float32)
+    found = [looks.weights[:, :, inside].sum(-1) for inside in columns]
+    return np.stack(found, axis=-1) if found else np.zeros((*looks.weights.shape[:2], 0), np.float32)
+
+
+def attention_to_examples(trace: Trace, prompt: FewShotPrompt, mask_id: int | None = None) -> Array:
+    """(n_layers, n_heads, n_examples): ``share_on`` each example, of the place that answers ``prompt``.
+
+    Raises:
+        PlaygroundError: as ``looks_of_answer``.
+    """
+    return share_on(looks_of_answer(trace, mask_id), prompt.spans)
+
+
+def sweep(
+    model: LoadedModel, trace: Trace, task: Task, examples: tuple[Example, ...], query: str, over: str
+) -> tuple[Shot, ...]:
+    """``flip_sweep`` for "flips", else ``shots_sweep``, whole; as the engine asks for it (``trace`` is not read).
+
+    Raises:
+        PlaygroundError: as these.
+    """
+    return tuple((flip_sweep if over == "flips" else shots_sweep)(model, task, examples, query))
+
+
+def orders(
+    model: LoadedModel, trace: Trace, task: Task, examples: tuple[Example, ...], query: str
+) -> Iterator[OrderSweep]:
+    """``order_sweep`` as the engine asks for it (``trace`` is not read)."""
+    return order_sweep(model, task, examples, query)
+
+
+def all_orders(model: LoadedModel, trace: Trace, task: Task, examples: tuple[Example, ...], query: str) -> OrderSweep:
+    """The last of ``orders``."""
+    *_, last = orders(model, trace, task, examples, query)
+    return last

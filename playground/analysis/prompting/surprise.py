@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from ... import tokens as tokens_of
 from ...errors import PlaygroundError
 from ...models import LoadedModel
 from ...trace import Array, Token, Trace
+from ..sampling import softmax
 
 LN2 = float(np.log(2.0))
 CHUNK = 64
@@ -81,7 +82,24 @@ def surprisal(model: LoadedModel, trace: Trace, cancelled: Callable[[], bool] = 
 
 
 def _masked_in_turn(model: LoadedModel, trace: Trace, cancelled: Callable[[], bool]) -> Surprisal:
-    from ..rows import log_probs_at
+    found, steps = None, surprisal_in_steps(model, trace)
+    while not cancelled():
+        try:
+            found = next(steps)
+        except StopIteration:
+            assert found is not None
+            return found
+    raise PlaygroundError("Stopped before every token was masked once. Start it again for the whole text.")
+
+
+def surprisal_in_steps(model: LoadedModel, trace: Trace) -> Iterator[Surprisal]:
+    """``surprisal`` of an encoder's text as far as it has come: the same text with one token masked after another, as
+    many of them in a pass as fit.
+
+    Raises:
+        PlaygroundError: no mask token; nothing but special tokens.
+    """
+    from ..rows import MOST_TOKENS, log_probs_at
 
     mask: Any = model.tokenizer.mask_token_id
     if mask is None:
@@ -90,14 +108,34 @@ def _masked_in_turn(model: LoadedModel, trace: Trace, cancelled: Callable[[], bo
     places = [i for i, token in enumerate(trace.tokens) if not token.special]
     if not places:
         raise PlaygroundError("The text has only special tokens. Type some words.")
-    rows = [[*ids[:i], mask, *ids[i + 1 :]] for i in places]
-    found = log_probs_at(model, rows, [[i] for i in places], cancelled=cancelled)
-    if len(found) < len(places):
-        raise PlaygroundError("Stopped before every token was masked once. Start it again for the whole text.")
-    record = _Record(trace.tokens)
-    for place, row in zip(places, found, strict=True):
-        record.fill(place, row.numpy())
-    return record.surprisal(pseudo=True)
+    record, together = _Record(trace.tokens), max(1, MOST_TOKENS // len(ids) // 4)
+    for start in range(0, len(places), together):
+        part = places[start : start + together]
+        rows = [[*ids[:i], mask, *ids[i + 1 :]] for i in part]
+        for place, row in zip(part, log_probs_at(model, rows, [[i] for i in part]), strict=True):
+            record.fill(place, row.numpy())
+        yield record.surprisal(pseudo=True)
+
+
+def expected_at(model: LoadedModel, trace: Trace, pos: int) -> Array:
+    """(vocab_size,) probabilities that the model gave for the place of a token, before it knew the token: behind those
+    before it, or for an encoder with the token masked.
+
+    Raises:
+        PlaygroundError: nothing stands before the first token; an encoder without a mask token.
+    """
+    if model.info.kind != "encoder":
+        if pos < 1:
+            raise PlaygroundError("Nothing stands before the first token, so the model predicted nothing there.")
+        return softmax(trace.logits[pos - 1])
+    from ..rows import log_probs_at
+
+    mask: Any = model.tokenizer.mask_token_id
+    if mask is None:
+        raise PlaygroundError("This encoder-only model has no mask token, so nothing can be hidden from it.")
+    ids = [t.token_id for t in trace.tokens]
+    (found,) = log_probs_at(model, [[*ids[:pos], mask, *ids[pos + 1 :]]], [[pos]])
+    return np.exp(found[0].numpy())
 
 
 class _Record:
@@ -119,7 +157,45 @@ class _Record:
         self._guess_probs[places] = np.exp(log_probs.max(-1))
 
     def surprisal(self, *, pseudo: bool) -> Surprisal:
-        return Surprisal(self._tokens, self._bits, self._ranks, self._guesses, self._guess_probs, pseudo)
+        arrays = (self._bits, self._ranks, self._guesses, self._guess_probs)
+        bits, ranks, guesses, probs = (array.copy() for array in arrays)
+        return Surprisal(self._tokens, bits, ranks, guesses, probs, pseudo)
+
+
+@dataclass(frozen=True, eq=False)
+class AsChat:
+    """A text in a chat model's own template."""
+
+    surprisal: Surprisal
+    """Of all tokens that are fed then."""
+    own: tuple[int, int] | None
+    """From and to which of them the text itself stands; None where its tokens are cut otherwise there."""
+
+    def mean_bits(self, raw: Surprisal) -> tuple[float, float] | None:
+        """Mean surprisal of the text's own tokens, alone and in the template, over those that both predict."""
+        if self.own is None:
+            return None
+        inside = self.surprisal.bits[slice(*self.own)]
+        alone = raw.bits[len(raw.bits) - len(inside) :]
+        both = ~np.isnan(inside) & ~np.isnan(alone)
+        return (float(alone[both].mean()), float(inside[both].mean())) if both.any() else None
+
+
+def as_chat(model: LoadedModel, trace: Trace, text: str) -> AsChat | None:
+    """A decoder's text in its chat template, up to where the answer begins; None for a model without a template.
+
+    Raises:
+        PlaygroundError: the text is too long with its template.
+    """
+    ids = chat_ids(model, text) if model.info.kind == "decoder" else None
+    if ids is None:
+        return None
+    from ...hooks import capture
+
+    own = [t.token_id for t in trace.tokens if not t.special]
+    starts = [i for i in range(len(ids) - len(own) + 1) if ids[i : i + len(own)] == own] if own else []
+    found = surprisal(model, capture(model, ids))
+    return AsChat(found, (starts[-1], starts[-1] + len(own)) if starts else None)
 
 
 def chat_ids(model: LoadedModel, text: str) -> list[int] | None:

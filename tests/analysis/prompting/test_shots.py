@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from playground import PlaygroundError, capture
+from playground.analysis.attention import attentions
 from playground.analysis.prompting import label_scores
 from playground.analysis.prompting.shots import (
     Example,
@@ -15,11 +16,14 @@ from playground.analysis.prompting.shots import (
     attention_to_examples,
     few_shot_prompt,
     flip_sweep,
+    looks_of_answer,
     order_sweep,
+    share_on,
     shots_sweep,
 )
 from playground.models import LoadedModel
 from tests.hooks.variants import variant
+from tests.tiny import tiny
 
 TASK = Task(("Yes", "No"), template="{text}? {label}")
 EXAMPLES = (Example("cat", "Yes"), Example("mat", "No"), Example("sea", "Yes"))
@@ -42,7 +46,30 @@ def test_a_prompt_as_it_is_fed() -> None:
     ]
     assert prompt.text == "\n".join(lines)
     assert [prompt.text[a:b] for a, b in (*prompt.spans, prompt.query)] == lines[1:]
+    assert [prompt.text[a:b] for a, b in prompt.labels] == ["Positive", "Negative"]
     assert few_shot_prompt(TASK, [], "cat").text == "cat?"
+
+
+def test_an_encoder_is_asked_with_a_mask_and_what_stands_behind_it() -> None:
+    task = Task(("good", "bad"), template="{text} It was {label}.")
+    prompt = few_shot_prompt(task, [Example("A {text} day.", "good")], "Rain.", "[MASK]")
+    assert prompt.text == "A {text} day. It was good.\nRain. It was [MASK]."
+    assert prompt.text[slice(*prompt.query)] == "Rain. It was [MASK]."
+    assert few_shot_prompt(task, [], "Rain.").text == "Rain. It was"
+
+
+@pytest.mark.parametrize(("name", "kind"), [("bert", "self"), ("marian", "cross")])
+def test_looks_of_other_kinds_of_model(name: str, kind: str) -> None:
+    model = tiny(name)
+    text = "The cat [MASK] sat" if name == "bert" else "Le chat noir"
+    trace = capture(model, text, "the cat" if name == "marian" else None)
+    looks = looks_of_answer(trace, model.tokenizer.mask_token_id if name == "bert" else None)
+    pos = 3 if name == "bert" else 0
+    for layer, its in enumerate(attentions(trace, kind)):
+        np.testing.assert_array_equal(looks.weights[layer], its.weights[:, pos])
+    assert looks.weights.shape[-1] == len(looks.tokens)
+    unread = looks.weights[..., [t.span is None for t in looks.tokens]].sum(-1)
+    np.testing.assert_allclose(share_on(looks, [(0, 99)]).sum(-1) + unread, 1, atol=1e-5)
 
 
 def test_sweeps_ask_what_they_say() -> None:
@@ -105,7 +132,7 @@ def test_attention_of_the_answer_to_each_example() -> None:
 
 
 def test_tasks_that_cannot_be_asked() -> None:
-    for template in ("{text}", "{label}", "{text} {label}."):
+    for template in ("{text}", "{label}", "{label} {text}", "{text} {label} {label}"):
         with pytest.raises(PlaygroundError, match="template"):
             Task(("Yes", "No"), template=template)
     with pytest.raises(PlaygroundError, match="two labels"):
