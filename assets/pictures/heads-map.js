@@ -1,6 +1,12 @@
 /* One head, large: rows look at columns, every number under the pointer, what the mask forbids hatched. */
 'use strict';
 
+/**
+ * @param {HTMLElement} host
+ * @param {?function(Object): void} pick takes {pos}; null: rows cannot be chosen here
+ * @param {function(?number): void} onRow the position of the row under the pointer; null: none is
+ * @param {function(): number} room how tall it may be
+ */
 Playground.headMap = (host, pick, onRow, room) => {
   const { el, setText } = Playground;
   const MORPH_MS = 180;
@@ -9,7 +15,8 @@ Playground.headMap = (host, pick, onRow, room) => {
   const over = el('canvas', { class: 'pg-canvas pg-over-canvas', 'aria-hidden': 'true' });
   const title = el('h4', { class: 'pg-part' });
   const readout = el('p', { class: 'pg-readout', 'aria-live': 'polite' });
-  const legend = Playground.legend('0', '1', el('span', { class: 'pg-legend-masked', text: 'masked' }));
+  const crossed = el('span', { class: 'pg-legend-masked' });
+  const legend = Playground.legend('0', '1', crossed);
   const frame = el('div', { class: 'pg-frame-scroll' }, el('div', { class: 'pg-stack' }, canvas, over));
   host.replaceChildren(el('div', { class: 'pg-part-row' }, title, legend), frame, readout);
 
@@ -24,7 +31,9 @@ Playground.headMap = (host, pick, onRow, room) => {
   let looked = null; // the query that the sentence asks for while the pointer is there
   let pointed = null; // the cell under the pointer
 
-  const masked = (q, k) => picture.causal && k > q;
+  // Rows are counted from the first that is here; positions in the text from `picture.first` on.
+  const masked = (q, k) => picture.causal && k > q + picture.first;
+  const hidden = (k) => picture.hidden.length > 0 && picture.hidden.includes(k);
   const weight = (q, k) => weights[q * nk + k];
   const label = (texts, i, limit) => Playground.shorten(texts[i] || '', limit);
 
@@ -60,18 +69,33 @@ Playground.headMap = (host, pick, onRow, room) => {
     const ramp = Playground.ramp('amount');
     for (let q = 0; q < n; q++) {
       for (let k = 0; k < m; k++) {
-        if (!masked(q, k)) data[q * m + k] = ramp[Math.max(0, Math.min(255, Math.round(255 * painted[q * m + k])))];
+        if (!masked(q, k) && !hidden(k)) data[q * m + k] = ramp[Math.max(0, Math.min(255, Math.round(255 * painted[q * m + k])))];
       }
     }
     pixels.getContext('2d').putImageData(image, 0, 0);
     if (picture.causal) Playground.headGround.hatch(context, left, top, m * wide, n * tall);
+    for (const k of picture.hidden) Playground.headGround.hatch(context, left + k * wide, top, wide, n * tall);
     context.imageSmoothingEnabled = false;
     context.drawImage(pixels, left, top, m * wide, n * tall);
     if (tall >= 9) Playground.headGround.rule(context, box, n, m);
+    if (picture.stairs) stairs(context);
     labels(context);
     if (wide >= 2.4 * Playground.unit() && tall >= 1.3 * Playground.unit()) numbers(context);
-    const { layer, head } = picture;
-    canvas.setAttribute('aria-label', `Attention weights of layer ${layer}, head ${head}: ${n} queries by ${m} keys. Arrow up and down choose a query.`);
+    canvas.setAttribute('aria-label', `Attention weights, ${picture.name}: ${n} queries by ${m} keys. Arrow up and down choose a query.`);
+  }
+
+  /** Where the mask was that has been taken away. */
+  function stairs(context) {
+    const { left, top, wide, tall } = box;
+    context.strokeStyle = Playground.colour('key');
+    context.lineWidth = 1.5;
+    context.beginPath();
+    context.moveTo(left + wide, top);
+    for (let q = 0; q < nq; q++) {
+      context.lineTo(left + (q + 1) * wide, top + (q + 1) * tall);
+      if (q + 1 < nk) context.lineTo(left + (q + 2) * wide, top + (q + 1) * tall);
+    }
+    context.stroke();
   }
 
   /** One head's map becomes the next one's, so that the eye sees what changes. */
@@ -119,7 +143,7 @@ Playground.headMap = (host, pick, onRow, room) => {
     context.textAlign = 'center';
     for (let q = 0; q < nq; q++) {
       for (let k = 0; k < nk; k++) {
-        if (masked(q, k)) continue;
+        if (masked(q, k) || hidden(k)) continue;
         const w = painted[q * nk + k];
         if (w < 0.005) continue;
         context.fillStyle = Playground.colour(w >= ink ? 'ink-high' : 'ink-low');
@@ -132,6 +156,7 @@ Playground.headMap = (host, pick, onRow, room) => {
 
   /** Scrolls the frame, and nothing else, until the chosen row is in sight. */
   function reveal() {
+    if (row === null) return;
     const top = box.top + row * box.tall;
     if (top < frame.scrollTop || top + box.tall > frame.scrollTop + frame.clientHeight) frame.scrollTop = top - frame.clientHeight / 2;
   }
@@ -147,8 +172,8 @@ Playground.headMap = (host, pick, onRow, room) => {
       context.lineWidth = width;
       context.strokeRect(left, top + q * tall, nk * wide, tall);
     };
-    frameRow(row, 'chosen', 2);
-    const lit = Playground.hovered;
+    if (row !== null) frameRow(row, 'chosen', 2);
+    const lit = pick ? Playground.hovered : null;
     if (pointed) {
       frameRow(pointed.q, 'text', 1);
       context.strokeRect(left + pointed.k * wide, top, wide, nq * tall);
@@ -171,10 +196,11 @@ Playground.headMap = (host, pick, onRow, room) => {
       let best = 0;
       for (let k = 1; k < nk; k++) if (!masked(q, k) && weight(q, k) > weight(q, best)) best = k;
       const most = `${label(picture.columns, best, 20)} (${best}): ${Playground.percent(weight(q, best))}`;
-      return setText(readout, `${label(picture.rows, q, 20)} (${q}) looks most at ${most}`);
+      return setText(readout, `${label(picture.rows, q, 20)} (${q + picture.first}) looks most at ${most}`);
     }
-    const who = `${label(picture.rows, at.q, 20)} (${at.q}) → ${label(picture.columns, at.k, 20)} (${at.k})`;
+    const who = `${label(picture.rows, at.q, 20)} (${at.q + picture.first}) → ${label(picture.columns, at.k, 20)} (${at.k})`;
     if (masked(at.q, at.k)) return setText(readout, `${who}: masked, a later token`);
+    if (hidden(at.k)) return setText(readout, `${who}: left out`);
     return setText(readout, `${who}: ${Playground.share(weight(at.q, at.k))}`);
   }
 
@@ -192,17 +218,19 @@ Playground.headMap = (host, pick, onRow, room) => {
     pointed = cellAt;
     paintOver();
     say();
-    onRow(at ? at.q : row);
-    Playground.hover(at ? at.q : null);
+    const local = at ? at.q : row;
+    onRow(local === null ? null : local + picture.first);
+    if (pick) Playground.hover(at ? at.q + picture.first : null);
   }
 
   function choose(q) {
+    if (!pick) return;
     row = q;
     paint();
     paintOver();
     say();
-    onRow(q);
-    pick({ pos: q });
+    onRow(q + picture.first);
+    pick({ pos: q + picture.first });
   }
 
   canvas.addEventListener('pointermove', (event) => point(under(event)));
@@ -227,12 +255,12 @@ Playground.headMap = (host, pick, onRow, room) => {
       [nq, nk] = weights.shape;
       painted = weights;
       turn += 1;
-      row = picture.pos;
+      row = picture.pos === null ? null : picture.pos - picture.first;
       pointed = null;
       looked = null;
-      const { layer, head } = picture;
-      title.replaceChildren(`Layer ${layer} · head ${head}: `, el('span', { class: 'pg-looks', text: 'a row looks (query)' }), ', ', el('span', { class: 'pg-looked', text: 'a column is looked at (key)' }));
-      legend.classList.toggle('pg-causal', picture.causal);
+      title.replaceChildren(picture.name, el('span', { class: 'pg-map-key' }, ': ', el('span', { class: 'pg-looks', text: 'a row looks (query)' }), ', ', el('span', { class: 'pg-looked', text: 'a column is looked at (key)' })));
+      legend.classList.toggle('pg-causal', picture.causal || picture.hidden.length > 0);
+      setText(crossed, [picture.causal ? 'masked' : '', picture.hidden.length ? 'left out' : ''].filter(Boolean).join(', '));
       measure();
       const same = before && before !== weights && shape[0] === nq && shape[1] === nk;
       if (same && nq * nk <= MORPHED && !Playground.reducedMotion()) morph(before);
@@ -248,9 +276,11 @@ Playground.headMap = (host, pick, onRow, room) => {
       paint();
       paintOver();
     },
+    /** Another row is looked at for a moment, in one place or in several; null: the chosen one again. */
     look(q) {
+      const local = q === null ? null : q - picture.first;
       pointed = null;
-      looked = q === row ? null : q;
+      looked = local === row || local < 0 || local >= nq ? null : local;
       paintOver();
       say();
     },

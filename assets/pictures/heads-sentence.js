@@ -39,12 +39,14 @@ Playground.headSentence = (host, pick, onLook) => {
     });
   }
 
-  const masked = (k) => picture.causal && shown !== null && k > shown;
+  const masked = (k) => (picture.causal && shown !== null && k > shown) || picture.hidden.includes(k);
+  // Of a long text some rows are here: what the others look at comes when one of them is chosen.
+  const weight = (k) => { const q = shown - picture.first; return q >= 0 && q < picture.rows.length ? weights[q * nk + k] : 0; };
 
   function paint() {
     const keys = lower;
     Array.from(keys.children).forEach((node, k) => {
-      const w = shown === null || masked(k) ? 0 : weights[shown * nk + k];
+      const w = shown === null || masked(k) ? 0 : weight(k);
       Playground.tint(node, w);
       node.classList.toggle('pg-masked', shown !== null && masked(k));
       setText(node.lastChild, shown === null || masked(k) ? '' : Playground.percent(w));
@@ -54,7 +56,7 @@ Playground.headSentence = (host, pick, onLook) => {
       node.classList.toggle('pg-chosen', q === row);
       if (node.getAttribute('role') === 'option') node.setAttribute('aria-selected', String(q === row));
     });
-    const who = shown === null ? null : Playground.shorten(picture.rows[shown], 24);
+    const who = shown === null ? null : Playground.shorten((across ? picture.rows : picture.columns)[shown], 24);
     setText(heading, who === null ? 'Choose a token to see what it looks at' : `What ${who} (${shown}) looks at; arcs from 1 % on`);
     arcs();
   }
@@ -71,7 +73,7 @@ Playground.headSentence = (host, pick, onLook) => {
     const middle = (line, i) => line.children[i].offsetLeft + line.children[i].offsetWidth / 2;
     const from = middle(across ? upper : lower, shown);
     for (let k = 0; k < nk; k++) {
-      const w = weights[shown * nk + k];
+      const w = weight(k);
       if (masked(k) || w < SMALLEST) continue;
       const to = middle(lower, k);
       let d;

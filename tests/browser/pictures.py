@@ -10,22 +10,33 @@ from dataclasses import replace
 from functools import cache
 from itertools import cycle
 
-from playground import SamplingSettings, Trace, capture, check_laws, generate, logit_lens, next_token
-from playground.analysis.attention import attention_maps, sides
+from playground import SamplingSettings, Trace, beam_search, capture, check_laws, generate, logit_lens, next_token
+from playground.analysis.attention import ROLES, attention_maps, role_scores, sides
+from playground.analysis.attention.beside import mask_lifted
 from playground.analysis.attention.by_hand import attention_of, nobody_looks_ahead, softmax_of
 from playground.analysis.attention.by_hand import tokens as typed_tokens
+from playground.analysis.attention.maps import thumbnails_without
 from playground.analysis.attention.steps import head_matrices
 from playground.analysis.attention.steps import head_steps as step_by_step
+from playground.analysis.by_hand import activated, network, normed
 from playground.analysis.contributions import contributions
 from playground.analysis.embedding import nearness, pca
+from playground.analysis.generation import Branches, WrittenToken, runs_figures
 from playground.analysis.lens import additions, stream_lengths
+from playground.analysis.patched import Patching, grid_of, place_of
 from playground.analysis.prompting import compare, expectation
-from playground.analysis.sampling.figures import top_p_of
+from playground.analysis.sampling.draws import draw_many
+from playground.analysis.sampling.figures import cut_curve, top_p_of
+from playground.analysis.switches import switchboard
 from playground.analysis.tokenization import tokenization
 from playground.analysis.walk import inside_layer, walk_at
+from playground.analysis.what_if import both_texts, changed, head_effects
+from playground.analysis.writing_tree import BY_HAND, WritingTree, how_drawn
 from playground.trace import Token
 from playground.views.attention import Heads, attention_view
+from playground.views.attention.beside import lifted_beside
 from playground.views.attention.by_hand import ByHand, by_hand_view
+from playground.views.attention.maps import Extras
 from playground.views.attention.matrices import matrices_view
 from playground.views.attention.steps import Standing as StepStanding
 from playground.views.attention.steps import steps_view
@@ -34,12 +45,20 @@ from playground.views.bertviz import bertviz_view
 from playground.views.contributions import contributions_view
 from playground.views.embedding import embedding_view
 from playground.views.forward import lens_view, residual_view
+from playground.views.forward_by_hand import activations_view, network_view, norm_view
+from playground.views.patch import Patched, patch_view
+from playground.views.patch import shown_ids as patch_ids
 from playground.views.prompting import comparison_view
-from playground.views.sampling import Answer, distribution_view, generation_view, shown_ids
+from playground.views.sampling import Answer, distribution_view, shown_ids
 from playground.views.stages import ranked, stages_view
 from playground.views.tokenization import tokens_view
+from playground.views.versus import Entry, first_ids, versus_view
 from playground.views.view import View
 from playground.views.walk import Standing, walk_view
+from playground.views.what_if import Scene, what_if_view
+from playground.views.what_if import shown_ids as what_if_ids
+from playground.views.writing import Standing, pieces_of, writing_view
+from playground.views.writing import shown_ids as shown_bars
 from tests.tiny import tiny
 
 TEXT = "The cat sat on the mat. The cat"
@@ -123,7 +142,10 @@ def stages(text: str) -> View:
     settings = SamplingSettings(temperature=0.8, top_k=6, top_p=0.9)
     found = next_token(logits, settings)
     names = [t.text for _, t in zip(ranked(found), cycle(trace_of("gpt2", text).tokens), strict=False)]
-    return stages_view(found, names, settings, place="After the text", python=CODE, cut=top_p_of(found, 0.9))
+    return stages_view(
+        found, names, settings, place="After the text", python=CODE, curve=cut_curve(found), cut=top_p_of(found, 0.9),
+        boundary=names[0], draws=draw_many(found.final, 60, 1),
+    )  # fmt: skip
 
 
 def two_bars(text: str) -> View:
@@ -135,12 +157,42 @@ def two_bars(text: str) -> View:
     return comparison_view(compared, names, ("Prompt A", "Prompt B"), CODE)
 
 
-def generation(text: str) -> View:
-    """A written text that has ended."""
-    steps = list(generate(tiny("gpt2"), TEXT, SETTINGS))
+def writing(text: str, name: str = "gpt2", colouring: str = "probability") -> View:
+    """Two texts from one prompt, one of them forked off by hand."""
+    tree = WritingTree().grown([40, 41, 42, 43, 44], "max new tokens", how_drawn(SETTINGS))
+    tree = WritingTree(tree.runs, 2).grown([50], None, BY_HAND).grown([51, 52], "stopped", "greedy")
+    branches = Branches(tiny(name), TEXT)
+    found: dict[int, WrittenToken] = {}
+    for leaf in tree.leaves():
+        found |= zip(tree.path(leaf), branches.tokens(tree.ids(leaf)), strict=True)
+    tokens = [found[n] for n in range(1, tree.n_nodes + 1)]
     if text == HOSTILE:
-        steps = [replace(s, token=t) for s, t in zip(steps, renamed(tuple(s.token for s in steps)), strict=True)]
-    return generation_view(trace_of("gpt2", text).tokens, steps, SETTINGS, CODE, running=False)
+        renewed = renamed(tuple(t.token for t in tokens))
+        tokens = [replace(t, token=token) for t, token in zip(tokens, renewed, strict=True)]
+    stages = branches.ahead(tree.ids(6), SETTINGS)
+    names = [t.text for _, t in zip(shown_bars(stages, 51), cycle(trace_of(name, text).tokens), strict=False)]
+    pieces, places = pieces_of(TEXT, trace_of(name, text).tokens, encoder=False)
+    standing = Standing(tree, "mark", pieces, places, tokens, 7, "probability", stages, names, 51)
+    return writing_view(standing, CODE)
+
+
+def versus(text: str) -> View:
+    """Greedy beside a beam search."""
+    model, settings = tiny("gpt2"), SamplingSettings(max_new_tokens=5, do_sample=False)
+    *_, tree = beam_search(model, TEXT, settings, 3)
+    branches = Branches(model, TEXT)
+    stages = branches.ahead((), settings)
+    names = [t.text for _, t in zip(first_ids(stages), trace_of("gpt2", text).tokens, strict=False)]
+    texts = [[step.token.token_id for step in generate(model, TEXT, settings)], tree.finished[0].token_ids]
+    many = runs_figures([list(generate(model, TEXT, replace(SETTINGS, seed=n))) for n in range(3)])
+    entries = []
+    for title, ids in zip(("greedy", "beam search"), texts, strict=True):
+        tokens = branches.tokens(ids)
+        if text == HOSTILE:
+            again = renamed(tuple(t.token for t in tokens))
+            tokens = tuple(replace(t, token=token) for t, token in zip(tokens, again, strict=True))
+        entries.append(Entry(title, "said", stages, names, tokens, "max new tokens", many))
+    return versus_view([t.text for t in trace_of("gpt2", text).tokens], entries, CODE, beams=tree)
 
 
 def space(text: str, n_axes: int) -> View:
@@ -185,6 +237,19 @@ def walk(text: str, step: str, name: str = "gpt2", encoder: bool = False) -> Vie
     )  # fmt: skip
 
 
+def heads_grown(text: str) -> View:
+    """Sorted by a role, resting places left out, and the map without a mask beside it."""
+    model, trace = tiny("gpt2"), trace_of("gpt2", text)
+    shown = heads_of(text, "gpt2", "self")
+    role = ROLES["previous"]
+    lifted = mask_lifted(model, trace)
+    extras = Extras(
+        role, role_scores(trace, "self").values["previous"], thumbnails_without(model, trace, "self"), (),
+        lifted_beside(shown, lifted, ["a", "b", "c"], ["d", "e", "f"]),
+    )  # fmt: skip
+    return attention_view(shown, extras)
+
+
 def head_steps(text: str, name: str = "gpt2", kind: str = "self", step: str = "dot") -> View:
     """One head of layer 1 at one token, step by step."""
     model, trace = tiny(name), trace_of(name, text)
@@ -208,13 +273,53 @@ def by_hand(text: str) -> View:
     return by_hand_view(ByHand(head_matrices(made, 0, 0, 1), names, names, 0, 1, 1.0, listed, "pass\n", "pass\n"))
 
 
+def worked_network(text: str) -> View:
+    """The small network of the forward pass, typed."""
+    return network_view(network("1, 2", "0.5, 0.25, 0\n-1, 0.5, -0.5\n1, 1, -1", "1, 2, 0.5, 0.1"), "h1", CODE)
+
+
+def what_if(text: str, name: str = "gpt2", off: tuple[str, ...] = ("h0.1", "m1")) -> View:
+    """A tiny model with something switched off, all heads mapped, both texts written."""
+    model, trace = tiny(name), trace_of(name, text)
+    found = changed(model, trace, off, False, 1)
+    named = [t.text for _, t in zip(range(20), cycle(trace.tokens), strict=False)]
+    ids = what_if_ids(found, 7)
+    ids += [int(found.before.argmax()), int(found.after.argmax())]
+    scene = Scene(
+        tokens=trace.tokens, place="After the text", board=switchboard(model, trace), off=off, changed=found,
+        refused="", token_id=7, names=dict(zip(ids, named, strict=False)),
+        effects=head_effects(model, trace, 7, 1, False), texts=both_texts(model, trace, off, False), code=CODE, encoder_only=name == "bert",
+    )  # fmt: skip
+    return what_if_view(scene)
+
+
+def patch(text: str, site: str = "resid") -> View:
+    """The stream of one text put into the run of another."""
+    model, first = tiny("gpt2"), trace_of("gpt2", text)
+    ids = [t.token_id for t in first.tokens]
+    second = capture(model, ids[::-1])
+    asked = Patching(site, first_id=7, second_id=9)
+    grid, place = grid_of(model, first, second, asked), place_of(model, first, second, asked, 1, 2)
+    names = dict(zip(patch_ids(place, grid), (t.text for t in first.tokens), strict=False))
+    names |= {i: "x" for i in patch_ids(place, grid) if i not in names}
+    return patch_view(Patched(grid, 1, 2, place, names, ("The first text", "the second text"), "after it", CODE))
+
+
 VIEWS: dict[str, Callable[[str], View]] = {
+    "network": worked_network,
+    "normed": lambda text: norm_view(normed("2, 4, 4, 4, 5, 5, 7, 9"), 7, CODE),
+    "activations": lambda text: activations_view(activated(1.0), "GELU", (-10.0, 10.0), CODE),
+    "what-if": what_if,
+    "what-if-cross": lambda text: what_if(text, "marian", ("c0.1", "em1")),
+    "patch": patch,
+    "patch-heads": lambda text: patch(text, "head_out"),
     "tokens": tokens,
     "stages": stages,
     "heads": heads,
     "cross": lambda text: heads(text, "marian", "cross"),
     "text": over_text,
     "text-cross": lambda text: over_text(text, "marian", "cross"),
+    "heads-grown": heads_grown,
     "head-steps": head_steps,
     "head-steps-turned": lambda text: head_steps(text, "llama", step="qkv"),
     "head-steps-cross": lambda text: head_steps(text, "marian", "cross", "out"),
@@ -228,7 +333,8 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "lens-cross": lambda text: lens(text, "marian"),
     "bars": bars,
     "two-bars": two_bars,
-    "generation": generation,
+    "writing": writing,
+    "versus": versus,
     "flat": lambda text: space(text, 2),
     "solid": lambda text: space(text, 3),
     "norms": norms,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...trace import Attention, Token, Trace
-from .patterns import Pattern, patterns, suggested_head
+from .patterns import Pattern, patterns
+from .resting import opening_head, resting_columns, without
 from .which import attentions, sides
 
 SIDE = 48
@@ -34,7 +35,9 @@ class AttentionMaps:
     causal: bool
     """True when no row looks at what comes after it, in any head."""
     suggested: tuple[int, int]
-    """(layer, head) that is worth looking at first."""
+    """(layer, head) that is worth looking at first, see ``opening_head``."""
+    resting: tuple[int, ...] = ()
+    """Columns of special tokens, and of the first token where a text looks at itself."""
 
 
 def attention_maps(trace: Trace, kind: str = "self", side: int = SIDE) -> AttentionMaps:
@@ -60,8 +63,21 @@ def attention_maps(trace: Trace, kind: str = "self", side: int = SIDE) -> Attent
         shrunk=max(len(rows), len(columns)) > side,
         patterns=found,
         causal=is_causal(layers),
-        suggested=suggested_head(layers, found),
+        suggested=opening_head(layers, columns, kind),
+        resting=resting_columns(columns, kind),
     )
+
+
+def thumbnails_without(model: object, trace: Trace, kind: str, side: int = SIDE) -> np.ndarray:
+    """The thumbnails with the resting columns left out and each row divided by what is left of it; the model is not
+    needed.
+
+    Raises:
+        PlaygroundError: the trace has none of this kind.
+    """
+    layers = attentions(trace, kind)
+    resting = resting_columns(sides(trace, kind)[1], kind)
+    return np.stack([_bytes(_shrunk(without(a.weights, resting), side)) for a in layers])
 
 
 def is_causal(layers: Sequence[Attention]) -> bool:

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...analysis.attention import KINDS, AttentionMaps, Pattern
+import numpy as np
+
+from ...analysis.attention import KINDS, AttentionMaps, Pattern, Role
+from ...analysis.attention.resting import without
 from ...trace import Array
 from .. import pictures
 from ..tables import MatrixTable
-from ..view import View, count, percent, quoted
+from ..view import View, count, listed, number, percent, quoted
 
-CROSS = "A row is the token that was fed in; what it looks at in the source helps to write the token after it."
+CROSS = (
+    "A row of cross-attention is named by the word that is written there, while the word before it is fed in; the last "
+    "one, in brackets, is the model's best guess."
+)
 CORNER = "row looks at column →"
+WHOLE, MOST_ROWS = 512, 256
+"""Of a text of more tokens than the first, so many rows of the large map are sent at a time."""
 CLEAR = 0.3
 """From this mean share on, a head is named after its pattern in the grid."""
 
@@ -62,43 +70,107 @@ class Heads:
         """A sentence where training has shown the chosen head where to look; else nothing."""
         return f" This head was shown in training where to look: at {self.guided}." if self.guided else ""
 
-    @property
-    def looks(self) -> str:
-        """Where the chosen row looks most, as the beginning of a sentence."""
-        rows, columns = self.texts
-        best = int(self.weights[self.pos].argmax())
-        most = f"looks most at {quoted(columns[best])} ({percent(self.weights[self.pos, best])})"
-        if self.kind == "cross" and self.pos + 1 < len(rows):
-            written = f"To write {quoted(rows[self.pos + 1])} after {quoted(rows[self.pos])}"
-            return f"{written}, head {self.layer}.{self.head} {most}"
-        return f"In head {self.layer}.{self.head}, {quoted(rows[self.pos])} {most}"
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """A second map."""
+
+    other: pictures.OtherMap
+    said: str
+    """What is to be said of both, as a sentence."""
+    note: str
+    """What was done to put it there."""
 
 
-def attention_view(heads: Heads) -> View:
+@dataclass(frozen=True, eq=False)
+class Extras:
+    """What a page of maps may show beyond the maps."""
+
+    role: Role | None = None
+    """What the heads are sorted by; None: layer by layer."""
+    values: Array | None = None
+    """(n_layers, n_heads): the figures of ``role``."""
+    thumbs: np.ndarray | None = None
+    """Thumbnails with the resting columns left out; None: nothing is left out."""
+    written: tuple[str, ...] = ()
+    """Of cross-attention: the word that each row helps to write."""
+    beside: Beside | None = None
+
+
+def attention_view(heads: Heads, extras: Extras = Extras()) -> View:
     """Every head as a thumbnail beside one head large."""
-    picture = _picture(heads)
+    picture = _picture(heads, extras)
     usual = _usual(heads.maps.patterns[heads.layer][heads.head])
     shrunk = (
         "; of a long text, a cell is the largest weight over some columns, averaged over some rows"
         if heads.maps.shrunk
         else ""
     )
+    beside = extras.beside
+    hidden = picture.hidden
     return View(
         picture=picture,
-        reading=f"{heads.looks}{usual}.{heads.guidance}",
+        reading=f"{_looks(heads, picture)}{usual if not hidden else ''}.{heads.guidance}"
+        + (f" {beside.said}" if beside is not None else ""),
         table=MatrixTable(picture, CORNER, "weights", "rows", "columns"),
-        python=heads.code
-        + f"print({heads.stack}.layers[{heads.layer}].{heads.field}.weights[{heads.head}])"
-        + "  # (query, key); each row sums to 1\n",
+        python=heads.code + _lines(heads, hidden),
         notes=(
-            f"{KINDS[heads.kind].capitalize()}: the weights that the model used, after mask and softmax; each row sums "
-            "to 1.",
+            _whole(heads, hidden),
             f"Thumbnails show the same weights in 256 steps{shrunk}. Not every map can be read: a weight says where a "
             "head looks, not what it does with it.",
+            *((f"Sorted by: {extras.role.definition} ({extras.role.source})",) if extras.role is not None else ()),
+            *((f"Rows {picture.first} to {picture.first + len(picture.rows) - 1} of the large map, around the chosen "
+               "one, each whole; choose a word to see others.",) if len(picture.rows) < len(heads.maps.rows) else ()),
             *((CROSS,) if heads.kind == "cross" else ()),
+            *((beside.note,) if beside is not None else ()),
         ),
         name=f"attention-{heads.kind}-{heads.layer}-{heads.head}",
+    )  # fmt: skip
+
+
+def _whole(heads: Heads, hidden: tuple[int, ...]) -> str:
+    kind = KINDS[heads.kind].capitalize()
+    if not hidden:
+        return f"{kind}: the weights that the model used, after mask and softmax; each row sums to 1."
+    names = listed([quoted(heads.maps.columns[i].text) for i in hidden[:4]] + (["others"] if len(hidden) > 4 else []))
+    return (
+        f"{kind}: {names} left out, and each row divided by what it gives to the others, so that it sums to 1 again; a "
+        "row that gives nothing to others stays empty."
     )
+
+
+def _lines(heads: Heads, hidden: tuple[int, ...]) -> str:
+    weights = f"{heads.stack}.layers[{heads.layer}].{heads.field}.weights[{heads.head}]"
+    if not hidden:
+        return f"print({weights})  # (query, key); each row sums to 1\n"
+    return (
+        f"weights = {weights}.copy()  # (query, key)\nweights[:, {list(hidden)}] = 0  # left out\n"
+        "print(weights / weights.sum(-1, keepdims=True).clip(1e-6))\n"
+    )
+
+
+def _looks(heads: Heads, picture: pictures.Heads) -> str:
+    """Where the chosen row looks most."""
+    row = picture.weights[heads.pos - picture.first]
+    best = int(row.argmax())
+    asks = heads.maps.rows[heads.pos].text
+    who = f"In head {heads.layer}.{heads.head}, {quoted(asks)}"
+    if not row.any():
+        return f"{who} looks at nothing but what is left out"
+    most = f"looks most at {quoted(picture.columns[best])} ({percent(row[best])})"
+    if heads.kind == "cross" and heads.pos + 1 < len(heads.maps.rows):
+        written = heads.maps.rows[heads.pos + 1].text
+        return f"To write {quoted(written)} after {quoted(asks)}, head {heads.layer}.{heads.head} {most}"
+    return f"{who} {most}"
+
+
+def _titled(role: Role | None) -> str:
+    return "" if role is None else role.title if role.unit == "share" else f"{role.title}, in {role.unit}"
+
+
+def _short(share: float) -> str:
+    """A share for the narrow place under a thumbnail."""
+    return "0 %" if share < 5e-4 else "100 %" if share > 0.995 else percent(share)
 
 
 def _usual(shares: tuple[Pattern, ...]) -> str:
@@ -111,20 +183,48 @@ def _usual(shares: tuple[Pattern, ...]) -> str:
     return f"; on average over {count(best.n_rows, 'row')} the head gives {percent(best.share)} to {best.name}"
 
 
-def _picture(heads: Heads) -> pictures.Heads:
+def _picture(heads: Heads, extras: Extras) -> pictures.Heads:
     rows, columns = heads.texts
+    maps = heads.maps
+    hidden = maps.resting if extras.thumbs is not None else ()
+    some = len(rows) > WHOLE and heads.kind != "cross"
+    first = max(0, min(heads.pos - MOST_ROWS // 2, len(rows) - MOST_ROWS)) if some else 0
+    here = slice(first, first + MOST_ROWS if some else len(rows))
+    weights = without(heads.weights[here], hidden) if hidden else heads.weights[here]
+    order, scores, clear = _ordered(extras)
     return pictures.Heads(
-        thumbs=heads.maps.thumbs,
-        names=tuple(tuple(_named(shares) for shares in layer) for layer in heads.maps.patterns),
+        thumbs=maps.thumbs if extras.thumbs is None else extras.thumbs,
+        names=tuple(tuple(_named(shares) for shares in layer) for layer in maps.patterns),
         layer=heads.layer,
         head=heads.head,
-        weights=heads.weights,
-        rows=rows,
+        weights=weights,
+        first=first,
+        rows=(extras.written or rows)[here],
         columns=columns,
         pos=heads.pos,
-        causal=heads.maps.causal,
+        causal=maps.causal,
         cross=heads.kind == "cross",
+        hidden=hidden,
+        role=_titled(extras.role),
+        order=order,
+        scores=scores,
+        clear=clear,
+        other=extras.beside.other if extras.beside is not None else None,
     )
+
+
+def _ordered(extras: Extras) -> tuple[tuple[tuple[int, int], ...], tuple[str, ...], int]:
+    """Heads from the one that does it most: all of them, their figures, and how many clearly do it."""
+    role, values = extras.role, extras.values
+    if role is None or values is None:
+        return (), (), 0
+    sign = 1 if role.key == "entropy_bits" else -1  # the sharpest first, of all others the largest
+    there = [(sign * float(v), layer, head) for (layer, head), v in np.ndenumerate(values) if not np.isnan(v)]
+    there.sort()
+    found = [sign * value for value, _, _ in there]
+    clear = sum(value >= CLEAR for value in found) if role.unit == "share" else len(found)
+    figures = tuple(_short(v) if role.unit == "share" else number(v) for v in found)
+    return tuple((layer, head) for _, layer, head in there), figures, clear
 
 
 def _named(shares: tuple[Pattern, ...]) -> str:

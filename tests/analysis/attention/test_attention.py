@@ -16,9 +16,9 @@ from playground.analysis.attention import (
     kinds_of,
     patterns,
     sides,
-    suggested_head,
     thumbnails,
 )
+from playground.analysis.attention.resting import opening_head
 from playground.analysis.sampling import softmax
 from playground.trace import Attention, Token
 from tests.tiny import tiny
@@ -165,7 +165,7 @@ def test_maps_gather_what_a_page_shows() -> None:
         assert maps.thumbs.shape == (len(maps.layers), maps.layers[0].n_heads, min(8, len(rows)), min(8, len(columns)))
         assert maps.shrunk == (max(len(rows), len(columns)) > 8)
         assert maps.causal == (kind == "self")
-        assert maps.suggested == suggested_head(maps.layers, maps.patterns)
+        assert maps.suggested == opening_head(maps.layers, columns, kind)
         for layer, attention in enumerate(maps.layers):
             assert [list(head) for head in maps.patterns[layer]] == patterns(attention, rows)
     assert attention_maps(capture(tiny("gpt2"), "The")).causal is False  # one token: nothing comes after it
