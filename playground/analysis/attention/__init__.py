@@ -4,7 +4,7 @@ maps shows.
 """
 
 from .maps import AttentionMaps, attention_maps, thumbnails
-from .patterns import Pattern, patterns, suggested_head
+from .patterns import Pattern, patterns
 from .roles import ROLES, Role, RoleScores, Score, head_scores, induction_targets, role_scores
 from .which import KINDS, attentions, kinds_of, sides
 
@@ -24,6 +24,5 @@ __all__ = [
     "patterns",
     "role_scores",
     "sides",
-    "suggested_head",
     "thumbnails",
 ]

@@ -42,21 +42,3 @@ def patterns(attention: Attention, tokens: Sequence[Token]) -> list[list[Pattern
         sorted((Pattern(name, float(sc.values[head]), sc.n_rows) for name, sc in shown.items()), key=lambda p: -p.share)
         for head in range(n_heads)
     ]
-
-
-def suggested_head(layers: Sequence[Attention], found: Sequence[Sequence[Sequence[Pattern]]]) -> tuple[int, int]:
-    """(layer, head) to begin with: the one that follows a simple pattern most, "the first token" left out (most heads
-    rest there); across two texts, the one whose rows are surest.
-
-    Args:
-        layers: the attentions, from the bottom up.
-        found: their ``patterns``, one for each layer.
-    """
-    best, where = -1.0, (0, 0)
-    for index, attention in enumerate(layers):
-        for head in range(attention.n_heads):
-            shares = [p.share for p in found[index][head] if p.name in {PREVIOUS, INDUCTION}]
-            share = max(shares) if shares else float(attention.weights[head].max(-1).mean())
-            if share > best:
-                best, where = share, (index, head)
-    return where
