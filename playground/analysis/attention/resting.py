@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ...trace import Array, Attention, Token
+from .roles import separators
 
 LONGEST = 256
 """Tokens of a text that ``opening_head`` looks at, the last ones."""
@@ -68,8 +69,9 @@ def unexplained(attention: Attention, hidden: Sequence[int]) -> np.ndarray:
 
 
 def opening_head(layers: Sequence[Attention], columns: Sequence[Token], kind: str) -> tuple[int, int]:
-    """(layer, head) to begin with: the one with most ``unexplained`` attention, whose map depends on the words."""
-    hidden = resting_columns(columns, kind)
+    """(layer, head) to begin with: the one with most ``unexplained`` attention, whose map depends on the words. Looks
+    at punctuation count no more than those at resting places."""
+    hidden = sorted({*resting_columns(columns, kind), *np.flatnonzero(separators(columns)).tolist()})
     best, where = -1.0, (0, 0)
     for index, attention in enumerate(layers):
         shares = unexplained(attention, hidden)

@@ -116,5 +116,5 @@ MAPS = TabView(
     reads=frozenset({"pos", "layer", "head", "which", "order", "hide", "beside"}),
     help="How strongly each token looks at the others: one small map for each **head** of each **layer**. Choose a map "
     "to see it large; choose a row, or a word of the sentence, to see what it looks at. The page opens on the head "
-    "whose looks depend most on the words: neither the first token nor the distance explains them.",
+    "whose looks depend most on the words: neither the distance nor the first token nor punctuation explains them.",
 )
