@@ -1,33 +1,24 @@
-"""The next-token distribution before and after the settings, and text as it is written."""
+"""The next-token distribution before and after the settings, at several places of a text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from ..analysis.prompting import Expectation
 from ..analysis.sampling import SamplingSettings, Stages, entropy_bits, ranking
-from ..trace import Token
 from .bars import bar_of
-from .pictures import Bar, BarGroup, Bars, Ending, Generation, Written
+from .pictures import Bar, BarGroup, Bars
 from .prompting import full_scale
-from .tables import RecordsTable, Table
+from .tables import Table
 from .view import View, count, number, percent, quoted
-
-if TYPE_CHECKING:
-    from ..analysis.generation import Step
 
 SHOWN = 14
 MOST_GROUPS = 4
 """Masks whose answers are drawn side by side."""
 IN_TABLE = 200
-WRITTEN_COLUMNS = (
-    ("step", "#"), ("id", "token_id"), ("token", "text"), ("probability drawn with", "p_drawn"),
-    ("model's own probability", "p"), ("rank", "rank"), ("bits", "entropy_bits"), ("repeat", "repeat"),
-)  # fmt: skip
 
 
 def shown_ids(expected: Expectation) -> np.ndarray:
@@ -134,71 +125,3 @@ def _reading(answer: Answer, settings: SamplingSettings, *, several: bool) -> st
         change += f", {count(kept, 'token')} of {len(final):,} can still be drawn"
     before, after = expected.entropy_bits, float(entropy_bits(final))
     return f"{change}. Uncertainty: {number(before)} bits before, {number(after)} bits after."
-
-
-def generation_view(
-    prompt: tuple[Token, ...], steps: Sequence[Step], settings: SamplingSettings, code: str, *, running: bool
-) -> View:
-    """The text written so far, each token tinted by its probability."""
-    picture = Generation(
-        prompt=tuple(t.text for t in prompt if not t.special),
-        steps=tuple(_written(step) for step in steps),
-        running=running,
-        ended_by=_ended(steps, running),
-    )
-    return View(
-        picture=picture,
-        reading=_story(steps, settings, running),
-        table=RecordsTable(picture, "steps", WRITTEN_COLUMNS),
-        python=code,
-        notes=(
-            "The tint and the number are the model's own probability of each token before the settings; underlined: "
-            "the last four tokens stood in this order before.",
-        ),
-        name="generation",
-    )
-
-
-def _ended(steps: Sequence[Step], running: bool) -> Ending | None:
-    if running or not steps:
-        return None
-    return cast(Ending, steps[-1].ended_by or "cancelled")
-
-
-def _written(step: Step) -> Written:
-    return Written(
-        text=step.token.text,
-        token_id=step.token.token_id,
-        special=step.token.special,
-        p=step.raw_probability,
-        p_drawn=step.probability,
-        rank=step.rank,
-        entropy_bits=step.entropy_bits,
-        repeat=step.repeat,
-        alternatives=tuple(step.alternatives),
-    )
-
-
-def _story(steps: Sequence[Step], settings: SamplingSettings, running: bool) -> str:
-    if not steps:
-        return "Nothing is written yet."
-    first = sum(s.rank == 1 for s in steps)
-    how = "greedy" if not settings.do_sample else f"sampled with seed {settings.seed}"
-    sentence = (
-        f"{count(len(steps), 'token')}, {how}: {first} of them the model's first choice, "
-        f"{sum(s.repeat for s in steps)} repeat four tokens seen before"
-    )
-    ended = steps[-1].ended_by
-    if ended == "end token":
-        sentence += "; the model ended by itself with its end token"
-    elif ended == "max new tokens":
-        sentence += f"; stopped by the cap of {settings.max_new_tokens} new tokens, not by the model"
-    elif ended == "stop string":
-        sentence += "; stopped because a stop string was written"
-    elif ended == "max time":
-        sentence += "; stopped by the model's own limit of time"
-    elif ended == "context window":
-        sentence += "; stopped because the context window is full"
-    elif not running:
-        sentence += "; stopped by hand"
-    return sentence + "."

@@ -126,8 +126,10 @@ def _figures(entry: Entry) -> tuple[VersusFigure, ...]:
     found = []
     for name, value, key, share in values:
         spread = None if runs is None else getattr(runs, key)
-        ends = (None, None, None) if spread is None else (spread.mean, spread.low, spread.high)
-        found.append(VersusFigure(name, value, *ends, share))
+        if spread is None:
+            found.append(VersusFigure(name, value, None, None, None, share))
+        else:
+            found.append(VersusFigure(name, value, spread.mean, spread.low, spread.high, share))
     if runs is not None:
         found.append(VersusFigure("different texts", None, float(runs.n_different), 1.0, float(runs.n_runs), False))
     return tuple(found)

@@ -55,6 +55,7 @@ class Standing:
     tokens: Sequence[WrittenToken]
     """Every node's figures, in the order of the nodes."""
     at: int
+    """The node that is looked at; 0: what comes next."""
     colouring: Colouring
     stages: Stages | None
     """Of the place that is looked at; None where nothing can be written."""

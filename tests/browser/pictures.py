@@ -24,7 +24,9 @@ from playground.analysis.embedding import nearness, pca
 from playground.analysis.generation import Branches, WrittenToken, runs_figures
 from playground.analysis.lens import additions, stream_lengths
 from playground.analysis.patched import Patching, grid_of, place_of
-from playground.analysis.prompting import compare, expectation
+from playground.analysis.prompting import compare, expectation, surprisal
+from playground.analysis.prompting.shots import Example, Task, looks_of_answer, order_sweep, share_on, shots_sweep
+from playground.analysis.prompting.surprise import expected_at
 from playground.analysis.sampling.draws import draw_many
 from playground.analysis.sampling.figures import cut_curve, top_p_of
 from playground.analysis.switches import switchboard
@@ -48,9 +50,12 @@ from playground.views.forward import lens_view, residual_view
 from playground.views.forward_by_hand import activations_view, network_view, norm_view
 from playground.views.patch import Patched, patch_view
 from playground.views.patch import shown_ids as patch_ids
-from playground.views.prompting import comparison_view
+from playground.views.prompting import Compared, Side, compared_view
 from playground.views.sampling import Answer, distribution_view, shown_ids
+from playground.views.shots import Answered, Ordered, Seen, Sheet, shots_view
 from playground.views.stages import ranked, stages_view
+from playground.views.surprise import Surprised, surprise_view
+from playground.views.surprise import shown_ids as surprise_ids
 from playground.views.tokenization import tokens_view
 from playground.views.versus import Entry, first_ids, versus_view
 from playground.views.view import View
@@ -148,13 +153,49 @@ def stages(text: str) -> View:
     )  # fmt: skip
 
 
-def two_bars(text: str) -> View:
-    """Two prompts side by side."""
+def two_prompts(text: str) -> View:
+    """Two prompts side by side, and how they go on."""
+    model, other = tiny("gpt2"), "Once upon a time"
+    traces = trace_of("gpt2", text), capture(model, other)
+    found = compare(*(expectation(trace) for trace in traces))
+    names = tuple(t.text for _, t in zip(found.ids, cycle(traces[0].tokens), strict=False))
+    first, second = (
+        Side(title, trace.tokens, TEXT, traces[0].tokens[:4], "and so on")
+        for title, trace in zip(("Prompt A", "Prompt B"), traces, strict=True)
+    )
+    return compared_view(Compared((first, second), found, names, False, CODE, ""))
+
+
+def shots(text: str, over: str = "shots") -> View:
+    """A task with two examples on a tiny model; the case that is asked is the text."""
+    asked = "".join(t.text for t in trace_of("gpt2", text).tokens[:2]) if text == HOSTILE else "cat"
+    task, examples = Task(("Yes", "No"), "{text}? {label}"), (Example("mat", "Yes"), Example("sea", "No"))
     model = tiny("gpt2")
-    first, second = expectation(trace_of("gpt2", text)), expectation(capture(model, "Once upon a time"))
-    compared = compare(first, second)
-    names = [t.text for _, t in zip(compared.ids, cycle(trace_of("gpt2", text).tokens), strict=False)]
-    return comparison_view(compared, names, ("Prompt A", "Prompt B"), CODE)
+    found = tuple(shots_sweep(model, task, examples, asked))
+    trace = capture(model, found[-1].prompt.text)
+    looks = looks_of_answer(trace)
+    tokens = renamed(trace.tokens) if text == HOSTILE else trace.tokens
+    seen = Seen(tokens, found[-1].prompt, looks, share_on(looks, found[-1].prompt.spans), (1, 1))
+    answered: Answered | Ordered = Answered(found, 2, "shots", (None, 0, 1))
+    if over == "orders":
+        *_, last = order_sweep(model, task, examples, asked)
+        answered = Ordered(last, found[-1], 0)
+    sheet = Sheet(
+        (("words", "Words"),), "words", task.labels, task.template, examples, asked, (asked, "sea"), "Which?", "tiny", 9
+    )
+    return shots_view(sheet, answered, seen, CODE)
+
+
+def surprise(text: str, name: str = "gpt2") -> View:
+    """Every token of a text by its surprisal."""
+    model, trace = tiny(name), trace_of(name, text)
+    found = surprisal(model, trace)
+    pos = min(3, len(trace) - 1)
+    expected = expected_at(model, trace, pos)
+    ids = {*surprise_ids(expected, trace.tokens[pos].token_id), *(int(i) for i in found.guesses)}
+    names = {i: t.text for i, t in zip(sorted(ids), cycle(trace.tokens), strict=False)}
+    source = TEXT if trace.encoder is not None else None
+    return surprise_view(Surprised(found, None, source, pos, expected, names, None, CODE))
 
 
 def writing(text: str, name: str = "gpt2", colouring: str = "probability") -> View:
@@ -332,7 +373,11 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "lens": lens,
     "lens-cross": lambda text: lens(text, "marian"),
     "bars": bars,
-    "two-bars": two_bars,
+    "two-prompts": two_prompts,
+    "shots": shots,
+    "shots-orders": lambda text: shots(text, "orders"),
+    "surprise": surprise,
+    "surprise-target": lambda text: surprise(text, "marian"),
     "writing": writing,
     "versus": versus,
     "flat": lambda text: space(text, 2),

@@ -1,17 +1,22 @@
-"""Two prompts, one model: what each makes it expect."""
+"""Two prompts on one model, or on two: what each makes it expect, and how each goes on."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
-from ... import engine
-from ...analysis.prompting import Expectation, compare, expectation
+from ... import engine, models
+from ...analysis.prompting import Expectation, by_words, compare, expectation
+from ...analysis.sampling import SamplingSettings
+from ...catalog import catalog
 from ...engine import Prompt
 from ...errors import PlaygroundError
-from ...views.prompting import comparison_view
+from ...trace import Token
+from ...views.prompting import Compared, Side, compared_view
 from ...views.view import View
-from ..contract import Adaptation, Asked, TabView
-from ..controls import words
+from ..contract import Action, Adaptation, Asked, Cancelled, TabView
+from ..controls import offer, slider, words
 
 TITLES = ("Prompt A", "Prompt B")
 TASK = "The cake was wonderful. Sentiment:"
@@ -24,18 +29,105 @@ READY = {
 """Kind of model → two prompts that it was made for."""
 
 
+SAME = "the same model"
+ENDED = {"end token": "the model ended it", "max new tokens": "and so on", "context window": "its context is full"}
+"""What ended a text → in words; another reason stands for itself."""
+EVERY = 4
+"""Written tokens between two updates of the page."""
+
+
 def show(asked: Asked) -> View:
-    """The next-token distributions of two prompts on the chosen model."""
-    model, (first, second) = asked.run.model, (asked.values["a"], asked.values["b"])
-    a, b = _expected(model, first, TITLES[0]), _expected(model, second, TITLES[1])
-    compared = compare(a, b)
-    names = engine.names(model, list(compared.ids))
-    return comparison_view(compared, names, TITLES, _code(model, first, second, (a.pos, b.pos)))
+    """The next-token distributions of both sides."""
+    return _view(asked, (None, None), ("", ""), "Press “Write on from both” to see how each goes on.")
+
+
+def write_both(asked: Asked, cancelled: Cancelled) -> Iterator[View]:
+    """Both prompts go on with the most probable token each time."""
+    sampling = SamplingSettings(do_sample=False, max_new_tokens=asked.values["tokens"])
+    written: list[tuple[Token, ...] | None] = [None, None]
+    ended = ["", ""]
+    for side, (model, text) in enumerate(_sides(asked)):
+        if engine.load(model).kind == "encoder":
+            raise PlaygroundError(f"{TITLES[side]}: an encoder-only model fills in masks and cannot write on.")
+        written[side] = ()
+        for step in engine.generate(Prompt(model, text), sampling, cancelled):
+            written[side] = (*(written[side] or ()), step.token)
+            if step.ended_by is not None:
+                ended[side] = ENDED.get(step.ended_by, step.ended_by)
+            elif len(written[side] or ()) % EVERY == 0 and side == 1:
+                yield _view(asked, (written[0], written[1]), (ended[0], ended[1]), "")
+        if cancelled():
+            ended[side] = ended[side] or "stopped"
+    yield _view(asked, (written[0], written[1]), (ended[0], ended[1]), "")
+
+
+def _sides(asked: Asked) -> tuple[tuple[str, str], tuple[str, str]]:
+    """(model, text) of each side.
+
+    Raises:
+        PlaygroundError: a prompt is empty; the other model is not at hand.
+    """
+    first, other = asked.run.model, asked.values["other"].strip()
+    if other in ("", SAME, first):
+        other = first
+    elif other not in _at_hand():
+        raise PlaygroundError(
+            f"The model {other[:60]} is not loaded yet. Choose it once in the model box above, run it, and come back."
+        )
+    for title, key in zip(TITLES, ("a", "b"), strict=True):
+        if not asked.values[key]:
+            raise PlaygroundError(f"{title} is empty. Type something, or put one of the examples back.")
+    return (first, asked.values["a"]), (other, asked.values["b"])
+
+
+def _at_hand() -> list[str]:
+    """Models that need no download: those that come along, and those in memory."""
+    bundled = [entry.id for entry in catalog() if entry.source == "bundled"]
+    return list(dict.fromkeys([*bundled, *(info.id for info in models.loaded())]))
+
+
+def _view(
+    asked: Asked, written: tuple[tuple[Token, ...] | None, tuple[Token, ...] | None], ended: tuple[str, str], hint: str
+) -> View:
+    (model, first), (other, second) = _sides(asked)
+    a, b = _expected(model, first, TITLES[0]), _expected(other, second, TITLES[1])
+    titles, listed = TITLES, None
+    if model != other:
+        titles = (f"{TITLES[0]} on {model}", f"{TITLES[1]} on {other}")
+        *_, listed = aligned = by_words(a, b, (_all_names(model, len(a.probs)), _all_names(other, len(b.probs))))
+        found = compare(aligned[0], aligned[1])
+    else:
+        found = compare(a, b)
+    names = [listed[i] for i in found.ids] if listed is not None else engine.names(model, list(found.ids))
+    sides = [
+        Side(title, _fed(Prompt(*where)), where[1], text, end)
+        for title, where, text, end in zip(titles, ((model, first), (other, second)), written, ended, strict=True)
+    ]
+    if "encoder" in (engine.load(model).kind, engine.load(other).kind):
+        hint = ""
+    return compared_view(
+        Compared(
+            sides=(sides[0], sides[1]),
+            found=found,
+            names=tuple(names),
+            two_models=listed is not None,
+            code=_code(((model, first, a.pos), (other, second, b.pos))),
+            hint=hint,
+        )
+    )
+
+
+def _fed(prompt: Prompt) -> tuple[Token, ...]:
+    trace = engine.trace(prompt)
+    return trace.tokens if trace.encoder is None else trace.encoder.tokens
+
+
+@lru_cache(maxsize=4)
+def _all_names(model: str, n: int) -> tuple[str, ...]:
+    return tuple(engine.names(model, list(range(n))))
 
 
 def _expected(model: str, text: str, title: str) -> Expectation:
-    if not text:
-        raise PlaygroundError(f"{title} is empty. Type something, or put one of the examples back.")
     mask = engine.mask_token(model) if engine.load(model).kind == "encoder" else None
     if mask is not None and mask[0] not in text:
         raise PlaygroundError(
@@ -47,11 +139,12 @@ def _expected(model: str, text: str, title: str) -> Expectation:
         raise PlaygroundError(f"{title}: {error}") from error
 
 
-def _code(model: str, first: str, second: str, places: tuple[int, int]) -> str:
+def _code(sides: tuple[tuple[str, str, int], tuple[str, str, int]]) -> str:
+    lines = "".join(f"    ({model!r}, {text!r}, {pos}),\n" for model, text, pos in sides)
     return (
         "from playground import SamplingSettings, capture, load_model, next_token\n\n"
-        f"model = load_model({model!r})\n"
-        f"for prompt, pos in (({first!r}, {places[0]}),\n                    ({second!r}, {places[1]})):\n"
+        f"for name, prompt, pos in (\n{lines}):\n"
+        "    model = load_model(name)\n"
         "    probs = next_token(capture(model, prompt).logits[pos], SamplingSettings()).raw\n"
         "    print(model.tokenizer.decode([int(probs.argmax())]), probs.max())\n"
     )
@@ -75,6 +168,11 @@ def _ready(index: int) -> Any:
     return adapt
 
 
+def _models(prompt: Prompt, value: Any) -> Adaptation:
+    others = [name for name in _at_hand() if name != prompt.model]
+    return Adaptation(choices=(SAME, *others), value=SAME if value == prompt.model else None)
+
+
 COMPARE = TabView(
     "compare",
     "Two prompts",
@@ -82,9 +180,12 @@ COMPARE = TabView(
     controls=(
         words("a", "Prompt A", TASK, lines=3, adapt=_ready(0)),
         words("b", "Prompt B", EXAMPLES, lines=6, adapt=_ready(1)),
+        offer("other", "Prompt B on", SAME, adapt=_models),
+        slider("tokens", "tokens to write", 1, 60, 1, 20),
     ),
-    reads=frozenset({"a", "b"}),
-    help="Two prompts of their own, apart from the text above, on the same model. Does it help to show examples first "
-    "(**few-shot**) instead of none (**zero-shot**)? The model is not trained meanwhile: it reads the examples with "
-    "the prompt (**in-context learning**).",
+    reads=frozenset({"a", "b", "other"}),
+    actions=(Action("write", "Write on from both", write_both, frozenset({"a", "b", "other", "tokens"})),),
+    help="Two prompts of their own, apart from the text above, on the same model; or, under **Prompt B on**, on two "
+    "models: type the same prompt twice to see what a larger one makes of it. What differs is tinted. Written on is "
+    "always the most probable token.",
 )

@@ -75,7 +75,7 @@ class Place:
 
 @dataclass(frozen=True, eq=False)
 class Writing(Picture):
-    """A click is ``{"tree": text, "at": node}``: the tree as it is then, and the token that is looked at."""
+    """A click is ``{"tree": text}``: the tree as it is then, with the token that is looked at."""
 
     kind: ClassVar[str] = "writing"
     mark: str
