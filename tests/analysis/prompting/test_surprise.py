@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from playground import PlaygroundError, capture
+from playground.analysis import rows
 from playground.analysis.prompting import chat_ids, surprisal
+from playground.analysis.prompting.surprise import as_chat, expected_at, surprisal_in_steps
 from playground.analysis.sampling import softmax
 from playground.models import wrap
 from tests.hooks.variants import variant
@@ -76,3 +78,48 @@ def test_a_chat_template_wraps_the_text_once() -> None:
     ids = chat_ids(wrap(model.module, tokenizer, id="chat"), "The cat")
     assert ids is not None and ids.count(tokenizer.bos_token_id) == 1
     assert tokenizer.decode(ids) == "<s>[user] The cat [assistant]"
+
+
+def test_an_encoders_surprisal_grows_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tiny("bert")
+    trace = capture(model, "The cat sat on the mat.")
+    monkeypatch.setattr(rows, "MOST_TOKENS", 8 * len(trace))
+    steps = list(surprisal_in_steps(model, trace))
+    counts = [int((~np.isnan(step.bits)).sum()) for step in steps]
+    assert counts == sorted(set(counts)) and len(counts) > 2
+    np.testing.assert_allclose(steps[-1].bits, surprisal(model, trace).bits, rtol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "bert", "marian"])
+def test_what_was_expected_in_the_place_of_a_token(name: str) -> None:
+    model = tiny(name)
+    trace = capture(model, "The cat sat on the mat.", "the cat" if name == "marian" else None)
+    found = surprisal(model, trace)
+    for pos in (1, 2):
+        probs = expected_at(model, trace, pos)
+        assert probs.sum() == pytest.approx(1, abs=1e-4)
+        assert -np.log2(probs[trace.tokens[pos].token_id]) == pytest.approx(float(found.bits[pos]), rel=1e-3)
+        assert probs.argmax() == found.guesses[pos]
+    if name != "bert":
+        with pytest.raises(PlaygroundError, match="Nothing stands before"):
+            expected_at(model, trace, 0)
+
+
+def test_the_texts_own_tokens_inside_a_template() -> None:
+    model = variant("gpt2", n_positions=64)
+    trace = capture(model, "The cat sat")
+    assert as_chat(model, trace, "The cat sat") is None
+    tokenizer = copy.deepcopy(model.tokenizer)
+    tokenizer.chat_template = "{% for m in messages %}the mat: {{ m.content }}{% endfor %}"
+    chat = wrap(model.module, tokenizer, id="chat")
+    found = as_chat(chat, trace, "The cat sat")
+    assert found is not None
+    wrapped = surprisal(model, capture(model, "the mat: The cat sat"))
+    np.testing.assert_allclose(found.surprisal.bits, wrapped.bits, rtol=1e-4)
+    both = found.mean_bits(surprisal(model, trace))
+    if found.own is None:  # this tokenizer cuts the text otherwise behind a blank
+        assert both is None
+    else:
+        start, end = found.own
+        assert end - start == len([t for t in trace.tokens if not t.special])
+        assert both is not None and both[1] <= float(np.nanmax(wrapped.bits[start:end]))
