@@ -21,6 +21,7 @@
   const meanings = el('div', { hidden: true });
   let shown = null; // the word whose card is open
   let leaving = null;
+  let coming = null;
 
   function show(node) {
     clearTimeout(leaving);
@@ -32,35 +33,45 @@
     card.hidden = false;
     const at = node.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = card;
-    const below = at.bottom + 8 + height < window.innerHeight || at.top < height + 8;
+    // Over a label, for what it names stands below it.
+    const below = at.top < height + 8 || (!node.closest('.pg-rail label, .pg-rail [data-testid="block-info"]') && at.bottom + 8 + height < window.innerHeight);
     card.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - width - 8))}px`;
     card.style.top = `${below ? at.bottom + 6 : at.top - height - 6}px`;
   }
 
   function hide() {
     clearTimeout(leaving);
+    clearTimeout(coming);
     shown = null;
     card.hidden = true;
   }
 
+  /** The pointer only passes over most words: it must rest on one. */
+  function rest(node) {
+    clearTimeout(leaving);
+    clearTimeout(coming);
+    if (shown !== node) coming = setTimeout(() => { if (node.isConnected) show(node); }, 250);
+  }
+
   /** A moment's grace, so that the pointer can move onto the card. */
   function leave() {
+    clearTimeout(coming);
     clearTimeout(leaving);
-    leaving = setTimeout(hide, 200);
+    if (shown && shown !== document.activeElement) leaving = setTimeout(hide, 200);
   }
 
   const termAt = (event) => (event.target instanceof window.Element ? event.target.closest('.pg-term') : null);
   document.addEventListener('pointerover', (event) => {
     if (event.pointerType === 'touch') return;
     const node = termAt(event);
-    if (node) show(node);
+    if (node) rest(node);
     else if (card.contains(event.target)) clearTimeout(leaving);
-    else if (shown && shown !== document.activeElement) leave();
+    else leave();
   });
   document.addEventListener('focusin', (event) => {
     const node = termAt(event);
     if (node && node.matches(':focus-visible')) show(node);
-    else if (shown && !card.contains(event.target)) hide();
+    else if (!node && shown && !card.contains(event.target)) hide();
   });
   document.addEventListener('focusout', (event) => { if (termAt(event) === shown) hide(); });
   document.addEventListener('pointerup', (event) => {
@@ -114,8 +125,8 @@
   Playground.explain = (root) => {
     waiting = waiting || new Set();
     if (!waiting.size) {
-      const rest = window.requestIdleCallback || ((work) => setTimeout(work, 60));
-      rest(() => {
+      const idle = window.requestIdleCallback || ((work) => setTimeout(work, 60));
+      idle(() => {
         const roots = Array.from(waiting);
         waiting.clear();
         for (const one of roots) for (const place of one.querySelectorAll(PLACES)) mark(place);

@@ -55,10 +55,13 @@ class StaticFile:
 
     def encodings(self, accepted: str) -> str:
         """The best compression among those that a browser accepts; empty for none."""
-        if not self.media_type.startswith(TEXT):
-            return ""  # pictures and fonts are compressed already
-        offered = {part.split(";")[0].strip() for part in accepted.split(",")}
-        return next((name for name in ("br", "gzip") if name in offered), "")
+        return best(accepted) if self.media_type.startswith(TEXT) else ""  # pictures and fonts are compressed already
+
+
+def best(accepted: str) -> str:
+    """The best compression among those that a browser accepts; empty for none."""
+    offered = {part.split(";")[0].strip() for part in accepted.split(",")}
+    return next((name for name in ("br", "gzip") if name in offered), "")
 
 
 _own: dict[str, StaticFile] = {}
@@ -110,7 +113,7 @@ def _gradios() -> dict[str, StaticFile]:
 
 def body(file: StaticFile, encoding: str) -> bytes:
     """A file's content in an encoding: compressed on the first call, remembered afterwards."""
-    return _bodies.get((file.address, encoding), lambda: _compressed(file.content, encoding))
+    return _bodies.get((file.address, encoding), lambda: compressed(file.content, encoding))
 
 
 def ready(file: StaticFile, encoding: str) -> bool:
@@ -126,7 +129,8 @@ def etag(file: StaticFile, encoding: str) -> str:
     return f'"{digest}{encoding}"'
 
 
-def _compressed(content: bytes, encoding: str) -> bytes:
+def compressed(content: bytes, encoding: str) -> bytes:
+    """Content in an encoding; as it is for none."""
     if encoding == "br":
         return brotli.compress(content, quality=QUALITY)
     return gzip.compress(content, 6, mtime=0) if encoding == "gzip" else content

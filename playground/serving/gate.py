@@ -17,6 +17,7 @@ from typing import Any
 
 from . import files
 from .guard import note
+from .home import Home
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -88,6 +89,7 @@ class Gate:
 
     def __init__(self, app: App) -> None:
         self.app = app
+        self.home = Home(app)
         self.headers = headers()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,6 +105,8 @@ class Gate:
         method, path = scope["method"], _path(scope)
         if method in READ and (file := files.find(path)) is not None:
             await _send_file(file, scope, send)
+        elif method in READ and path == "/" and await self._send_home(scope, send):
+            pass
         elif method != "OPTIONS" and not any(method in m and p.fullmatch(path) for m, p in _OPEN):
             await send.refuse(404, "There is nothing at this address. The page is at /, its description at /config.")
         elif (body := b"" if method in READ else await _body(scope, receive)) is None:
@@ -113,6 +117,23 @@ class Gate:
             except Exception as error:
                 note(error, f"{method} {path}")
                 await send.refuse(400, UNFIT)
+
+    async def _send_home(self, scope: Scope, send: _Sender) -> bool:
+        """Answers with the page as it was made once; False where it is not the plain one."""
+        if b"deep_link" in scope.get("query_string", b""):
+            return False
+        encoding = files.best(_given(scope, b"accept-encoding"))
+        try:
+            page = await self.home.page(scope, encoding)
+        except Exception as error:
+            note(error, "the page")
+            page = None
+        if page is None:
+            return False
+        own = list(_text_headers("text/html; charset=utf-8", files.ASK_AGAIN, page.tag, encoding))
+        fresh = page.tag in _given(scope, b"if-none-match")
+        await send.whole(304 if fresh else 200, b"" if fresh or scope["method"] == "HEAD" else page.content, own)
+        return True
 
 
 class _Sender:
@@ -202,7 +223,11 @@ async def _send_file(file: files.StaticFile, scope: Scope, send: _Sender) -> Non
 
 
 def _file_headers(file: files.StaticFile, encoding: str, tag: str) -> Iterator[Header]:
-    pairs = {"content-type": file.media_type, "cache-control": file.kept, "etag": tag, "vary": "accept-encoding"}
+    return _text_headers(file.media_type, file.kept, tag, encoding)
+
+
+def _text_headers(kind: str, kept: str, tag: str, encoding: str) -> Iterator[Header]:
+    pairs = {"content-type": kind, "cache-control": kept, "etag": tag, "vary": "accept-encoding"}
     if encoding:
         pairs["content-encoding"] = encoding
     return ((name.encode(), value.encode()) for name, value in pairs.items())

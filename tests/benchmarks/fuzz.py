@@ -20,6 +20,7 @@ import httpx
 
 from playground.environment import ROOT
 
+from .connections import Client
 from .load import client_of
 from .server import Server, server
 from .visitors import Layout, Visitor
@@ -103,7 +104,7 @@ class Fuzz:
         }  # fmt: skip
         if not one["queue"] or self.random.random() < 0.3:
             return _said(await client.post("/gradio_api/run/predict", content=_json(body), headers=JSON))
-        visitor = Visitor(client, self.layout)
+        visitor = Visitor(Client(self.running.url), self.layout)
         visitor.session = f"{session}-{self.random.randrange(10**9)}"
         joined = await client.post(
             "/gradio_api/queue/join", content=_json({**body, "session_hash": visitor.session}), headers=JSON
@@ -159,7 +160,7 @@ async def hostile(running: Server, requests: int, seed: int) -> Fuzz:
                     print(f"{done:6d} requests {memory}, {len(fuzz.bad)} bad answers", flush=True)
 
         await asyncio.gather(*(send(client) for client in clients))
-        honest = Visitor(clients[0], layout)
+        honest = Visitor(await stack.enter_async_context(Client(running.url)), layout)
         await honest.do(None, "load")
         if honest.refusals or "picture" not in str(honest.value("tokens-view")):
             fuzz.bad.append(f"an honest visitor afterwards: {honest.refusals}")

@@ -2,7 +2,8 @@
 
 Everybody opens the page at the same moment, opens a lesson, runs texts of their own, looks at every tab, turns a
 control and lets the model write; then far more runs come at once than may wait. Bounded, offline, on loopback. The
-visitors share the machine's cores with the server: a class on computers of its own waits less.
+visitors share the machine's cores with the server: a class on computers of its own waits less. The table tells the
+processor time of both.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from .connections import Client
 from .server import Server, server
 from .visitors import Layout, Visitor, together
 
@@ -37,6 +39,8 @@ class Phase:
     seconds: list[float] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     cpu_s: float = 0.0
+    client_s: float = 0.0
+    """Processor time of the visitors themselves, which in a class their own computers spend."""
 
     def row(self) -> str:
         """One line of the table."""
@@ -45,10 +49,11 @@ class Phase:
         bar = BARS_S.get(self.name)
         verdict = "" if bar is None else f"  bar {bar:.0f} s: {'held' if late <= bar else 'NOT HELD'}"
         counts = f"{len(times):5d} {len(self.refused):8d}"
-        return f"{self.name:<24}{counts} {middle:8.2f} {late:8.2f} {last:8.2f} {self.cpu_s:9.1f}{verdict}"
+        processor = f"{self.cpu_s:9.1f} {self.client_s:9.1f}"
+        return f"{self.name:<24}{counts} {middle:8.2f} {late:8.2f} {last:8.2f} {processor}{verdict}"
 
 
-HEADER = f"{'':<24}{'times':>5} {'refused':>8} {'p50 s':>8} {'p95 s':>8} {'max s':>8} {'cpu s':>9}"
+HEADER = f"{'':<24}{'times':>5} {'refused':>8} {'p50 s':>8} {'p95 s':>8} {'max s':>8} {'server s':>9} {'visitors':>9}"
 
 
 def fetched(url: str) -> list[str]:
@@ -73,7 +78,7 @@ async def timed(phase: Phase, visitor: Visitor, work: Callable[[], Awaitable[obj
     began, before = time.perf_counter(), len(visitor.refusals)
     try:
         await work()
-    except httpx.HTTPError as error:
+    except (OSError, asyncio.TimeoutError) as error:
         visitor.refusals.append(f"{type(error).__name__}: {error}")
     phase.seconds.append(time.perf_counter() - began)
     phase.refused += visitor.refusals[before:]
@@ -83,13 +88,10 @@ async def open_page(visitor: Visitor, files: list[str]) -> None:
     """The page, its files as a browser fetches them (six at a time), and its first run."""
     home, *others = files
     await visitor.client.get(home)
-    slots = asyncio.Semaphore(6)
 
     async def fetch(path: str) -> None:
-        async with slots, visitor.client.stream("GET", path) as answer:
-            answer.raise_for_status()
-            async for _ in answer.aiter_raw():  # as it comes, or unpacking it would be the larger part of the work
-                pass
+        if (answer := await visitor.client.get(path)).status_code != 200:
+            raise OSError(f"{path}: {answer.status_code}")
 
     await together([fetch(path) for path in others])
     await visitor.do(None, "load")
@@ -127,23 +129,23 @@ async def class_of(running: Server, visitors: int, runs: int) -> list[Phase]:
     files = await asyncio.to_thread(fetched, running.url)
     async with AsyncExitStack() as stack:
         # one for each, as with browsers: a pool that all share looks through all its connections for every request
-        clients = [await stack.enter_async_context(client_of(running)) for _ in range(max(visitors, runs))]
+        clients = [await stack.enter_async_context(Client(running.url)) for _ in range(max(visitors, runs))]
         layout = Layout((await clients[0].get("/config")).json())
         people = [Visitor(client, layout) for client in clients[:visitors]]
         crowd = [Visitor(client, layout) for client in clients[:runs]]
         phases: list[Phase] = []
 
         async def phase(name: str, everyone: list[Visitor], work: Callable[[int, Visitor], Awaitable[object]]) -> None:
-            made, used = Phase(name), running.cpu_s()
+            made, used, spent = Phase(name), running.cpu_s(), time.process_time()
             await together([timed(made, one, lambda n=n, one=one: work(n, one)) for n, one in enumerate(everyone)])  # type: ignore[misc]
-            made.cpu_s = running.cpu_s() - used
+            made.cpu_s, made.client_s = running.cpu_s() - used, time.process_time() - spent
             print(made.row(), flush=True)
             phases.append(made)
 
         print(f"{len(files)} files to open the page\n{HEADER}")
         await phase("open alone", people[:1], lambda n, one: open_page(one, files))
         await phase("open to first picture", people, lambda n, one: open_page(one, files))
-        await phase("open a lesson", people, lambda n, one: one.do("page-lessons", "open", {"number": 1 + n % 6}))
+        await phase("open a lesson", people, lambda n, one: one.tell("lesson", {"number": 1 + n % 6}))
         for turn in range(3):
             await phase(f"own text {turn + 1}", people, lambda n, one, turn=turn: run_text(one, 1000 * turn + n))  # type: ignore[misc]
         await phase("all tabs and a slider", people, lambda n, one: look_around(one))
@@ -163,6 +165,8 @@ def main() -> None:
     with server() as running:
         phases = asyncio.run(class_of(running, min(options.visitors, 200), min(options.runs, 1000)))
         refusals = sorted({sentence for phase in phases for sentence in phase.refused})
+        server_s, visitors_s = (sum(getattr(phase, name) for phase in phases) for name in ("cpu_s", "client_s"))
+        print(f"the visitors took {visitors_s / (server_s + visitors_s):.0%} of the processor time")
         print(f"memory {running.resident_mb():.0f} MB; load now {os.getloadavg()[0]:.1f}")
         print("\n".join(["refused with:", *refusals[:10]]) if refusals else "nobody was refused")
         log = running.log.read_text()

@@ -12,7 +12,8 @@ import os
 import time
 from contextlib import AsyncExitStack
 
-from .load import client_of, text
+from .connections import Client
+from .load import text
 from .server import Server, server
 from .visitors import Layout, Visitor, together
 
@@ -40,7 +41,7 @@ async def course(running: Server, runs: int) -> list[float]:
     """Resident memory in MB after each part of the runs."""
     points = []
     async with AsyncExitStack() as stack:
-        clients = [await stack.enter_async_context(client_of(running)) for _ in range(AT_ONCE)]
+        clients = [await stack.enter_async_context(Client(running.url)) for _ in range(AT_ONCE)]
         layout = Layout((await clients[0].get("/config")).json())
         part = max(AT_ONCE, runs // POINTS)
         began = time.monotonic()

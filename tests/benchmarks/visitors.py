@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+from .connections import Client
 
 QUEUE_S = 300.0
 
@@ -45,7 +45,7 @@ class Layout:
 class Visitor:
     """One visitor's page: the values of its widgets, and a session of its own."""
 
-    def __init__(self, client: httpx.AsyncClient, layout: Layout) -> None:
+    def __init__(self, client: Client, layout: Layout) -> None:
         self.client, self.layout, self.session = client, layout, uuid.uuid4().hex[:12]
         self.values = {n: part["props"].get("value") for n, part in layout.by_id.items()}
         self.refusals: list[str] = []
@@ -57,6 +57,11 @@ class Visitor:
     def value(self, element: str) -> Any:
         """What an element shows."""
         return self.values[self.layout.ids[element]]
+
+    async def tell(self, event: str, data: Any) -> int:
+        """An event of our own parts and all that follows from it: what it carries travels as a value."""
+        self.set("page-events", {event: data})
+        return await self.do("page-events", event)
 
     async def do(self, element: str | None, event: str, data: Any = None) -> int:
         """An event and all that follows from it; gives the bytes that came back."""
@@ -102,8 +107,9 @@ class Visitor:
 
     async def _told(self, event_id: str) -> AsyncIterator[tuple[dict[str, Any], int]]:
         parameters = {"session_hash": self.session}
-        async with self.client.stream("GET", "/gradio_api/queue/data", params=parameters, timeout=QUEUE_S) as stream:
-            async for line in stream.aiter_lines():
+        lines = self.client.lines("/gradio_api/queue/data", parameters)
+        try:
+            while (line := await asyncio.wait_for(anext(lines, None), QUEUE_S)) is not None:
                 if not line.startswith("data:"):
                     continue
                 message = json.loads(line[5:])
@@ -114,6 +120,8 @@ class Visitor:
                 elif message["msg"] in {"close_stream", "unexpected_error"}:
                     self.refusals.append(str(message.get("message", message["msg"])))
                     return
+        finally:
+            await lines.aclose()  # type: ignore[attr-defined]
 
 
 async def together(work: list[Any]) -> list[Any]:

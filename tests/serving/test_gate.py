@@ -9,7 +9,7 @@ import brotli
 import httpx
 import pytest
 
-from playground.serving import files, gate
+from playground.serving import files, gate, home
 
 OPEN = ["/", "/config", "/theme.css", "/gradio_api/info", "/favicon.ico", "/robots.txt", "/gradio_api/app_id"]
 CLOSED = [
@@ -106,15 +106,52 @@ def test_gradios_scripts_are_kept_for_ever_and_what_is_not_named_by_content_is_a
 
 
 def test_each_file_is_compressed_once(page: httpx.Client, script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, real = [], files._compressed
+    made, real = [], files.compressed
 
     def count(content: bytes, encoding: str) -> bytes:
         made.append(encoding)
         return real(content, encoding)
 
-    monkeypatch.setattr(files, "_compressed", count)
+    monkeypatch.setattr(files, "compressed", count)
     script.write_text("const mine = 'mine';\n" * 500)
     address = files.address(script)
     for _ in range(3):
         assert page.get("/" + address, headers={"accept-encoding": "br"}).status_code == 200
     assert made.count("br") == 1
+
+
+# The page
+
+
+def test_the_page_comes_packed_and_is_made_once(page: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, real = [], home.compressed
+
+    def count(content: bytes, encoding: str) -> bytes:
+        made.append(encoding)
+        return real(content, encoding)
+
+    monkeypatch.setattr(home, "compressed", count)
+    own = {"host": "a-class:80"}
+    plain = page.get("/", headers={**own, "accept-encoding": "identity"})
+    packed = [page.get("/?text=mine", headers={**own, "accept-encoding": "br"}) for _ in range(3)]
+    assert {answer.text for answer in packed} == {plain.text} and "window.gradio_config" in plain.text
+    assert packed[0].headers["content-encoding"] == "br" and int(packed[0].headers["content-length"]) < len(
+        plain.content
+    )
+    assert sorted(made) == ["", "br"]
+    again = page.get("/", headers={**own, "accept-encoding": "br", "if-none-match": packed[0].headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert packed[0].headers["cache-control"] == files.ASK_AGAIN, "another version is seen at once"
+
+
+def test_each_address_has_its_own_page(page: httpx.Client) -> None:
+    """It holds the address by which it was reached; a proxy names that in headers of its own."""
+    one, two = (page.get("/", headers={"host": host}).text for host in ("first:80", "second:80"))
+    assert "http://first" in one and "second" not in one and "http://second" in two
+    proxied = page.get("/", headers={"x-forwarded-host": "space.example", "x-forwarded-proto": "https"}).text
+    assert "https://space.example" in proxied
+
+
+def test_the_head_of_the_page_is_that_of_the_page(page: httpx.Client) -> None:
+    whole, head = page.get("/"), page.head("/")
+    assert head.status_code == 200 and head.content == b"" and head.headers["etag"] == whole.headers["etag"]
