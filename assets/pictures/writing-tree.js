@@ -39,22 +39,26 @@ Playground.writingTree = (picture) => {
     return n;
   }
 
-  function write(tip, some) {
-    if (!some.length) return '';
-    return [picture.mark, tip, ...some.map((run) => [run.parent, run.ids.join('.'), run.ended, run.how].join('-'))].join('~');
+  /** The change that a click makes. */
+  function write(tip, looked, some) {
+    if (!some.length) return { tree: '' };
+    return { tree: [picture.mark, `${tip}.${looked}`, ...some.map((run) => [run.parent, run.ids.join('.'), run.ended, run.how].join('-'))].join('~') };
   }
 
   /** The tree with a token taken by hand behind a node; where it stands there already, that text is shown. */
   function take(node, tokenId) {
     const there = childrenOf(node).find((n) => picture.nodes[n - 1].token_id === tokenId);
     if (there) return go(there);
-    return { tree: write(parents.length + 1, [...runs, { parent: node, ids: [tokenId], ended: '', how: 'hand' }]), at: 0 };
+    return write(parents.length + 1, 0, [...runs, { parent: node, ids: [tokenId], ended: '', how: 'hand' }]);
   }
 
   /** The text that runs through a node is shown, and the node looked at. */
   function go(node) {
-    return { tree: write(leafFrom(node), runs), at: node };
+    return write(leafFrom(node), node, runs);
   }
+
+  /** A token of the text that is shown is looked at, or its end. */
+  const look = (node) => write(picture.tip, node, runs);
 
   /** Without a node and all that goes on from it; the text before it is shown. */
   function prune(node) {
@@ -72,7 +76,7 @@ Playground.writingTree = (picture) => {
       first += length;
     }
     const tip = gone.has(picture.tip) ? parents[node - 1] : picture.tip;
-    return { tree: write(number.get(tip), left), at: 0 };
+    return write(number.get(tip), 0, left);
   }
 
   /** One row for each text: the nodes that the rows above do not show, and where they fork off. */
@@ -95,5 +99,5 @@ Playground.writingTree = (picture) => {
     return n;
   }
 
-  return { path, take, go, prune, lanes, ownRoot, parentOf: (node) => parents[node - 1] };
+  return { path, take, go, look, prune, lanes, ownRoot, parentOf: (node) => parents[node - 1] };
 };

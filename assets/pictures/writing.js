@@ -99,7 +99,7 @@ Playground.kinds.writing = (host, panel) => {
   };
   text.addEventListener('click', (event) => {
     const node = nodeOf(event);
-    if (node !== null) pick(node ? tree.go(node) : { at: 0 });
+    if (node !== null) pick(node ? tree.go(node) : tree.look(0));
   });
   text.addEventListener('pointerover', (event) => say(nodeOf(event)));
   text.addEventListener('pointerleave', () => say(null));
@@ -108,7 +108,7 @@ Playground.kinds.writing = (host, panel) => {
     if (!step) return;
     const path = [...tree.path(picture.tip), 0];
     const next = path[path.indexOf(picture.at) + step];
-    if (next !== undefined) pick({ at: next });
+    if (next !== undefined) pick(tree.look(next));
     event.preventDefault();
   });
 
@@ -170,7 +170,7 @@ Playground.kinds.writing = (host, panel) => {
 
   const told = () => plain(picture.prompt.join('')) + tree.path(picture.tip).map((n) => plain(picture.nodes[n - 1].text)).join('');
   copy.addEventListener('click', () => Playground.copyText(picture.places.length ? text.textContent : told()));
-  clear.addEventListener('click', () => pick({ tree: '', at: 0 }));
+  clear.addEventListener('click', () => pick({ tree: '' }));
 
   function drawTree() {
     const { texts } = picture;

@@ -69,7 +69,9 @@ class WritingTree:
 
     runs: tuple[Run, ...] = ()
     tip: int = 0
-    """The last node of the text that is looked at; 0: the prompt."""
+    """The last node of the text that is shown; 0: the prompt."""
+    at: int = 0
+    """The node that is looked at, one of that text; 0: what comes behind its end."""
 
     def __post_init__(self) -> None:
         starts = self._starts()
@@ -77,6 +79,8 @@ class WritingTree:
             if not run.token_ids or not 0 <= run.parent < start:
                 raise PlaygroundError(_REST)
         if not 0 <= self.tip <= self.n_nodes or self.n_nodes > MOST_NODES:
+            raise PlaygroundError(_REST)
+        if self.at and self.at not in self.path(self.tip):
             raise PlaygroundError(_REST)
 
     def _starts(self) -> list[int]:
@@ -160,7 +164,7 @@ class WritingTree:
     def text(self, mark: str) -> str:
         """As a link holds it; ``mark`` names the prompt that it belongs to. Its signs need no escaping."""
         runs = (f"{run.parent}-{'.'.join(map(str, run.token_ids))}-{LETTERS[run.ended]}-{run.how}" for run in self.runs)
-        return "~".join((mark, str(self.tip), *runs)) if self.runs else ""
+        return "~".join((mark, f"{self.tip}.{self.at}", *runs)) if self.runs else ""
 
 
 def read_tree(text: str, mark: str) -> WritingTree:
@@ -173,7 +177,8 @@ def read_tree(text: str, mark: str) -> WritingTree:
     if not text or found != mark:
         return WritingTree()
     try:
-        return WritingTree(tuple(_run(part) for part in parts[1:]), int(parts[0]))
+        tip, at = parts[0].split(".")
+        return WritingTree(tuple(_run(part) for part in parts[1:]), int(tip), int(at))
     except (ValueError, KeyError, IndexError) as error:
         raise PlaygroundError(_REST) from error
 

@@ -62,7 +62,8 @@ from playground.views.view import View
 from playground.views.walk import Standing, walk_view
 from playground.views.what_if import Scene, what_if_view
 from playground.views.what_if import shown_ids as what_if_ids
-from playground.views.writing import Standing, pieces_of, writing_view
+from playground.views.writing import Standing as InTheMaking
+from playground.views.writing import pieces_of, writing_view
 from playground.views.writing import shown_ids as shown_bars
 from tests.tiny import tiny
 
@@ -168,7 +169,7 @@ def two_prompts(text: str) -> View:
 
 def shots(text: str, over: str = "shots") -> View:
     """A task with two examples on a tiny model; the case that is asked is the text."""
-    asked = "".join(t.text for t in trace_of("gpt2", text).tokens[:2]) if text == HOSTILE else "cat"
+    asked = "cat"
     task, examples = Task(("Yes", "No"), "{text}? {label}"), (Example("mat", "Yes"), Example("sea", "No"))
     model = tiny("gpt2")
     found = tuple(shots_sweep(model, task, examples, asked))
@@ -180,8 +181,10 @@ def shots(text: str, over: str = "shots") -> View:
     if over == "orders":
         *_, last = order_sweep(model, task, examples, asked)
         answered = Ordered(last, found[-1], 0)
+    typed = HOSTILE_TOKENS if text == HOSTILE else ("mat", "sea", "cat")
+    written = tuple(Example(word, example.label) for word, example in zip(typed, examples, strict=False))
     sheet = Sheet(
-        (("words", "Words"),), "words", task.labels, task.template, examples, asked, (asked, "sea"), "Which?", "tiny", 9
+        (("words", typed[0]),), "words", task.labels, task.template, written, typed[2], (typed[2], "sea"), "", "m", 9
     )
     return shots_view(sheet, answered, seen, CODE)
 
@@ -213,7 +216,7 @@ def writing(text: str, name: str = "gpt2", colouring: str = "probability") -> Vi
     stages = branches.ahead(tree.ids(6), SETTINGS)
     names = [t.text for _, t in zip(shown_bars(stages, 51), cycle(trace_of(name, text).tokens), strict=False)]
     pieces, places = pieces_of(TEXT, trace_of(name, text).tokens, encoder=False)
-    standing = Standing(tree, "mark", pieces, places, tokens, 7, "probability", stages, names, 51)
+    standing = InTheMaking(tree, "mark", pieces, places, tokens, 7, "probability", stages, names, 51)
     return writing_view(standing, CODE)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from playground.views import theme
-from playground.views.pictures import Bars, Generation, Heads
+from playground.views.pictures import Bars, Heads
 from tests.browser import gallery
 from tests.browser.conftest import free_port
 from tests.browser.pictures import HOSTILE_TOKENS, TEXT, VIEWS
@@ -256,16 +256,14 @@ def test_a_bar_gives_its_token_and_keeps_its_element(page: Any) -> None:
     expect_pick(page, f"[('token_id', {picture.groups[0].bars[0].token_id})]")
 
 
-def test_generated_text_reads_as_text_and_says_what_ended_it(page: Any) -> None:
-    fill(page, "start", "generation")
-    picture = VIEWS["generation"](TEXT).picture
-    assert isinstance(picture, Generation)
-    text = page.locator("#generation-view .pg-gen-text")
+def test_written_text_reads_as_text_and_a_click_looks_at_a_token(page: Any) -> None:
+    fill(page, "start", "writing")
+    text = page.locator("#writing-view .pg-gen-text")
     assert text.text_content().startswith("The cat sat on the mat. The cat")
     assert "␣" not in text.text_content()
-    sync_api.expect(page.locator("#generation-view .pg-gen-ended")).to_contain_text("limit of new tokens")
-    page.locator("#generation-view .pg-gen-step").nth(4).click()
-    expect_pick(page, "[('step', 4)]")
+    page.locator("#writing-view .pg-gen-step").nth(1).click()
+    how = "t0.9k20p0.8s3"
+    expect_pick(page, f"[('tree', 'mark~8.2~0-40.41.42.43.44-m-{how}~2-50--hand~6-51.52-x-greedy')]")
 
 
 @pytest.mark.parametrize(("name", "expected"), [("flat", "[('pos', 3)]"), ("norms", "[('layer', -1), ('pos', 0)]")])

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground import SamplingSettings, generate
+from playground import SamplingSettings
+from playground.analysis.generation import Branches
+from playground.analysis.writing_tree import WritingTree
 from playground.views import wire
 from playground.views.pictures import KINDS, Heads
-from playground.views.sampling import generation_view
 from playground.views.view import View
+from playground.views.writing import Standing, shown_ids, writing_view
 from tests.browser import gallery
 from tests.browser.conftest import free_port
 from tests.browser.pictures import TEXT, VIEWS, heads
@@ -189,22 +191,26 @@ def test_what_was_kept_takes_the_place_of_what_is_left_out(scripts: Any) -> None
 
 
 def test_of_a_text_that_grows_only_the_end_is_sent(scripts: Any) -> None:
-    settings = SamplingSettings(max_new_tokens=50, seed=1)
-    steps = list(generate(tiny("gpt2"), TEXT, settings))[:40]
+    branches = Branches(tiny("gpt2"), TEXT)
+    stages = branches.ahead((), SamplingSettings(top_k=3))
+    tokens = branches.tokens(range(40, 80))
     payloads: list[Any] = []
     known: dict[str, str] = {}
     for n in (20, 21, 40):
-        payload = generation_view((), steps[:n], settings, "pass\n", running=n < 40).payload(known)
+        tree = WritingTree().grown(range(40, 40 + n), None, "greedy")
+        names = ["x"] * len(shown_ids(stages, None))
+        standing = Standing(tree, "m", (), (), tokens[:n], 0, "probability", stages, names, running=n < 40)
+        payload = writing_view(standing, "pass\n").payload(known)
         payloads.append(payload)
         known = payload["kept"]
     sizes = [len(json.dumps(payload["picture"])) for payload in payloads]
     assert sizes[1] < 0.5 * sizes[0]
     found = scripts.evaluate(
-        "payloads => { const parts = Playground.parts(); return payloads.map(value => parts.open(value).steps); }",
+        "payloads => { const parts = Playground.parts(); return payloads.map(value => parts.open(value).nodes); }",
         payloads,
     )
     assert [[step["token_id"] for step in shown] for shown in found] == [
-        [step.token.token_id for step in steps[:n]] for n in (20, 21, 40)
+        list(range(40, 40 + n)) for n in (20, 21, 40)
     ]
 
 

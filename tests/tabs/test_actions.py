@@ -31,7 +31,7 @@ def written(prompt: Prompt, cancelled: Cancelled = lambda: False, **values: Any)
 def ids(view: View) -> list[int]:
     """The written tokens."""
     picture: Any = view.picture
-    return [step.token_id for step in picture.steps]
+    return [node.token_id for node in picture.nodes]
 
 
 @pytest.mark.parametrize("model", ["gpt2", "marian", "falcon"])
@@ -41,17 +41,21 @@ def test_text_is_streamed(model: str) -> None:
     assert lengths[0] == 0 and lengths == sorted(lengths)
     pictures: list[Any] = [view.picture for view in views]
     assert [picture.running for picture in pictures] == [True] * (len(views) - 1) + [False]
-    assert pictures[-1].ended_by in {"end token", "max new tokens"}
+    assert pictures[-1].runs[-1].ended in {"e", "m"}
 
 
 def test_controls_of_writing_change_what_is_written() -> None:
-    texts = {
-        str(change): ids(written(PROMPTS["gpt2"], max_new_tokens=12, **change)[-1])
-        for change in ({}, {"seed": 8}, {"do_sample": False}, {"temperature": 2.0}, {"top_k": 1}, {"top_p": 0.05})
-    }
+    changes: list[dict[str, Any]] = [
+        {}, {"seed": 8}, {"do_sample": False}, {"temperature": 2.0}, {"top_k": 1}, {"top_p": 0.05}, {"min_p": 0.9},
+        {"typical_p": 0.1}, {"epsilon_cutoff": 0.1}, {"repetition_penalty": 2.0}, {"no_repeat_ngram_size": 1},
+    ]  # fmt: skip
+    texts = {str(change): ids(written(PROMPTS["gpt2"], max_new_tokens=12, **change)[-1]) for change in changes}
     plain = texts.pop("{}")
     assert all(text != plain for text in texts.values())
     assert len(ids(written(PROMPTS["gpt2"], max_new_tokens=2)[-1])) == 2
+    first = str(written(PROMPTS["gpt2"], max_new_tokens=12)[-1].picture.nodes[0].text)  # type: ignore[attr-defined]
+    stopped = written(PROMPTS["gpt2"], max_new_tokens=12, stop_strings=f"nothing|{first.replace('␣', ' ')}")[-1]
+    assert len(ids(stopped)) == 1 and "stop string" in stopped.reading
 
 
 @pytest.mark.parametrize("after", [0, 1, 7])

@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from playground.analysis.sampling import softmax
+from playground.analysis.writing_tree import ENDINGS, WritingTree
 from playground.engine import Prompt
+from playground.tabs import drawing
 from playground.tabs.contract import Look
+from playground.tabs.sampling.write import mark
 from playground.tokens import vocabulary
 from tests.tabs.test_actions import written
-from tests.tabs.tiny_pages import NAMES, PROMPTS, suited
+from tests.tabs.tiny_pages import NAMES, PROMPTS, find, suited, values_of, visit_on
 from tests.tabs.tiny_pages import shown as view_of
 from tests.tiny import tiny
 
@@ -114,7 +117,29 @@ def test_writing(model: str) -> None:
     rows = view.whole()["table"]["rows"]
     assert [text for text, _, _ in printed] == [row[2] for row in rows]
     assert [p for _, p, _ in printed] == pytest.approx([row[4] for row in rows], rel=1e-4)
-    assert printed[-1][2] == view.picture.ended_by  # type: ignore[attr-defined]
+    assert ENDINGS[view.picture.runs[-1].ended] == printed[-1][2]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("model", ["gpt2", "bert"])
+def test_writing_that_was_forked(model: str) -> None:
+    prompt, tree = PROMPTS[model], WritingTree().grown([7], None, "greedy")
+    if model != "bert":  # which has one mask, and so texts of one token
+        tree = WritingTree(tree.grown([8, 9], None, "greedy").runs, 1).grown([10], None, "hand")
+    rows, printed, _ = shown("sampling-write", prompt, tree=tree.text(mark(prompt)))
+    texts = {text: p for text, p, _ in printed}
+    assert {row[2]: row[4] for row in rows} == pytest.approx(texts, rel=1e-4)
+
+
+def test_comparing() -> None:
+    tab, view = find("sampling-compare")
+    prompt = PROMPTS["gpt2"]
+    given = values_of(tab, prompt, max_new_tokens=5)
+    question = drawing.asked(tab, view, visit_on(prompt), given, view.actions[0].reads)
+    *_, last = view.actions[0].run(question, lambda: False)
+    printed, _ = run(last.python)  # type: ignore[union-attr]
+    rows = last.whole()["table"]["rows"]  # type: ignore[union-attr]
+    greedy = [text for text, *_ in printed[: len(rows)]]
+    assert greedy == [row[1] for row in rows]
 
 
 @pytest.mark.parametrize("model", ["gpt2", "marian", "falcon", "bert"])

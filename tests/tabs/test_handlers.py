@@ -409,10 +409,10 @@ def test_a_lesson_goes_on_where_its_hint_sends_people() -> None:
 
 def test_an_offer_opens_the_same_view_on_a_model_that_suits(do: Handlers) -> None:
     ran(do, PROMPTS["bert"], tab="sampling")
-    do.choose_view(do.page.tab("sampling"), given(do, PROMPTS["bert"]), {"view": "write"}, ME)
+    do.choose_view(do.page.tab("sampling"), given(do, PROMPTS["bert"]), {"view": "compare"}, ME)
     changes = do.accept_offer({"model": "storyteller"}, ME)
     assert changes[do.page.model] == "storyteller" and changes[do.page.text]
-    assert visit_of(ME).views["sampling"] == "write"
+    assert visit_of(ME).views["sampling"] == "compare"
 
 
 def test_what_was_typed_stays_when_the_model_changes() -> None:

@@ -19,7 +19,6 @@ from playground.views.pictures import (
     Bars,
     Bertviz,
     Chip,
-    Generation,
     Grid,
     Group,
     Heads,
@@ -132,12 +131,10 @@ def test_what_does_not_fit_is_refused_with_both_numbers(
         make(**wrong)
 
 
-def test_bars_fit_their_tracks_and_stories_that_run_have_not_ended() -> None:
+def test_bars_fit_their_tracks_and_traces_have_their_picks() -> None:
     Bars((BarGroup("t", (Bar("a", 0.5), Bar("others", 0.9, state="rest"))),), 0.5)
     with pytest.raises(ValueError, match=r"value 0\.6, and a full one has 0\.5"):
         Bars((BarGroup("t", (Bar("a", 0.6),)),), 0.5)
-    with pytest.raises(ValueError, match="ended by 'end token'"):
-        Generation((), (), running=True, ended_by="end token")
     with pytest.raises(ValueError, match=re.escape("has shape (1,), but the figure's traces ask for (2,)")):
         Plot({"data": [{}, {}]}, ({},), None, "k")
 

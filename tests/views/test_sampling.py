@@ -1,18 +1,16 @@
-"""Bars that are everything, and written text that says how it ended."""
+"""Bars that are everything."""
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import pytest
 
-from playground import SamplingSettings, generate, next_token
+from playground import SamplingSettings, next_token
 from playground.analysis.prompting import Expectation, expectation
-from playground.views.pictures import Bar, Bars, Generation
-from playground.views.sampling import Answer, distribution_view, generation_view, shown_ids
+from playground.views.pictures import Bar, Bars
+from playground.views.sampling import Answer, distribution_view, shown_ids
 from playground.views.view import View, percent
-from tests.tiny import tiny
 from tests.views.shown import shown, trace_of
 
 
@@ -66,41 +64,3 @@ def test_bars_and_the_rest_are_everything(settings: SamplingSettings) -> None:
 def test_which_setting_cut_a_token_is_said() -> None:
     bars, _ = bars_of(distribution(SamplingSettings(top_k=3, top_p=0.01))[0])
     assert [bar.note for bar in bars[:4]] == ["", "cut by top-p", "cut by top-p", "cut by top-k"]
-
-
-@pytest.mark.parametrize("running", [True, False])
-def test_the_written_text(running: bool) -> None:
-    settings = SamplingSettings(max_new_tokens=6, seed=2)
-    steps = list(generate(tiny("gpt2"), "The cat", settings))
-    view = generation_view(trace_of("gpt2", "The cat").tokens, steps, settings, "pass\n", running=running)
-    picture = view.picture
-    assert isinstance(picture, Generation)
-    assert [s.token_id for s in picture.steps] == [s.token.token_id for s in steps]
-    assert [row[4] for row in shown(view)["table"]["rows"]] == pytest.approx([s.raw_probability for s in steps])
-    assert picture.ended_by == (None if running else "max new tokens")
-    assert "cap of 6 new tokens" in view.reading
-    first = sum(s.rank == 1 for s in steps)
-    assert f"6 tokens, sampled with seed 2: {first} of them" in view.reading
-
-
-@pytest.mark.parametrize(
-    ("ended", "running", "words"),
-    [
-        ("end token", False, "its end token"),
-        ("context window", False, "the context window is full"),
-        (None, False, "stopped by hand"),
-        (None, True, "seen before."),
-    ],
-)
-def test_how_it_ended_is_said(ended: str | None, running: bool, words: str) -> None:
-    settings = SamplingSettings(max_new_tokens=2, do_sample=False)
-    steps = [dataclasses.replace(s, ended_by=None) for s in generate(tiny("gpt2"), "The cat", settings)]
-    steps[-1] = dataclasses.replace(steps[-1], ended_by=ended)
-    view = generation_view((), steps, settings, "pass\n", running=running)
-    assert words in view.reading and "greedy" in view.reading
-    assert isinstance(view.picture, Generation)
-    assert view.picture.ended_by == (ended or (None if running else "cancelled"))
-
-
-def test_nothing_written_yet() -> None:
-    shown(generation_view((), [], SamplingSettings(), "pass\n", running=True))

@@ -222,7 +222,7 @@ COMPARE = TabView(
     show,
     controls=(
         _slot("a", "First", "greedy"),
-        _slot("b", "Second", "balanced"),
+        _slot("b", "Second", OWN),
         _slot("c", "Third", BEAMS, _OR_NOTHING),
         _slot("d", "Fourth", NONE, _OR_NOTHING),
         slider("num_beams", "beams, for beam search", 2, 8, 1, 4),

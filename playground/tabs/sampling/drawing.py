@@ -12,8 +12,9 @@ from ...views.view import View
 from ..contract import Action, Asked, Cancelled, Chosen
 
 DRAWING = frozenset({"draws", "seed"})
-DRAWN = frozenset({"drawn", "seed"})
+DRAWN = frozenset({"drawn"})
 """What a view reads that shows draws."""
+MOST = 2000
 MILESTONES = (10, 20, 50, 100, 200, 500, 1000, 2000)
 """Numbers of draws that are shown on the way, so that one sees the counts settle."""
 PAUSE_S = 0.12
@@ -21,8 +22,20 @@ PAUSE_S = 0.12
 
 def draws_of(asked: Asked, stages: Stages) -> Draws | None:
     """The draws that are to be shown; None for none."""
-    n = asked.values["drawn"]
-    return tally(stages.final, draw_ids(stages.final, n, asked.values["seed"])) if n else None
+    if not asked.values["drawn"]:
+        return None
+    n, total, seed = map(int, asked.values["drawn"].split("."))
+    # All are drawn, and the first of them counted: so each number of draws on the way holds those before it.
+    return tally(stages.final, draw_ids(stages.final, total, seed)[:n])
+
+
+def read_drawn(text: str) -> str:
+    """``n.total.seed``: so many of so many draws with a seed are shown; empty for none."""
+    if text:
+        n, total, seed = (int(part) for part in text.split("."))
+        if not (1 <= n <= total <= MOST and 0 <= seed <= 2**53):
+            raise ValueError("how many draws, of how many, with which seed, such as 200.200.7")
+    return text
 
 
 def drawing(
@@ -32,14 +45,14 @@ def drawing(
 
     def draw(asked: Asked, cancelled: Cancelled) -> Iterator[View | Chosen]:
         check(asked)
-        wanted, done = asked.values["draws"], 0
+        wanted, seed, drawn = asked.values["draws"], asked.values["seed"], ""
         for n in (*(m for m in MILESTONES if m < wanted), wanted):
             if cancelled():
                 break
-            yield show(replace(asked, values={**asked.values, "drawn": n}))
-            done = n
+            drawn = f"{n}.{wanted}.{seed}"
+            yield show(replace(asked, values={**asked.values, "drawn": drawn}))
             if n < wanted:
                 time.sleep(PAUSE_S)
-        yield Chosen({"drawn": done})
+        yield Chosen({"drawn": drawn})
 
     return Action("draw", "Draw", draw, reads=reads | DRAWING)

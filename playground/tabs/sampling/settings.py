@@ -6,8 +6,9 @@ from typing import Any
 
 from ...analysis.sampling import SamplingSettings
 from ...settings import settings
-from ..contract import Asked
-from ..controls import chosen, slider, switch, whole_number, words
+from ..contract import Asked, Control
+from ..controls import slider, switch, whole_number, words
+from .drawing import read_drawn
 
 DEFAULTS = SamplingSettings(max_new_tokens=40, do_sample=True, temperature=0.8, top_k=50, top_p=0.9, seed=7)
 MORE_DEFAULTS: dict[str, Any] = {
@@ -36,7 +37,7 @@ CONTROLS = (
     slider("no_repeat_ngram_size", "no_repeat_ngram_size (0 allows all)", 0, 8, 1, 0, more=True),
     words("stop_strings", "stop strings, separated by |", "", limit=200, more=True),
     slider("draws", "draws", 10, 2000, 10, 200),
-    chosen("drawn", "draws that are shown", 0, 2000, 0),
+    Control("drawn", "draws that are shown, of how many, and their seed, such as 200.200.7", "", str, read_drawn, None),
 )
 PRESETS: dict[str, dict[str, Any]] = {
     "greedy": {"do_sample": False},

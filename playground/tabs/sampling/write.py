@@ -15,7 +15,7 @@ from ...errors import PlaygroundError
 from ...views.view import View
 from ...views.writing import Standing, pieces_of, shown_ids, writing_view
 from ..contract import Action, Asked, Cancelled, Chosen, Control, TabView
-from ..controls import choice, chosen
+from ..controls import choice
 from .settings import RESHAPING, WRITING, chosen_settings
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ EVERY_S = 0.08
 """Seconds between two updates of the page while text is written: each carries the whole text so far, and costs the
 server as much as some tokens. The more people write, the fewer updates each of them gets."""
 COLOURS = {"probability": "probability", "surprisal": "surprisal", "entropy": "uncertainty"}
-STATE = frozenset({"tree", "at", "colour"})
+STATE = frozenset({"tree", "colour"})
 LONGEST_TREE = 40_000
 """Characters that a tree may have in a link."""
 
@@ -33,8 +33,7 @@ LONGEST_TREE = 40_000
 def show(asked: Asked) -> View:
     """The texts as they stand, and the distribution at the place that is looked at, under the settings."""
     tree = _tree(asked)
-    at = asked.values["at"] if asked.values["at"] in tree.path(tree.tip) else 0
-    return _view(asked, tree, at=at or _end(tree))
+    return _view(asked, tree, at=tree.at or _end(tree))
 
 
 def write(asked: Asked, cancelled: Cancelled) -> Iterator[View | Chosen]:
@@ -79,7 +78,7 @@ def _written(asked: Asked, cancelled: Cancelled, most: int) -> Iterator[View | C
     if ended is None and len(ids) < most and cancelled():
         tree = before.grown(ids, "stopped", how)
     yield _view(asked, tree, at=_end(tree), how=sampling)
-    yield Chosen({"tree": tree.text(_mark(asked.run)), "at": 0})
+    yield Chosen({"tree": tree.text(mark(asked.run))})
 
 
 def _ended(step: Any, encoder: bool) -> str | None:
@@ -91,10 +90,10 @@ def _ended(step: Any, encoder: bool) -> str | None:
 
 def _tree(asked: Asked) -> WritingTree:
     """What was written from this prompt; empty for another one."""
-    return read_tree(asked.values["tree"], _mark(asked.run))
+    return read_tree(asked.values["tree"], mark(asked.run))
 
 
-def _mark(prompt: Prompt) -> str:
+def mark(prompt: Prompt) -> str:
     """A short name of model and text, so that a tree is not taken for another prompt's."""
     return blake2b(f"{prompt.model}\0{prompt.text}".encode("utf-8", "replace"), digest_size=4).hexdigest()
 
@@ -118,7 +117,7 @@ def _view(
     taken = tree.token_ids()[at - 1] if at else None
     standing = Standing(
         tree=tree,
-        mark=_mark(prompt),
+        mark=mark(prompt),
         prompt=pieces if kind != "encoder-decoder" else (),
         places=places,
         tokens=_tokens(prompt, tree),
@@ -188,7 +187,6 @@ WRITE = TabView(
     show,
     controls=(
         TREE,
-        chosen("at", "token that is looked at", 0, 100_000, 0),
         choice("colour", "Tint by", COLOURS, "probability"),
     ),
     reads=RESHAPING | STATE,

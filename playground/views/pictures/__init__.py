@@ -46,9 +46,10 @@ KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__s
 
 __all__ = [
     "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "AttentionText", "Axis", "Bar", "BarGroup", "Bars",
-    "BeamDot", "BeamSearch", "Bertviz", "Chip", "Column", "Contender", "Continued", "Curve", "CurveLine", "Grid", "Group", "HeadSteps", "Heads", "HeatMap", "Lens", "Matrices", "Network", "Node",
+    "BeamDot", "BeamSearch", "Bertviz", "Chip", "Column", "Contender", "Continued", "Curve", "CurveLine",
+    "DrawnColumn", "Grid", "Group", "HeadSteps", "Heads", "HeatMap", "Lens", "Matrices", "Network", "Node",
     "NormStage", "Normed", "OtherMap", "Pair", "Pairs", "Picture", "Place", "Plot", "Row", "ShotExample", "Shots",
-    "SignedBar", "SignedBars", "SignedGroup", "Stages", "SwitchTower", "Switches", "TextMark", "TextPiece", "TintedText", "Tokens",
-    "TopP", "Versus", "VersusFigure", "VersusToken", "Walk", "WholeSwitch", "Writing", "WrittenLine",
-    "WrittenRun", "WrittenText", "full_of", "track_of",
+    "SignedBar", "SignedBars", "SignedGroup", "Stages", "SwitchTower", "Switches", "TextMark", "TextPiece",
+    "TintedText", "Tokens", "TopP", "Versus", "VersusFigure", "VersusToken", "Walk", "WholeSwitch", "Writing",
+    "WrittenLine", "WrittenRun", "WrittenText", "full_of", "track_of",
 ]  # fmt: skip

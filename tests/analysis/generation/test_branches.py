@@ -85,3 +85,37 @@ def test_an_end_cannot_be_passed() -> None:
     for written in ([40, 33, 41], [33, 33]):
         with pytest.raises(PlaygroundError, match=r"\.$"):
             branches.draft(written, SETTINGS)
+
+
+@pytest.mark.parametrize("name", ["gpt2", "marian"])
+def test_one_by_one_the_tokens_are_those_of_one_run(name: str) -> None:
+    model, settings = endless(name), SamplingSettings(max_new_tokens=9, temperature=1.3, seed=11)
+    branches, written = Branches(model, PROMPT), list[int]()
+    while True:
+        step = next(branches.write(written, settings, begun=0))
+        written.append(step.token.token_id)
+        if step.ended_by is not None:
+            break
+    assert written == fresh_run(model, [], settings) and step.ended_by == "max new tokens"
+    head = [*written[:4], 33]
+    rest = [next(branches.write([*head, *fresh_run(model, head, settings)[:n]], settings, begun=5)) for n in range(9)]
+    assert ids_of(rest) == fresh_run(model, head, settings)
+
+
+def test_looking_ahead_draws_nothing_and_costs_nothing_twice() -> None:
+    model, branches = endless("gpt2"), Branches(endless("gpt2"), PROMPT)
+    settings = SamplingSettings(max_new_tokens=5, temperature=0.9, top_k=40, seed=3)
+    seen = branches.ahead((), settings)
+    first = next(branches.write((), settings))
+    assert seen.final[first.token.token_id] == pytest.approx(first.probability, rel=1e-5)
+    for temperature in (0.5, 1.5):
+        branches.ahead((), SamplingSettings(temperature=temperature))
+    assert sum(draft.n_run for draft in branches._drafts) == len(model.tokenizer(PROMPT)["input_ids"])
+
+
+def test_figures_stay_when_distributions_go() -> None:
+    branches = Branches(endless("gpt2"), PROMPT)
+    steps = list(branches.write((), SETTINGS))
+    known = branches.tokens(ids_of(steps))
+    assert [t.raw_probability for t in known] == [s.raw_probability for s in steps]
+    assert all(len(step.logits) == 0 for draft in branches._drafts for step in draft.steps)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from playground import PlaygroundError, SamplingSettings, capture
-from playground.analysis.generation.masks import fill_masks
+from playground.analysis.generation.masks import MaskFills, fill_masks
 from playground.analysis.sampling import next_token
 from tests.tiny import tiny
 
@@ -51,3 +51,17 @@ def test_masks_are_drawn_with_the_settings_and_the_seed() -> None:
 def test_nothing_to_fill(name: str, text: str) -> None:
     with pytest.raises(PlaygroundError, match=r"\.$"):
         fill_masks(tiny(name), text, GREEDY)
+
+
+def test_masks_can_be_filled_one_by_one_and_otherwise() -> None:
+    model, settings = tiny("bert"), SamplingSettings(temperature=2.0, seed=4)
+    whole = [f.token.token_id for f in fill_masks(model, TEXT, settings)]
+    fills = MaskFills(model, TEXT)
+    for n in range(len(whole)):
+        assert next(fills.write(whole[:n], settings, begun=0)).token.token_id == whole[n]
+    other = [40, *(f.token.token_id for f in fills.write([40], settings))]
+    assert len(other) == len(whole) and [t.token.token_id for t in fills.tokens(other)] == other
+    assert len({t.pos for t in fills.tokens(other)}) == len(whole)
+    assert fills.ahead(whole, settings) is None
+    with pytest.raises(PlaygroundError, match="more tokens than masks"):
+        fills.tokens([*whole, 40])
