@@ -62,7 +62,7 @@ STAGES = (
     Stage(0, 0.40, CONTEXT, {"stories": 0.68, "sentences": 0.06, "books": 0.05, "grammar": 0.03, "episodes": 0.16,
                              "runs": 0.02}, guided=True, sorted=True, dropout=0.15),
     Stage(0, math.inf, CONTEXT, {"stories": 0.70, "sentences": 0.07, "books": 0.05, "grammar": 0.03, "episodes": 0.14,
-                                 "runs": 0.01}, dropout=0.2),
+                                 "runs": 0.01}, dropout=0.25),
 )  # fmt: skip
 
 NAME_VERSIONS = 4  # beside the stories as they are
