@@ -41,9 +41,11 @@ Playground.kinds.curve = (host, panel) => {
   function layout() {
     const unit = Playground.unit();
     const width = Math.max(240, panel.room.width);
-    const height = Math.max(15 * unit, panel.room.height - 6.2 * unit);
+    chart.setAttribute('height', 0); // what stands beside it may be taller than its share: then there is more room
+    const room = Math.max(panel.room.height, host.clientHeight) - 6.2 * unit;
+    const height = Math.max(15 * unit, Math.min(room, 0.8 * width + 4 * unit));
     const longest = Math.max(...picture.lines.map(({ label }) => Math.min(14, Array.from(label).length)), 4);
-    const box = { left: 4 * unit, right: width - Math.min(0.34 * width, (longest + 6) * 0.66 * 1.15 * unit), top: 0.9 * unit, bottom: height - 3.6 * unit };
+    const box = { left: 4 * unit, right: width - Math.min(0.4 * width, (longest + 8) * 0.7 * 1.15 * unit), top: 1.2 * unit, bottom: height - 3.6 * unit };
     const n = picture.points.length;
     const pad = Math.min(2 * unit, (box.right - box.left) / (2 * Math.max(1, n)));
     const x = (i) => (n === 1 ? (box.left + box.right) / 2 : box.left + pad + (i / (n - 1)) * (box.right - box.left - 2 * pad));
@@ -59,7 +61,7 @@ Playground.kinds.curve = (host, panel) => {
     }
     const guess = y(picture.chance);
     made.push(svg('line', { class: 'pg-curve-chance', x1: box.left, x2: box.right, y1: round(guess), y2: round(guess) }));
-    made.push(svg('text', { class: 'pg-curve-tick', x: round(box.left + 0.5 * unit), y: round(guess - 0.4 * unit), text: 'guessing' }));
+    made.push(svg('text', { class: 'pg-curve-tick', x: round(box.right - 0.4 * unit), y: round(guess - 0.4 * unit), 'text-anchor': 'end', text: 'guessing' }));
     if (picture.joined) {
       const each = (box.right - box.left) / Math.max(1, n);
       const step = Math.max(1, Math.ceil((2 * unit) / each));
@@ -96,7 +98,7 @@ Playground.kinds.curve = (host, panel) => {
     if (picture.joined && points.length > 1) made.push(svg('path', { class: `pg-curve-line pg-nth-${i}`, d: `M${points.map(([a, b]) => `${round(a)},${round(b)}`).join('L')}` }));
     points.forEach(([a, b], k) => {
       made.push(svg('circle', { class: `pg-curve-dot pg-nth-${i}${k === picture.chosen ? ' pg-on' : ''}`, cx: round(a), cy: round(b), r: round((k === picture.chosen ? 0.62 : 0.42) * unit) }));
-      if (picture.told[k] === i) made.push(svg('circle', { class: 'pg-curve-told', cx: round(a), cy: round(b), r: round(0.95 * unit) }));
+      if (picture.told[k] === i) made.push(svg('circle', { class: 'pg-curve-told', cx: round(a), cy: round(b), r: round(0.88 * unit) }));
     });
     return made;
   }

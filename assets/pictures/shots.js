@@ -44,7 +44,7 @@ Playground.kinds.shots = (host, panel) => {
   const trouble = el('p', { class: 'pg-shots-trouble', role: 'alert' });
   host.replaceChildren(tasks,
     el('div', { class: 'pg-shots-line' }, el('span', { text: 'Labels' }), labels, el('label', { class: 'pg-shots-written' }, el('span', { text: 'written as' }), form)),
-    list, el('div', { class: 'pg-shots-asked' }, el('span', { class: 'pg-shots-n', text: 'asked' }), query, another, answer), add, trouble, about);
+    list, add, el('div', { class: 'pg-shots-asked' }, el('span', { class: 'pg-shots-n', text: 'asked' }), query, another, answer), trouble, about);
 
   let picture = null;
   let own = { labels: [], form: '', examples: [], query: '' }; // as it stands here, sent or not
@@ -130,7 +130,7 @@ Playground.kinds.shots = (host, panel) => {
     const known = picture.examples[i];
     const same = known && known.text === example.text && known.label === example.label;
     const shown = same ? known.shown : example.label;
-    const at = own.labels.indexOf(shown);
+    const at = same ? known.shown_at : own.labels.indexOf(shown);
     const [number, box, label, look] = row.children;
     setText(number, String(i + 1));
     put(box, example.text);

@@ -26,7 +26,10 @@ Playground.kinds.tintedtext = (host, panel) => {
   let picture = null;
   let words = [];
 
-  const saysOf = (i) => [`${picture.names[i]} (${i})`, picture.says[i]].filter(Boolean).join(' · ');
+  const saysOf = (i) => {
+    const mark = picture.marks.find(({ start, end }) => start <= i && i < end);
+    return [mark && mark.name, `${picture.names[i]} (${i})`, picture.says[i]].filter(Boolean).join(' · ');
+  };
 
   function write() {
     const begins = new Map(picture.marks.map((mark) => [mark.start, mark]));

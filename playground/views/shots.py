@@ -96,7 +96,7 @@ def shots_view(sheet: Sheet, answered: Answered | Ordered | None, seen: Seen | N
         code: lines that give the table's numbers again; "" where there are none.
     """
     members: list[pictures.Picture] = [_sheet(sheet, answered, seen), _curve(sheet, answered)]
-    titles, rows = ["", ""], [pictures.Row((1.12, 1.0), 3.4)]
+    titles, rows = ["", ""], [pictures.Row((1.12, 1.0), 3.0)]
     if answered is not None and seen is not None:
         text = _text(seen, answered.shot)
         members.append(text)
@@ -104,7 +104,7 @@ def shots_view(sheet: Sheet, answered: Answered | Ordered | None, seen: Seen | N
         if seen.on_examples is not None and seen.on_examples.shape[-1]:
             members.append(_heads(seen.on_examples.sum(-1), seen.head))
             titles.append("All heads: how much of its look each puts on the examples")
-            rows.append(pictures.Row((1.7, 1.0), 1.9))
+            rows.append(pictures.Row((1.7, 1.0), 2.4))
         else:
             rows.append(pictures.Row((1.0,), 1.9))
     return View(

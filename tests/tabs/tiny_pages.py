@@ -28,8 +28,12 @@ PROMPTS = {
 """One model of each kind: decoder, encoder, encoder–decoder, and a decoder that is described by trial."""
 VIEWS = [(tab, view) for tab in TABS for view in tab.views]
 NAMES = [f"{tab.id}-{view.id}" for tab, view in VIEWS]
-OWN_TEXTS = {("prompting", "compare"), ("forward", "patch")}
+OWN_TEXTS = {("prompting", "shots"), ("prompting", "compare"), ("forward", "patch")}
 """(tab, view) of those that run texts of their own beside the page's."""
+
+
+SHEET = {"labels": "cat | mat", "form": "{text} {label}", "examples": "sat => cat\non => mat", "query": "the"}
+"""What the view of shots is given: it fits a tiny context."""
 
 
 def put_tiny_models(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,6 +49,7 @@ def put_tiny_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(models, "load_model", load_model)
     monkeypatch.setattr(playground, "load_model", load_model)
+    monkeypatch.setattr(models, "loaded", lambda: tuple(load_model(prompt.model).info for prompt in PROMPTS.values()))
     monkeypatch.setattr(engine, "_memory", engine.new_memory())
 
 
@@ -76,6 +81,7 @@ def visit_on(prompt: Prompt | None, look: Look = Look()) -> Visit:  # noqa: B008
 
 def chose(visit: Visit, tab: Tab, values: dict[str, Any]) -> Visit:
     """The visit, after a click in the picture for each value that has no widget."""
+    values = {**SHEET, **values}
     for owner, control in links.owned(tab):
         if control.widget is None and control.key in values:
             visit.chosen.setdefault((tab.id, owner), {})[control.key] = values[control.key]
