@@ -32,6 +32,22 @@ class Walk:
     """What the model answers at the chosen token of the trace."""
 
 
+@dataclass(frozen=True, eq=False)
+class WayOut:
+    """What stands above the last layer of the last tower, whichever layer and head are walked through."""
+
+    steps: tuple[Step, ...]
+    answers: Ranking
+
+
+def way_out_at(model: LoadedModel, trace: Trace, inside: Inside, pos: int) -> WayOut:
+    """The steps from the last layer to the next round, at one token of the trace."""
+    answers = ranked(model, trace, pos)
+    return WayOut(
+        (*exit_steps(model, trace, inside.main.last, pos, answers), write_step(model, trace, pos)), answers
+    )
+
+
 def walk_at(
     model: LoadedModel, trace: Trace, inside: Inside, pos: int, source_pos: int, head: int, *, encoder: bool
 ) -> Walk:
@@ -56,12 +72,18 @@ def steps_at(
     Returns:
         Steps with unique names; those of the encoder's tower begin with ``SOURCE``.
     """
+    way_in = way_in_at(model, trace, inside, pos, head, encoder=encoder)
+    return way_in if encoder else (*way_in, *way_out_at(model, trace, inside, pos).steps)
+
+
+def way_in_at(
+    model: LoadedModel, trace: Trace, inside: Inside, pos: int, head: int, *, encoder: bool = False
+) -> tuple[Step, ...]:
+    """The same without the way out: below the first layer and inside one; of an encoder's tower all there are."""
     if not encoder:
         return (
             tokens_step(model, trace, pos, started=trace.encoder is not None),
             *below_and_inside(model, trace, trace, inside.main, inside.number, pos, head, encoder=False),
-            *exit_steps(model, trace, inside.main.last, pos),
-            write_step(model, trace, pos),
         )
     assert trace.encoder is not None and inside.encoder is not None
     steps = [tokens_step(model, trace.encoder, pos)]

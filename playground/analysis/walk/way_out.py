@@ -18,10 +18,9 @@ POINTS = 400
 """Places at which the sorted logits are read, where the vocabulary has more: evenly on a logarithmic scale of ranks."""
 
 
-def exit_steps(model: LoadedModel, trace: Trace, last: Norm | None, pos: int) -> list[Step]:
-    """The steps above the last layer at one position."""
+def exit_steps(model: LoadedModel, trace: Trace, last: Norm | None, pos: int, ranking: Ranking) -> list[Step]:
+    """The steps above the last layer at one position, whose ``ranked`` answers are given."""
     steps = [norm_step("final-norm", last, pos)] if last is not None else []
-    ranking = ranked(model, trace, pos)
     return [*steps, _logits(model, trace, pos, ranking), _softmax(trace, pos, ranking)]
 
 

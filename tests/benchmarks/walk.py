@@ -1,0 +1,86 @@
+"""What a walk costs on a model of GPT-2's size, 64 tokens: ``python -m tests.benchmarks.walk [--repeat N]``.
+
+Opening a layer is one more pass and all its steps; a step inside it is the numbers that are sent. Each beside a plain
+captured pass of the same text in the same run, for on a busy machine only the ratio means something.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from itertools import count
+from statistics import median
+from unittest.mock import patch
+
+from playground import capture, engine, models
+from playground.engine import Prompt
+from playground.tabs.contract import Asked, Look
+from playground.tabs.forward.walk import WALK
+from playground.views.view import Payload
+from tests.benchmarks.__main__ import gpt2_small, rounds, text_of
+
+TOKENS = 64
+OPEN_MS, STEP_MS, STEP_BYTES = 400, 120, 300_000
+LAYER = 5
+
+
+def walked(prompt: Prompt, step: str, layer: int = LAYER, head: int = 1, known: tuple[str, ...] = ()) -> Payload:
+    """What the page sends for a step."""
+    asked = Asked(prompt, Look(layer=layer, head=head, pos=TOKENS - 1), {"step": step})
+    return WALK.show(asked).payload(known)
+
+
+def measured(repeat: int) -> None:
+    """Times of opening, of a step and of another head, and the bytes of every step."""
+    model = gpt2_small()
+    with patch.object(models, "load_model", lambda *_: model):
+        prompt = Prompt("gpt2-small", text_of(model, TOKENS))
+        opened = walked(prompt, "tokens")
+        names = opened["picture"]["names"]
+        known = tuple(opened["kept"])
+        turn = count()
+
+        def fresh_layer() -> None:
+            for kept in (("machine", LAYER, TOKENS - 1, 0), ("out", TOKENS - 1), ("in", LAYER, TOKENS - 1, 1, False)):
+                assert engine._memory.drop(("walk", prompt, *kept))
+            assert engine._memory.drop(("playground.analysis.walk.inside", "inside_layer", prompt, LAYER))
+            json.dumps(walked(prompt, "attn-softmax"))
+
+        def step() -> None:
+            json.dumps(walked(prompt, names[next(turn) % len(names)], known=known))
+
+        def another_head() -> None:
+            engine._memory.drop(("walk", prompt, "in", LAYER, TOKENS - 1, 2, False))
+            json.dumps(walked(prompt, "attn-softmax", head=2, known=known))
+
+        seconds = rounds(
+            {"plain capture": lambda: capture(model, prompt.text), "opening a layer": fresh_layer,
+             "a step": step, "another head": another_head},
+            repeat,
+        )  # fmt: skip
+        base = seconds["plain capture"]
+        print(f"\nthe walk, gpt2-small, {TOKENS} tokens ({repeat} rounds)")
+        for name, times in seconds.items():
+            bar = {"opening a layer": OPEN_MS, "a step": STEP_MS, "another head": STEP_MS}.get(name)
+            took, ratio = 1000 * median(times), median(a / b for a, b in zip(times, base, strict=True))
+            verdict = "" if bar is None else f"   bar {bar} ms: {'held' if took <= bar else 'NOT HELD'}"
+            print(f"  {name:<18} {took:8.1f} ms  ×{ratio:.2f}{verdict}")
+        sizes = {name: len(json.dumps(walked(prompt, name, known=known))) for name in names}
+        largest = max(sizes, key=lambda name: sizes[name])
+        held = "held" if sizes[largest] <= STEP_BYTES else "NOT HELD"
+        print(f"  opening sends {len(json.dumps(opened)):,} bytes; the largest step, {largest}, {sizes[largest]:,};")
+        print(f"  half of the steps less than {int(median(sizes.values())):,}   bar {STEP_BYTES:,}: {held}")
+
+
+def main() -> None:
+    """The whole measurement."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.walk", description=__doc__)
+    parser.add_argument("--repeat", type=int, default=9, help="rounds (default 9)")
+    options = parser.parse_args()
+    print(f"load {os.getloadavg()[0]:.1f}")
+    measured(options.repeat)
+
+
+if __name__ == "__main__":
+    main()
