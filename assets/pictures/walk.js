@@ -96,7 +96,7 @@ Playground.kinds.walk = (host, panel) => {
     stop();
     const { name } = picture.step;
     const which = name.startsWith('encoder-') ? 'encoder' : name.startsWith('cross-') ? 'cross' : 'self';
-    follow({ tab: 'attention', view, which, layer: picture.layer, head: picture.head, pos: picture.towers[picture.tower].pos });
+    follow({ tab: 'attention', view, which, 'steps.show': 'whole', layer: picture.layer, head: picture.head, pos: picture.towers[picture.tower].pos });
   };
 
   const forth = () => { if (picture.after) go(picture.after); else onward('tokens'); };

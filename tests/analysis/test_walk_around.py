@@ -11,6 +11,7 @@ from playground import SamplingSettings, capture, generate, load_model
 from playground.analysis.generation import fill_masks
 from playground.analysis.walk import Onward, Step
 from playground.analysis.walk.onward import alignment, tokens_step, write_step
+from playground.lessons import lessons
 from playground.models import LoadedModel
 from playground.trace import Trace
 from tests.hooks.test_changes import ROWS, model_of
@@ -119,3 +120,28 @@ def test_what_is_written_only_adds_to_the_text(text: str) -> None:
         assert onward.text.startswith(text) and len(onward.text) > len(text) and "\ufffd" not in onward.text
     else:
         assert onward.ends in ("character", "end")
+
+
+def lesson(title: str) -> tuple[LoadedModel, str]:
+    """The model and text of a lesson."""
+    (found,) = [lesson for lesson in lessons() if lesson.title == title]
+    return load_model(found.state["model"]), found.state["text"]
+
+
+def test_the_lesson_on_translation_begins_with_the_and_ends() -> None:
+    model, text = lesson("Word by word into English")
+    trace = capture(model, text)
+    first, onward = around(model, trace, 0)
+    assert onward.token == "␣The" and first.cells is not None
+    assert around(model, trace, len(trace.tokens) - 1)[1].ends == "end"
+
+
+def test_the_lesson_on_masks_fills_the_second_first_and_guesses_the_first_anew() -> None:
+    model, text = lesson("Masks, one by one")
+    first, onward = around(model, capture(model, text), 0)
+    masks = [n for n, chip in enumerate(first.chips) if chip.role == "mask"]
+    assert first.figure("pos") == masks[1] and onward.text is not None
+    second, _ = around(model, capture(model, onward.text), 0)
+    assert first.cells is not None and second.cells is not None
+    before, after = float(first.cells.values[1, 0]), float(second.cells.values[0, 0])
+    assert abs(before - after) > 0.005, "the other mask knows the first answer now"
