@@ -98,7 +98,7 @@ Playground.kinds.curve = (host, panel) => {
     if (picture.joined && points.length > 1) made.push(svg('path', { class: `pg-curve-line pg-nth-${i}`, d: `M${points.map(([a, b]) => `${round(a)},${round(b)}`).join('L')}` }));
     points.forEach(([a, b], k) => {
       made.push(svg('circle', { class: `pg-curve-dot pg-nth-${i}${k === picture.chosen ? ' pg-on' : ''}`, cx: round(a), cy: round(b), r: round((k === picture.chosen ? 0.62 : 0.42) * unit) }));
-      if (picture.told[k] === i) made.push(svg('circle', { class: 'pg-curve-told', cx: round(a), cy: round(b), r: round(0.88 * unit) }));
+      if (picture.joined && picture.told[k] === i) made.push(svg('circle', { class: 'pg-curve-told', cx: round(a), cy: round(b), r: round(0.88 * unit) }));
     });
     return made;
   }

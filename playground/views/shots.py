@@ -17,6 +17,8 @@ from .view import View, count, listed, percent, quoted
 CHOICES = (("shots", "Number of examples"), ("flips", "Labels flipped"), ("orders", "Order of the examples"))
 LITTLE = 0.05
 """Probability of all labels together below which the model expects something else than an answer."""
+EVEN = 0.03
+"""Difference between two shares that is not worth a word."""
 LEAST_TINT = 0.1
 """Share at the end of the tints at least."""
 
@@ -310,10 +312,15 @@ def _of_orders(sheet: Sheet, answered: Ordered) -> str:
     n = len(found.orders)
     tried = f"all {n} orders" if n == found.n_all else f"{n} of {found.n_all:,} orders"
     winners = int((found.shares.argmax(-1) == best).sum())
+    spread = (
+        f"about the same share each time, {percent(found.mean[best])} on average"
+        if high[best] - low[best] < EVEN
+        else f"between {percent(low[best])} and {percent(high[best])} of what the labels share, "
+        f"{percent(found.mean[best])} on average"
+    )
     return (
-        f"In {tried} of the same examples, {quoted(sheet.labels[best])} has between {percent(low[best])} and "
-        f"{percent(high[best])} of what the labels share, {percent(found.mean[best])} on average; it is the answer in "
-        f"{winners} of {n}."
+        f"In {tried} of the same examples, {quoted(sheet.labels[best])} has {spread}; it is the answer in {winners} of "
+        f"{n}."
     )
 
 

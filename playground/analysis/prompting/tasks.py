@@ -153,7 +153,7 @@ READY = (
            "A decoder that has read both languages finds out from the examples that it should translate."),
     _reviews(
         "reviews-mask", "Reviews", "encoder", "{text} It was {label}.", ("good", "bad"),
-        "An encoder fills in a mask where the label is asked, and looks at the examples on both sides.",
+        "An encoder fills in a mask where the label is asked; the examples stand before it.",
     ),
     _known("opposites-mask", "Opposites", "encoder", "The opposite of {text} is {label}.", _OPPOSITES,
            "The mask stands where the last word is missing; the examples stand before it."),
