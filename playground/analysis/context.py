@@ -57,7 +57,7 @@ def context_sweep(model: LoadedModel, trace: Trace, pos: int) -> ContextSweep:
     Raises:
         PlaygroundError: not a decoder; no such position.
     """
-    first = _first(model, trace)
+    first = first_of(model, trace)
     if not first <= pos < len(trace):
         raise PlaygroundError(f"There is no position {pos} in this text: choose {first} to {len(trace) - 1}.")
     ids = [t.token_id for t in trace.tokens]
@@ -86,7 +86,7 @@ def context_curve(
     Raises:
         PlaygroundError: not a decoder; fewer than two tokens; cancelled.
     """
-    first = _first(model, trace)
+    first = first_of(model, trace)
     ids = [t.token_id for t in trace.tokens]
     if len(ids) - first < 2:
         raise PlaygroundError("One token predicts nothing that stands here. Type at least two.")
@@ -103,7 +103,7 @@ def context_curve(
     return ContextCurve(lengths, np.array(means, np.float32), len(places))
 
 
-def _first(model: LoadedModel, trace: Trace) -> int:
+def first_of(model: LoadedModel, trace: Trace) -> int:
     """Where the text begins behind the start tokens that the tokenizer added."""
     if model.info.kind != "decoder":
         raise PlaygroundError("How much context helps is shown on models that continue a text. Choose a decoder.")

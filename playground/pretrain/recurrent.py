@@ -18,8 +18,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import PreTrainedTokenizerFast
@@ -27,8 +27,8 @@ from transformers import PreTrainedTokenizerFast
 from . import corpora
 from .streams import Stream
 
-WIDTH, STATE, WINDOW, BATCH = 96, 224, 96, 40
-RATE = 4e-3
+WIDTH, STATE, WINDOW, BATCH = 96, 224, 64, 12
+RATE = 3e-3
 OUT = Path(__file__).resolve().parents[2] / "assets" / "models" / "recurrent"
 ABOUT = (
     "# recurrent\n\n"
@@ -58,7 +58,7 @@ class Recurrent(nn.Module):
         states, last = self.cell(self.embedding(ids), state)
         return self.out(states) @ self.embedding.weight.T + self.bias, last
 
-    def tensors(self) -> dict[str, Tensor]:
+    def tensors(self) -> dict[str, np.ndarray]:
         """The weights under the names that `analysis.recurrent` reads, in half precision."""
         named = {
             "embedding": self.embedding.weight,
@@ -69,7 +69,7 @@ class Recurrent(nn.Module):
             "out": self.out.weight,
             "bias": self.bias,
         }
-        return {name: tensor.detach().to(torch.float16).contiguous() for name, tensor in named.items()}
+        return {name: tensor.detach().to(torch.float16).numpy() for name, tensor in named.items()}
 
 
 def train(model: Recurrent, stream: Stream, minutes: float, seed: int, steps: int | None = None) -> int:
@@ -135,8 +135,8 @@ def main(arguments: list[str] | None = None) -> int:
 def save(model: Recurrent, args: argparse.Namespace, figures: dict[str, float]) -> None:
     """Weights, tokenizer, figures and card."""
     args.out.mkdir(parents=True, exist_ok=True)
-    save_file(model.tensors(), args.out / "weights.safetensors")
-    (args.out / "weights.safetensors").chmod(0o644)
+    arrays: dict[str, Any] = model.tensors()
+    np.savez(args.out / "weights.npz", **arrays)  # plain arrays: what reads them needs no torch
     shutil.copyfile(args.tokenizer / "tokenizer.json", args.out / "tokenizer.json")
     parameters = sum(p.numel() for p in model.parameters())
     record = {**figures, "parameters": parameters, "threads": args.threads, "seed": args.seed, "state": STATE}
