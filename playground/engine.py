@@ -16,7 +16,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import models
@@ -46,6 +46,8 @@ Progress = Callable[[float | None, str], None]
 """Called with how much is done (0–1, or None where that is unknown) and a sentence. May raise, to cancel."""
 
 
+LONG = 512
+"""Tokens from which on a view does without a second pass that keeps inner steps."""
 SLICE_S = 0.01
 """How long one turn of work that streams may last while others wait."""
 
@@ -270,13 +272,16 @@ def attention_maps(prompt: Prompt, kind: str) -> AttentionMaps:
     Raises:
         PlaygroundError: the trace has none of this kind.
     """
-    return analysed(_attention_maps, prompt, kind)
+    from .analysis.attention import attentions
+
+    # Only what is measured is remembered: the weights themselves are the trace's, which is remembered already.
+    return replace(analysed(_attention_maps, prompt, kind), layers=tuple(attentions(trace(prompt), kind)))
 
 
 def _attention_maps(model: LoadedModel, trace: Trace, kind: str) -> AttentionMaps:
     from .analysis.attention import attention_maps as gathered
 
-    return gathered(trace, kind)
+    return replace(gathered(trace, kind), layers=())
 
 
 def attention_steps(prompt: Prompt, kind: str, layer: int, head: int, pos: int, key: int | None) -> HeadSteps:
@@ -286,11 +291,12 @@ def attention_steps(prompt: Prompt, kind: str, layer: int, head: int, pos: int, 
         PlaygroundError: the trace has no attention of this kind; see ``trace``.
     """
     from .analysis.attention.steps import head_steps
-    from .analysis.walk import inside_layer
 
-    inside = analysed(inside_layer, prompt, layer)
     model, seen = models.load_model(prompt.model), trace(prompt)
-    return line().run("attention", lambda: head_steps(model, seen, inside, kind, layer, head, pos, key))
+    # Of a long text the inner steps would take as much memory again as the whole pass.
+    short = max(len(seen), len(seen.encoder or ())) <= LONG
+    steps = inside(prompt, layer) if short else None
+    return line().run("attention", lambda: head_steps(model, seen, steps, kind, layer, head, pos, key))
 
 
 def laws(prompt: Prompt) -> Laws:

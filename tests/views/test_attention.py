@@ -42,7 +42,7 @@ def test_the_map_is_the_heads_weights(name: str, kind: str, causal: bool) -> Non
 def test_a_click_on_a_row_sends_neither_weights_nor_thumbnails_again() -> None:
     first = heads_of("gpt2", "self")
     kept = attention_view(first).payload()["kept"]
-    assert set(kept.values()) == {"thumbs", "names", "weights", "rows", "columns"}
+    assert set(kept.values()) == {"thumbs", "names", "weights", "rows", "columns", "order", "scores", "other"}
     other_row = Heads(first.maps, 1, first.head, 0, "pass\n")
     picture = attention_view(other_row).payload(kept)["picture"]
     assert all(picture[name] == {"same": digest} for digest, name in kept.items()) and picture["pos"] == 0

@@ -58,7 +58,8 @@ def test_every_step_is_told_with_its_numbers(name: str, kind: str, stops: str) -
         assert all(stop.lines for stop in picture.stops)
     columns = shown(view)["table"]["columns"]
     weights = [row[columns.index("weight")] for row in shown(view)["table"]["rows"]]
-    assert sum(weights) == pytest.approx(1, abs=1e-4)
+    (column,) = [part for part in picture.parts if part.form == "share"]
+    assert sum(weights) + float(column.rest.sum()) == pytest.approx(1, abs=1e-4)
 
 
 def test_the_written_formula_is_that_of_the_chosen_key() -> None:

@@ -34,7 +34,7 @@ def patterns(attention: Attention, tokens: Sequence[Token]) -> list[list[Pattern
         return [[] for _ in range(n_heads)]
     if n == 1:
         return [[Pattern(ITSELF, 1.0, 1)] for _ in range(n_heads)]
-    scores = {NAMES[key]: score for key, score in head_scores(attention, tokens).items() if key in NAMES}
+    scores = {NAMES[key]: score for key, score in head_scores(attention, tokens, NAMES).items()}
     shown = {
         name: score for name, score in scores.items() if score.n_rows >= (FEWEST_REPEATS if name == INDUCTION else 1)
     }

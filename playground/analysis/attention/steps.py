@@ -117,14 +117,15 @@ class HeadSteps(ReadOnly):
 
 
 def head_steps(
-    model: LoadedModel, trace: Trace, inside: Inside, kind: str, layer: int, head: int, pos: int, key: int | None
+    model: LoadedModel, trace: Trace, inside: Inside | None, kind: str, layer: int, head: int, pos: int, key: int | None
 ) -> HeadSteps:
     """One head at one token, step by step.
 
     Args:
         model: whose output matrix.
         trace: the forward pass.
-        inside: the layer's inner steps, see ``analysis.walk.inside_layer``.
+        inside: the layer's inner steps, see ``analysis.walk.inside_layer``; None: rotation and output matrix are not
+            shown.
         kind: "self", "cross" or "encoder".
         layer: of the kind's tower.
         head: of the layer.
@@ -197,7 +198,9 @@ def _rest(row: Array, stages: Stages | None, value: Array | None, shown: tuple[i
     return Rest(len(others), exp, float(row[others].sum()), part.astype(np.float32))
 
 
-def _projections(inside: Inside, kind: str) -> Projections | None:
+def _projections(inside: Inside | None, kind: str) -> Projections | None:
+    if inside is None:
+        return None
     tower = inside.encoder if kind == "encoder" else inside.main
     detail = tower.layer.detail if tower is not None and tower.layer is not None else None
     if detail is None:

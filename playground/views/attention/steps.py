@@ -137,6 +137,9 @@ def _notes(steps: HeadSteps) -> tuple[str, ...]:
     if steps.n_groups < steps.n_heads:
         notes.append(f"Grouped-query attention: {steps.n_heads} query heads share {steps.n_groups} key and value "
                      f"heads; head {steps.head} uses number {steps.group}.")  # fmt: skip
+    if steps.share is None and steps.out is not None:
+        notes.append("What the head adds behind the output matrix is left out: this family's matrix is not known, or "
+                     "the text is too long for a second pass.")  # fmt: skip
     if steps.stages is None:
         notes.append("This family hands over its attention weights, and not the queries and keys that they come from.")
     return tuple(notes)
