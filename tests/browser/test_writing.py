@@ -23,9 +23,9 @@ class Paced:
         self.generate, self.allowed, self.given = generate, threading.Semaphore(0), 0
         self.ended = threading.Event()
 
-    def __call__(self, prompt: Any, settings: Any, cancelled: Callable[[], bool]) -> Iterator[Any]:
+    def __call__(self, prompt: Any, settings: Any, cancelled: Callable[[], bool], *rest: Any) -> Iterator[Any]:
         try:
-            for step in self.generate(prompt, settings, cancelled):
+            for step in self.generate(prompt, settings, cancelled, *rest):
                 self.given += 1
                 yield step
                 self.allowed.acquire(timeout=60)
@@ -127,24 +127,81 @@ def test_a_new_text_ends_the_writing_of_the_old(visit: Visit, paced: Paced) -> N
     assert written(page).count() == 0 and "king" in page.panel("sampling").inner_text()
 
 
-def test_a_link_writes_the_same_story_again(visit: Visit) -> None:
+def test_a_link_holds_the_story(visit: Visit) -> None:
     one = visit().open(tab="sampling", view="write", model="storyteller", text=START, max_new_tokens="12", seed="3")
     one.page.locator(WRITE).click()
-    one.wait_state(done="write")
+    one.wait_reading("sampling", "12 tokens")
+    one.page.wait_for_function("() => new URLSearchParams(location.search).get('write.tree')")
     story = one.panel("sampling").locator(".pg-gen-text").inner_text()
     two = visit().open(**one.state)
     two.wait_reading("sampling", one.reading("sampling"))
     assert two.panel("sampling").locator(".pg-gen-text").inner_text() == story
-    two.wait_state(done="write", seed="3")
 
 
-def test_a_setting_turned_after_writing_takes_the_story_out_of_the_link(visit: Visit) -> None:
+def test_a_setting_turned_after_writing_leaves_the_story(visit: Visit) -> None:
+    """It reshapes what could come next, and stands in the link beside the story."""
     page = visit().open(tab="sampling", view="write", model="storyteller", text=START, max_new_tokens="4")
     page.page.locator(WRITE).click()
-    page.wait_state(done="write")
-    page.page.locator("#sampling-temperature input[type=range]").fill("1.5")
-    page.wait_state(done=None, temperature="1.5")
-    assert written(page).count() > 0  # the story stays until another is written
+    page.wait_reading("sampling", "cap of 4")
+    bar = page.panel("sampling").locator(".pg-gen-aside .pg-bar-value").first
+    before = bar.inner_text()
+    page.redraw("sampling", lambda: page.page.locator("#sampling-temperature input[type=range]").fill("1.5"))
+    page.wait_state(temperature="1.5")
+    assert written(page).count() == 4 and bar.inner_text() != before
+
+
+def bars(page: Visitor) -> Any:
+    """What could stand at the place that is looked at."""
+    return page.panel("sampling").locator(".pg-gen-aside .pg-bar-row.pg-pickable")
+
+
+def test_a_text_forks_at_a_token_and_is_pruned(visit: Visit) -> None:
+    page = visit().open(tab="sampling", model="storyteller", text=START, max_new_tokens="8", top_p="1")
+    panel = page.panel("sampling")
+    page.page.locator(WRITE).click()
+    page.wait_reading("sampling", "cap of 8")
+    first = panel.locator(".pg-gen-steps").inner_text()
+    page.redraw("sampling", written(page).nth(3).click)
+    assert panel.locator(".pg-gen-step.pg-at").count() == 1
+    other = bars(page).filter(has_not=page.page.locator(".pg-chosen")).nth(2)
+    word = other.locator(".pg-bar-label").inner_text().replace("␣", " ")
+    page.redraw("sampling", other.click)
+    assert written(page).count() == 4 and written(page).nth(3).text_content() == word
+    assert panel.locator(".pg-lanes-list li").count() == 2
+    page.page.locator("#sampling-write-next-go").click()
+    page.wait_reading("sampling", "5 tokens")
+    page.redraw("sampling", panel.locator(".pg-lane-go").first.click)
+    assert panel.locator(".pg-gen-steps").inner_text() == first
+    page.redraw("sampling", panel.locator(".pg-lane-cut").nth(1).click)
+    assert panel.locator(".pg-lanes-list li").count() == 1 and written(page).count() == 8
+    page.redraw("sampling", panel.get_by_role("button", name="Start over").click)
+    page.wait_reading("sampling", "Nothing is written yet")
+
+
+def test_one_by_one_the_tokens_are_those_of_one_run(visit: Visit) -> None:
+    given = {"tab": "sampling", "model": "storyteller", "text": START, "max_new_tokens": "4", "top_p": "1", "seed": "5"}
+    whole, single = visit().open(**given), visit().open(**given)
+    whole.page.locator(WRITE).click()
+    whole.wait_reading("sampling", "cap of 4")
+    for n in range(1, 5):
+        single.page.locator("#sampling-write-next-go").click()
+        single.wait_reading("sampling", f"{n} token")
+        single.page.locator("#sampling-write-next-go").wait_for(state="visible")
+    assert single.panel("sampling").locator(".pg-gen-steps").inner_text() == whole.panel("sampling").locator(
+        ".pg-gen-steps"
+    ).inner_text()
+    assert single.state["write.tree"] == whole.state["write.tree"]
+
+
+def test_an_encoder_fills_its_masks_one_by_one(visit: Visit) -> None:
+    page = visit().open(tab="sampling", model="cloze", text="The [MASK] sat on the [MASK].")
+    page.page.locator("#sampling-write-next-go").click()
+    page.wait_reading("sampling", "1 token")
+    assert written(page).count() == 1 and "[MASK]" in page.panel("sampling").locator(".pg-gen-text").inner_text()
+    page.page.locator(WRITE).click()
+    page.wait_reading("sampling", "every mask is filled")
+    assert written(page).count() == 2
+    assert "one masked word" in page.panel("sampling").locator(".pg-foot .pg-notes").inner_text()
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1024, 768), (390, 844)])
@@ -154,7 +211,7 @@ def test_button_and_result_are_on_one_screen(visit: Visit, width: int, height: i
     )
     page.page.locator(WRITE).scroll_into_view_if_needed()
     page.page.locator(WRITE).click()
-    page.wait_state(done="write")
+    page.wait_reading("sampling", "12 tokens")
     page.page.wait_for_timeout(400)  # the scroll's movement
     top = page.page.locator(WRITE).bounding_box()
     story = page.panel("sampling").locator(".pg-gen-steps").bounding_box()

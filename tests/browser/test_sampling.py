@@ -1,0 +1,92 @@
+"""The sampling lab in a browser: cuts that are dragged, many draws, presets, settings side by side, and context."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Visitor
+
+Visit = Callable[..., Visitor]
+TEXT = "One day, the little boy went to the"
+
+
+def drag(page: Visitor, line: str, dx: float, dy: float) -> None:
+    """Drags one of the lines by so many pixels."""
+    box = page.panel("sampling").locator(line).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.page.mouse.move(x, y)
+    page.page.mouse.down()
+    page.page.mouse.move(x + dx, y + dy, steps=4)
+    page.page.mouse.up()
+
+
+@pytest.mark.parametrize(
+    ("view", "model"), [("pipeline", "storyteller"), ("pipeline", "cloze"), ("by-hand", "storyteller")]
+)
+def test_cuts_are_dragged_and_counted(visit: Visit, view: str, model: str) -> None:
+    text = "The cat sat on the [MASK]." if model == "cloze" else TEXT
+    page = visit().open(tab="sampling", view=view, model=model, text=text, temperature="1.5", top_p="1")
+    page.redraw("sampling", lambda: drag(page, ".pg-cut-p", 0, 45))
+    page.page.wait_for_function("() => Number(new URLSearchParams(location.search).get('top_p')) < 0.9")
+    assert page.panel("sampling").locator(".pg-cut-rules").inner_text().startswith("Runs here: the fewest that reach")
+    box = page.page.locator("#sampling-top-p input[type=number]")
+    page.page.wait_for_function(
+        "() => document.querySelector('#sampling-top-p input[type=number]').value === "
+        "new URLSearchParams(location.search).get('top_p')"
+    )
+    assert float(box.input_value()) < 0.9
+    lines = page.panel("sampling").locator(".pg-cut-k")
+    lines.focus()
+    before = page.reading("sampling")
+    page.redraw("sampling", lambda: page.page.keyboard.press("ArrowLeft"))
+    assert "top_k" in page.state and page.reading("sampling")
+    page.page.locator(f"#sampling-{view}-draw-go").click()
+    page.wait_reading("sampling", "Of 200 draws")
+    page.page.wait_for_function("() => new URLSearchParams(location.search).get('drawn') === '200.200.7'")
+    counts = page.panel("sampling").locator("tbody .pg-stages-draws .pg-stages-value").all_inner_texts()
+    assert sum(int(said.split(" / ")[0]) for said in counts if said) == 200, before
+
+
+def test_presets_set_several_controls(visit: Visit) -> None:
+    page = visit().open(tab="sampling", view="pipeline", model="storyteller", text=TEXT)
+    marked = "() => document.querySelector('#sampling-presets input:checked')?.value"
+    assert page.page.evaluate(marked) == "balanced"
+    page.redraw("sampling", page.page.locator("#sampling-presets label", has_text="wild").click)
+    page.wait_state(temperature="1.7", top_k="0", top_p="1.0")
+    page.redraw("sampling", lambda: page.page.locator("#sampling-temperature input[type=range]").fill("0.5"))
+    page.page.wait_for_function(f"() => ({marked})() === undefined")
+    page.redraw("sampling", page.page.locator("#sampling-presets label", has_text="greedy").click)
+    page.wait_reading("sampling", "greedy")
+
+
+@pytest.mark.parametrize(("model", "text"), [("storyteller", TEXT), ("translator", "Le chat dort sur la table.")])
+def test_settings_side_by_side(visit: Visit, model: str, text: str) -> None:
+    page = visit().open(tab="sampling", view="compare", model=model, text=text, max_new_tokens="8", temperature="1.6")
+    panel = page.panel("sampling")
+    assert panel.locator(".pg-versus-first").count() >= 3
+    page.page.locator("#sampling-compare-write-go").click()
+    page.wait_reading("sampling", "weighed")
+    page.wait_state(done="write")
+    assert panel.locator(".pg-versus-column").count() == 3
+    best = panel.locator(".pg-beam.pg-best text").all_text_contents()
+    third = panel.locator(".pg-versus-column").nth(2).locator(".pg-gen-step").all_text_contents()
+    assert best[0].replace("␣", " ").rstrip("…") in third[0] and len(best) == len(third)
+
+
+def test_less_context_and_one_exchanged_word(visit: Visit) -> None:
+    text = "Once upon a time, there was a little girl named"
+    page = visit().open(tab="sampling", view="context", model="storyteller", text=text)
+    panel = page.panel("sampling")
+    rows: Any = panel.locator(".pg-context-guess")
+    assert rows.count() >= 4
+    lines = panel.locator(".pg-context-line")
+    assert lines.count() == 2, "the transformer's and the network's"
+    before = lines.last.get_attribute("d")
+    page.redraw("sampling", panel.locator(".pg-context-text button").nth(5).click)
+    page.page.wait_for_function("() => new URLSearchParams(location.search).get('context.changed') === '5'")
+    assert lines.last.get_attribute("d") != before
+    page.page.locator("#sampling-context-whole-go").click()
+    rows.last.filter(has_text="whole text").wait_for()
