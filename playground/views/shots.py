@@ -282,6 +282,11 @@ def _followed(sheet: Sheet, answered: Answered) -> str:
     if last.best == told:
         return f" {right} is what the examples point to."
     known = [float(shot.scores.shares[told]) for shot in answered.shots]
+    if answered.shots[0].scores.best == told and len(known) > 1:
+        return (
+            f" Right would be {right}. Without examples the model said so, with {percent(known[0])}: the examples lead "
+            "it astray."
+        )
     return (
         f" Right would be {right}, which has {percent(known[-1])}; guessing would give it "
         f"{percent(1 / len(sheet.labels))}. This model, with its {sheet.n_parameters:,} parameters, does not get this "

@@ -113,6 +113,12 @@ def test_a_model_that_expects_something_else_is_said_to() -> None:
 def test_a_model_that_does_not_get_it_is_said_to_be_too_small() -> None:
     shots = tuple(shots_sweep(roomy(), TASK, EXAMPLES, "dog"))
     best = shots[-1].scores.best
-    for told, words in ((best, "what the examples point to"), (1 - best, "too small")):
-        view = shots_view(SHEET, Answered(shots, 3, "shots", (told,) * 4), seen_of(shots[-1]), "pass\n")
+    same = (shots[-1], *shots[1:])
+    other = replace(shots[0], scores=replace(shots[0].scores, log_probs=-shots[-1].scores.log_probs))
+    for first, told, words in (
+        (same, best, "what the examples point to"),
+        (same, 1 - best, "too small"),
+        ((other, *shots[1:]), 1 - best, "lead it astray"),
+    ):
+        view = shots_view(SHEET, Answered(first, 3, "shots", (told,) * 4), seen_of(shots[-1]), "pass\n")
         assert words in view.reading
