@@ -108,10 +108,13 @@ Playground.kinds.curve = (host, panel) => {
   /** What can be pointed at and clicked: a column for each point. */
   function columns({ box, x, n }) {
     const half = n > 1 ? (x(1) - x(0)) / 2 : (box.right - box.left) / 2;
-    return picture.points.map((_, k) => svg('rect', {
-      class: `pg-curve-column${picture.key ? ' pg-pickable' : ''}${k === picture.chosen ? ' pg-on' : ''}`, 'data-k': k,
-      x: round(x(k) - half), width: round(2 * half), y: round(box.top), height: round(box.bottom - box.top), title: saysOf(k),
-    }));
+    return picture.points.map((_, k) => {
+      const [from, to] = [Math.max(box.left, x(k) - half), Math.min(box.right, x(k) + half)];
+      return svg('rect', {
+        class: `pg-curve-column${picture.key ? ' pg-pickable' : ''}${k === picture.chosen ? ' pg-on' : ''}`, 'data-k': k,
+        x: round(from), width: round(to - from), y: round(box.top), height: round(box.bottom - box.top), title: saysOf(k),
+      });
+    });
   }
 
   function arrange() {

@@ -38,6 +38,8 @@ class Sheet:
     about: str
     model: str
     n_parameters: int
+    separator: str = "\n"
+    """Between cases."""
     trouble: str = ""
     """Why nothing can be asked."""
 

@@ -120,11 +120,13 @@ def _reviews(id: str, title: str, kind: str, template: str, names: tuple[str, st
     )  # fmt: skip
 
 
-def _known(id: str, title: str, kind: str, template: str, answers: dict[str, str], about: str) -> ReadyTask:
+def _known(
+    id: str, title: str, kind: str, template: str, answers: dict[str, str], about: str, separator: str = "\n"
+) -> ReadyTask:
     """All but the last are the examples, and the last is asked."""
     *shown, asked = answers
     return ReadyTask(
-        id, title, (kind,), Task(tuple(answers.values()), template),
+        id, title, (kind,), Task(tuple(answers.values()), template, separator=separator),
         tuple(Example(text, answers[text]) for text in shown), (asked, *shown), about, answers=answers,
     )  # fmt: skip
 
@@ -159,7 +161,7 @@ READY = (
            "The mask stands where the last word is missing; the examples stand before it."),
     _known("translation", "Words to translate", "encoder-decoder", "{text} {label}.", _FRENCH,
            "A translator was trained to translate what it is given, with no examples before it. Those that stand there "
-           "are just more text to translate."),
+           "are just more text to translate.", " "),
 )  # fmt: skip
 """All ready tasks; for each kind of model at least one."""
 

@@ -100,6 +100,7 @@ def _sheet(asked: Asked) -> Sheet:
         about=ready.about if not (labels or asked.values["form"]) else "",
         model=model,
         n_parameters=engine.load(model).n_parameters,
+        separator=ready.task.separator,
         trouble=trouble,
     )
 
@@ -107,7 +108,7 @@ def _sheet(asked: Asked) -> Sheet:
 def _task(sheet: Sheet) -> Task:
     if sheet.trouble:
         raise PlaygroundError(sheet.trouble)
-    return Task(sheet.labels, sheet.form)
+    return Task(sheet.labels, sheet.form, separator=sheet.separator)
 
 
 def _prompt(asked: Asked, task: Task, examples: tuple[Example, ...], query: str) -> Prompt:
@@ -153,6 +154,7 @@ def _code(asked: Asked, task: Task, examples: tuple[Example, ...], query: str) -
     over = asked.values["over"]
     function = {"shots": "shots_sweep", "flips": "flip_sweep", "orders": "order_sweep"}[over]
     lines = "".join(f"    Example({e.text!r}, {e.label!r}),\n" for e in examples)
+    apart = "" if task.separator == "\n" else f", separator={task.separator!r}"
     called = f"{function}(model, task, examples, {query!r})"
     printed = (
         f"*_, found = {called}\nprint(found.mean, found.band)\n"
@@ -163,7 +165,7 @@ def _code(asked: Asked, task: Task, examples: tuple[Example, ...], query: str) -
         "from playground import load_model\n"
         f"from playground.analysis.prompting.shots import Example, Task, {function}\n\n"
         f"model = load_model({asked.run.model!r})\n"
-        f"task = Task({task.labels!r}, {task.template!r})\n"
+        f"task = Task({task.labels!r}, {task.template!r}{apart})\n"
         f"examples = [\n{lines}]\n" + printed
     )
 
