@@ -63,9 +63,10 @@ def values_of(tab: Tab, prompt: Prompt, **values: Any) -> dict[tuple[str, str], 
     encoder's mask."""
     mask = " [MASK]" if "bert" in prompt.model else ""
     short = {"a": f"The cat{mask}", "b": f"The cat sat on the cat{mask}"}
-    # as many tokens in every tokenizer, and answers of which a random model says one more here and one there
-    short |= {"first": f"The cat sat on{mask}", "second": f"The on sat cat{mask}"}
-    short |= {"first_answer": "#5", "second_answer": "#9"}
+    # As many tokens in every tokenizer, and answers that tiny random models hold for unlike after them.
+    short |= {"first": f"cat{mask}", "second": f"mat{mask}"}
+    apart = {"tiny-bert": (188, 84), "tiny-marian": (68, 50)}.get(prompt.model, (46, 33))
+    short |= {key: f"#{token_id}" for key, token_id in zip(("first_answer", "second_answer"), apart, strict=True)}
     given = {(owner, key): short.get(key, value) for (owner, key), value in links.defaults(tab).items()}
     for key, value in values.items():
         (place,) = [place for place in given if place[1] == key]

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from playground import Trace, capture
 from playground.analysis.switches import switchboard
 from playground.analysis.what_if import both_texts, changed, head_effects
+from playground.models import LoadedModel
 from playground.tokens import vocabulary
 from playground.views.what_if import MOST_PAIRS, Scene, shown_ids, what_if_view
+from tests.hooks.variants import variant
 from tests.tiny import tiny
-from tests.views.shown import shown, trace_of
+from tests.views.shown import TEXT, shown, trace_of
 
 
 def scene(name: str, off: tuple[str, ...] = (), *, mapped: bool = True, pos: int = 1) -> Scene:
-    model, trace = tiny(name), trace_of(name)
+    return scene_of(tiny(name), trace_of(name), off, mapped=mapped, pos=pos)
+
+
+def scene_of(
+    model: LoadedModel, trace: Trace, off: tuple[str, ...] = (), *, mapped: bool = True, pos: int = 1
+) -> Scene:
     found = changed(model, trace, off, False, pos)
     token_id = int(found.before.argmax())
     ids = {*shown_ids(found, token_id), int(found.after.argmax())}
@@ -33,7 +42,7 @@ def scene(name: str, off: tuple[str, ...] = (), *, mapped: bool = True, pos: int
         effects=head_effects(model, trace, token_id, pos, False) if mapped else (),
         texts=None,
         code="pass\n",
-        encoder_only=name == "bert",
+        encoder_only=model.info.kind == "encoder",
     )
 
 
@@ -86,6 +95,15 @@ def test_what_a_family_does_not_allow_is_said() -> None:
     assert "mask" not in {one.name for one in parts(scene("bert"))[0].whole}
     refused = what_if_view(replace(scene("gpt2"), refused="It cannot."))
     assert "could not be made: It cannot." in refused.reading
+
+
+@pytest.mark.parametrize("n_layers", [1, 48])
+def test_models_of_any_depth(n_layers: int) -> None:
+    model = variant("gpt2", n_layer=n_layers)
+    found = scene_of(model, capture(model, TEXT), (f"b{n_layers - 1}",))
+    switches = parts(found)[0]
+    assert len(switches.towers[0].n_heads) == n_layers and switches.tried == 1
+    assert len(json.dumps(what_if_view(found).payload())) < 300_000
 
 
 def test_texts_stand_side_by_side() -> None:
