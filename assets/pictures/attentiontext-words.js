@@ -9,8 +9,9 @@ Playground.attentionWords = (role, { onLook, onLeave, onChoose }) => {
   const LEAST_TOP = 0.25; // the scale of tints ends at the largest share, at least here: even looks stay pale
   const heading = el('h4', { class: `pg-part pg-look-heading pg-look-${role}` });
   const legendTop = el('span');
+  const grey = el('span', { class: 'pg-look-hidden' });
   const legend = el('span', { class: 'pg-legend' }, el('span', { text: '0' }), el('span', { class: 'pg-legend-bar' }), legendTop,
-    el('span', { class: 'pg-look-hidden', text: 'grey: hidden by the mask' }));
+    grey);
   const ribbons = el('svg', { class: 'pg-look-ribbons', 'aria-hidden': 'true' });
   const line = el('p', { class: 'pg-look-text', dir: 'auto', role: 'listbox', 'aria-label': role === 'query' ? 'Where a word looks' : 'Who looks at a word' });
   const stage = el('div', { class: 'pg-look-stage' }, ribbons, line);
@@ -40,20 +41,21 @@ Playground.attentionWords = (role, { onLook, onLeave, onChoose }) => {
   }
 
   /** Tints each word by its share; `hidden(i)`: the mask forbids it. `from`: the chosen word's place here, or null. */
-  function paint(shares, hidden, from, title) {
-    const largest = shares.reduce((most, share) => Math.max(most, share), 0);
+  function paint(shares, hidden, from, title, why = 'hidden by the mask') {
+    setText(grey, `grey: ${why}`);
+    const largest = shares.reduce((most, share) => (share > most ? share : most), 0);
     const top = Math.min(1, Math.max(LEAST_TOP, largest));
     setText(legendTop, Playground.percent(top));
     setText(heading, title);
     const order = Array.from(shares.keys()).filter((i) => shares[i] > 0 && !hidden(i)).sort((a, b) => shares[b] - shares[a]);
     const strongest = new Set(order.slice(0, MOST_RIBBONS).filter((i) => shares[i] >= LEAST_RIBBON));
     words.forEach((word, i) => {
-      Playground.tint(word, shares[i] / top);
+      Playground.tint(word, hidden(i) ? 0 : shares[i] / top);
       word.classList.toggle('pg-masked', hidden(i));
       word.classList.toggle('pg-chosen', i === from);
       word.setAttribute('aria-selected', String(i === from));
       word.dataset.share = strongest.has(i) ? Playground.percent(shares[i]).replace(' ', '\u202f') : '';
-      word.title = hidden(i) ? `${names[i]} (${i}) · hidden by the mask` : `${names[i]} (${i}) · ${Playground.share(shares[i])}`;
+      word.title = hidden(i) ? `${names[i]} (${i}) · ${why}` : `${names[i]} (${i}) · ${Playground.share(shares[i])}`;
     });
     root.classList.toggle('pg-look-masks', words.some((_, i) => hidden(i)));
     legend.classList.remove('pg-blank');
@@ -61,14 +63,17 @@ Playground.attentionWords = (role, { onLook, onLeave, onChoose }) => {
     return { order, strongest };
   }
 
-  function clear(title) {
+  /** No shares; words from the `later`-th on are not there yet. */
+  function clear(title, later = Infinity) {
     setText(heading, title);
     legend.classList.add('pg-blank');
-    for (const word of words) {
+    words.forEach((word, i) => {
       Playground.tint(word, 0);
-      word.classList.remove('pg-masked', 'pg-chosen');
+      word.classList.remove('pg-chosen');
+      word.classList.toggle('pg-masked', i >= later);
+      word.title = `${names[i]} (${i})`;
       word.dataset.share = '';
-    }
+    });
     root.classList.remove('pg-look-masks');
     list.replaceChildren();
     ribbons.replaceChildren();

@@ -57,10 +57,17 @@ Playground.kinds.attentiontext = (host, panel) => {
   };
   const layers = numbers('Layer', 'layer');
   const heads = numbers('Head', 'head');
+  // The steps of a text that was written: a slider, and a button that walks through them.
+  const PACE_MS = 800;
+  const play = el('button', { type: 'button', class: 'pg-look-play', text: '▶', 'aria-label': 'Step by step', title: 'Step by step' });
+  const slider = el('input', { type: 'range', min: '0', step: '1', 'aria-label': 'Step' });
+  const stepName = el('span', { class: 'pg-look-step' });
+  const steps = el('div', { class: 'pg-look-steps' }, play, slider, stepName);
+  let walking = null;
   const meaning = el('p', { class: 'pg-look-meaning' });
   const across = el('svg', { class: 'pg-look-ribbons pg-look-across', 'aria-hidden': 'true' });
   const panels = el('div', { class: 'pg-look-panels' });
-  host.replaceChildren(el('div', { class: 'pg-look-choose' }, layers.root, heads.root), panels, meaning);
+  host.replaceChildren(el('div', { class: 'pg-look-choose' }, layers.root, heads.root, steps), panels, meaning);
 
   let picture = null;
   let shares = null; // (row, column), as they are shown
@@ -72,7 +79,7 @@ Playground.kinds.attentiontext = (host, panel) => {
 
   const leave = () => { look(chosen); Playground.hover(null); };
   const of = (side) => ({
-    onLook: (i) => { look({ side, i }); Playground.hover(side === 'row' || !two ? i : null); },
+    onLook: (i) => { look({ side, i }); if (picture.key === 'pos') Playground.hover(side === 'row' || !two ? i : null); },
     onLeave: leave,
     onChoose(i) {
       chosen = { side, i };
@@ -102,6 +109,7 @@ Playground.kinds.attentiontext = (host, panel) => {
   }
 
   function titles(word) {
+    if (picture.key === 'step') return [`what was looked at to write ${word}`, `the words that looked at ${word}`];
     if (picture.verb !== 'looks') return [`Where what stands at ${word} comes from`, `Where ${word} has gone to`];
     return picture.unit === 'length' ? [`Where ${word} fetches from`, `Who fetches from ${word}`] : [`Where ${word} looks`, `Who looks at ${word}`];
   }
@@ -112,6 +120,35 @@ Playground.kinds.attentiontext = (host, panel) => {
     if (two) lookAcross(where);
     else lookInside(where.i);
   }
+
+  function stop() {
+    clearInterval(walking);
+    walking = null;
+    setText(play, '▶');
+  }
+
+  function goTo(i) {
+    chosen = { side: 'row', i };
+    look(chosen);
+  }
+
+  slider.addEventListener('input', () => { stop(); goTo(Number(slider.value)); });
+  slider.addEventListener('change', () => panel.pick({ step: Number(slider.value) }));
+  play.addEventListener('click', () => {
+    if (walking !== null) {
+      stop();
+      panel.pick({ step: chosen.i });
+      return;
+    }
+    setText(play, '❚❚');
+    goTo(chosen.side === 'row' && chosen.i + 1 < nq ? chosen.i : 0);
+    walking = setInterval(() => {
+      if (chosen.i + 1 < nq && host.isConnected) goTo(chosen.i + 1);
+      if (chosen.i + 1 < nq && host.isConnected) return;
+      stop();
+      panel.pick({ step: chosen.i });
+    }, PACE_MS);
+  });
 
   function lookInside(i) {
     const [to, from] = titles(name(picture.rows, i));
@@ -126,13 +163,17 @@ Playground.kinds.attentiontext = (host, panel) => {
 
   function lookAcross({ side, i }) {
     const word = name(side === 'row' ? picture.rows : picture.columns, i);
+    if (side === 'row') {
+      slider.value = String(i);
+      setText(stepName, `step ${i + 1} of ${nq}`);
+    }
     const [to, from] = titles(word);
     const values = side === 'row' ? row(i) : column(i);
     const [own, other] = side === 'row' ? [first, second] : [second, first];
     const ownTitle = picture.names[side === 'row' ? 0 : 1];
-    own.clear(ownTitle);
+    own.clear(ownTitle, picture.key === 'step' && side === 'row' ? i + 1 : Infinity);
     own.word(i).classList.add('pg-chosen');
-    const found = other.paint(values, () => false, null, `${picture.names[side === 'row' ? 1 : 0]}: ${(side === 'row' ? to : from).replace(/^W/, 'w')}`);
+    const found = other.paint(values, (k) => Number.isNaN(values[k]), null, `${picture.names[side === 'row' ? 1 : 0]}: ${(side === 'row' ? to : from).replace(/^W/, 'w')}`, 'not there yet');
     joinAcross(own.word(i), found.strongest, other, values, side);
   }
 
@@ -180,6 +221,9 @@ Playground.kinds.attentiontext = (host, panel) => {
       heads.draw(picture.n_heads, picture.head);
       setText(meaning, picture.meaning);
       meaning.hidden = !picture.meaning;
+      steps.hidden = picture.key !== 'step' || nq < 2;
+      slider.max = String(nq - 1);
+      stop();
       first.write(picture.row_pieces, picture.rows);
       second.write(two ? picture.column_pieces : picture.row_pieces, picture.columns);
       panels.classList.toggle('pg-two-texts', two);
@@ -190,7 +234,9 @@ Playground.kinds.attentiontext = (host, panel) => {
       arrange();
     },
     resize: arrange,
+    remove: stop,
     hover(pos) {
+      if (picture.key === 'step') return; // its rows are no places of the text
       first.hover(pos);
       second.hover(two ? null : pos);
     },
