@@ -183,7 +183,8 @@
         return queue;
       },
       resize() {
-        if (graph._fullLayout) window.Plotly.relayout(graph, { width: panel.room.width, height: panel.room.height }).then(label);
+        if (!picture) return; // behind the draw under way: until that is done Plotly has no layout to change
+        queue = queue.catch(() => {}).then(() => window.Plotly.relayout(graph, { width: panel.room.width, height: panel.room.height }).then(label));
       },
       hover(pos) {
         if (!graph._fullLayout || pos === linked) return;
@@ -191,6 +192,7 @@
         if (link) ring('hover', pos);
       },
       async image() {
+        await queue;
         const { width, height } = graph._fullLayout;
         const layout = { ...graph.layout, paper_bgcolor: Playground.colour('surface') };
         const scene = graph._fullLayout.scene && graph._fullLayout.scene._scene;
