@@ -76,7 +76,8 @@ class Recurrent:
 
 
 def _sigmoid(x: Array) -> Array:
-    return 1 / (1 + np.exp(-x))
+    found: Array = (1 / (1 + np.exp(-x))).astype(np.float32)
+    return found
 
 
 @lru_cache(maxsize=1)

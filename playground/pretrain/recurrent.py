@@ -60,7 +60,7 @@ class Recurrent(nn.Module):
 
     def tensors(self) -> dict[str, np.ndarray]:
         """The weights under the names that `analysis.recurrent` reads, in half precision."""
-        named = {
+        named: dict[str, Any] = {
             "embedding": self.embedding.weight,
             "w_input": self.cell.weight_ih_l0,
             "w_state": self.cell.weight_hh_l0,

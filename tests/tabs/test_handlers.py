@@ -307,6 +307,31 @@ def test_turning_a_control_draws_and_writes_the_link(do: Handlers) -> None:
     assert panel(do, "sampling") not in later, "the distribution knows no seed"
 
 
+def test_a_preset_sets_several_controls_and_is_marked_while_they_stand_at_it(do: Handlers) -> None:
+    ran(do, tab="sampling")
+    tab, mine = do.page.tab("sampling"), do.page.by_tab["sampling"]
+    assert mine.presets is not None and mine.presets.value == "balanced"
+    wild = do.choose_preset(tab, given(do) | {mine.presets: "wild"}, ME)
+    set_now = {key: wild[mine.widgets["", key]] for key in tab.presets["wild"]}
+    assert set_now == tab.presets["wild"] and "temperature=1.7" in wild[do.page.address]["query"]
+    own = do.change_control(tab, given(do, **{**tab.presets["wild"], "temperature": 0.55}), ME)
+    assert own[mine.presets]["value"] is None
+    assert do.choose_preset(tab, given(do) | {mine.presets: "nonsense"}, ME) == {}
+
+
+def test_what_an_action_leaves_behind_is_chosen_as_by_a_click(do: Handlers) -> None:
+    ran(do, tab="sampling")
+    tab = do.page.tab("sampling")
+    view = tab.by_id["write"]
+    one = next(action for action in view.actions if action.id == "next")
+    changes = list(do.run_action(tab, view, one, given(do), ME))
+    tree = visit_of(ME).chosen["sampling", "write"]["tree"]
+    assert ("sampling", "write") not in visit_of(ME).results, "the view draws itself from what was chosen"
+    assert f"write.tree={tree}" in changes[-1][do.page.address]["query"]
+    again = list(do.run_action(tab, view, one, given(do), ME))
+    assert len(visit_of(ME).chosen["sampling", "write"]["tree"]) > len(tree) and again
+
+
 def test_a_setting_without_effect_rests(do: Handlers) -> None:
     """Greedy takes the first choice whatever temperature, top-k and top-p say."""
     ran(do, tab="sampling")

@@ -28,7 +28,7 @@ EVERY_S = 0.1
 N_RUNS = 20
 OWN, BEAMS, NONE = "own", "beams", "none"
 OPTIONS = {name: name for name in PRESETS} | {OWN: "as set here", BEAMS: "beam search"}
-SLOTS = ("a", "b", "c", "d")
+SLOTS = ("first", "second", "third", "fourth")
 OWN_KEYS = frozenset({*SLOTS, "num_beams", "length_penalty"})
 
 
@@ -221,10 +221,10 @@ COMPARE = TabView(
     "Compare",
     show,
     controls=(
-        _slot("a", "First", "greedy"),
-        _slot("b", "Second", OWN),
-        _slot("c", "Third", BEAMS, _OR_NOTHING),
-        _slot("d", "Fourth", NONE, _OR_NOTHING),
+        _slot("first", "First", "greedy"),
+        _slot("second", "Second", OWN),
+        _slot("third", "Third", BEAMS, _OR_NOTHING),
+        _slot("fourth", "Fourth", NONE, _OR_NOTHING),
         slider("num_beams", "beams, for beam search", 2, 8, 1, 4),
         slider("length_penalty", "length penalty, for beam search", -2.0, 3.0, 0.1, 1.0),
     ),

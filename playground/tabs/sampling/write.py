@@ -150,7 +150,7 @@ def _stages(asked: Asked, tree: WritingTree, at: int) -> Stages | None:
 
 
 def _code(prompt: Prompt, tree: WritingTree, how: SamplingSettings | None, *, encoder: bool) -> str:
-    if how is not None and len(tree.runs) == 1 and not encoder and tree.ended(tree.tip) != "stopped":
+    if how is not None and len(tree.runs) == 1 and not encoder and tree.ended(tree.tip) not in (None, "stopped"):
         return (
             "from playground import SamplingSettings, generate, load_model\n\n"
             f"model = load_model({prompt.model!r})\n"
