@@ -13,6 +13,7 @@ from playground.engine import Prompt
 from playground.errors import PlaygroundError
 from playground.hooks import forward_count
 from playground.tabs import TABS, drawing
+from playground.tabs.attention.writing import mark as writing_mark
 from playground.tabs.contract import Look, TabView
 from playground.tabs.drawing import BROKEN, NOTHING_RUN
 from playground.tabs.links import owned
@@ -22,10 +23,13 @@ from playground.tabs.visits import Visit
 from tests.hooks import odd as odd_ones
 from tests.tabs.tiny_pages import NAMES, OWN_TEXTS, PROMPTS, drawn, find, shown, suited, values_of, visit_on
 
-INSIDE = ("attention-steps", "forward-walk", "forward-what-if")
-"""Views of the steps inside a layer: one more pass for each layer that is opened (``test_walk`` counts them)."""
+INSIDE = ("attention-steps", "attention-writing", "forward-walk", "forward-what-if")
+"""Views of the steps inside a layer, or of what was written: one more pass for each layer that is opened (``test_walk``
+counts them), or each text."""
 RUN_AGAIN = {("attention-maps", "beside")}
 """Controls that ask for another forward pass."""
+WROTE = f"{writing_mark(PROMPTS['gpt2'])} 5 6 7"
+"""Tokens that were written behind the text of "gpt2", as a link holds them."""
 FROM_THE_RUN = [
     name
     for name in NAMES
@@ -87,7 +91,7 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("attention-roles", "score"): ("gpt2", "entropy_bits"),
     ("attention-writing", "which"): ("marian", "cross"),
     ("attention-writing", "by"): ("gpt2", "heads"),
-    ("attention-writing", "written"): ("gpt2", f"{MARK} 5 6 7"),
+    ("attention-writing", "written"): ("gpt2", WROTE),
     ("attention-writing", "step"): ("gpt2", 0),
     ("attention-bertviz", "which"): ("marian", "encoder"),
     ("attention-bertviz", "drawing"): ("gpt2", "neuron"),
@@ -178,6 +182,7 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
 """(view, control) → a model and a value that must make a difference. A new control takes a row here; those that only an
 action reads have theirs in ``test_actions``."""
 BESIDE: dict[tuple[str, str], dict[str, Any]] = {
+    ("attention-writing", "step"): {"written": WROTE},
     ("forward-what-if", "instead"): {"off": "h0.1"},
     ("forward-patch", "cross"): {"where": "cross"},
     ("forward-patch", "unit"): {"what": "head_out"},

@@ -33,6 +33,8 @@ class Role:
 
     key: str
     title: str
+    short: str
+    """The title in a word or two, for small pictures."""
     target: str
     """Where it looks, as the end of "… go to": "the token before"; for a figure that is no share, its name."""
     definition: str
@@ -45,42 +47,42 @@ class Role:
 ROLES: dict[str, Role] = {
     role.key: role
     for role in (
-        Role("previous", "Previous token", "the token before",
+        Role("previous", "Previous token", "Previous token", "the token before",
              "Mean weight on the token before, over all tokens but the first.",
              "Clark et al. 2019; Voita et al. 2019, “positional heads”"),
-        Role("next", "Next token", "the token after",
+        Role("next", "Next token", "Next token", "the token after",
              "Mean weight on the token after, over all tokens that may see it; a causal mask forbids it.",
              "Clark et al. 2019; Voita et al. 2019, “positional heads”"),
-        Role("first", "First token", "the first token",
+        Role("first", "First token", "First token", "the first token",
              "Mean weight on the very first token, over the tokens from the third on; a head often rests there when it "
              "has nothing to add (“attention sink”).",
              "Xiao et al. 2024; Clark et al. 2019 for [CLS]"),
-        Role("itself", "Itself", "the token itself",
+        Role("itself", "Itself", "Itself", "the token itself",
              "Mean weight of a token on itself, over all tokens but the first.",
              "Clark et al. 2019"),
-        Role("same", "Same token elsewhere", "the same token elsewhere",
+        Role("same", "Same token elsewhere", "Same token", "the same token elsewhere",
              "Mean weight on other places where the very same token stands, over the tokens that see one.",
              "Wang et al. 2023, “duplicate token heads”"),
-        Role("induction", "Induction, on this text", "what followed the same token before",
+        Role("induction", "Induction, on this text", "Induction", "what followed the same token before",
              "Mean weight on the tokens that followed earlier occurrences of a token, over the tokens that occurred "
              "before.",
              "Olsson et al. 2022"),
-        Role("induction_random", "Induction, on random tokens", "what followed the same token before",
+        Role("induction_random", "Induction, on random tokens", "Induction", "what followed the same token before",
              "The same on random tokens said twice, where only the repetition can help.",
              "Olsson et al. 2022"),
-        Role("separators", "Separators and punctuation", "separators and punctuation",
+        Role("separators", "Separators and punctuation", "Punctuation", "separators and punctuation",
              "Mean weight on special tokens and punctuation, the first token and the token itself left out, over the "
              "tokens that see one.",
              "Clark et al. 2019"),
-        Role("position_only", "By position only", "the same places when the words change places",
+        Role("position_only", "By position only", "Position only", "the same places when the words change places",
              "How much of each row stays in its place when the text is shuffled: the sum of the smaller of both "
              "weights, over the tokens from the third on. Even attention scores high too: compare the entropy.",
              "after the “attention variability” of Vig and Belinkov 2019"),
-        Role("entropy_bits", "Broad or sharp: entropy", "entropy",
+        Role("entropy_bits", "Broad or sharp: entropy", "Entropy", "entropy",
              "Mean entropy of a token's weights, over all tokens but the first: 0 bits is one single token, 3 bits are "
              "as many choices as 8 tokens looked at evenly.",
              "Ghader and Monz 2017; Clark et al. 2019", "bits"),
-        Role("distance", "Far or near: mean distance", "mean distance",
+        Role("distance", "Far or near: mean distance", "Distance", "mean distance",
              "Mean distance between a token and what it looks at, weighted by the attention, over all tokens but the "
              "first.",
              "Vig and Belinkov 2019", "tokens"),
@@ -102,9 +104,7 @@ class Score:
     """Rows that the mean is over."""
 
 
-def head_scores(
-    attention: Attention, tokens: Sequence[Token], only: Collection[str] | None = None
-) -> dict[str, Score]:
+def head_scores(attention: Attention, tokens: Sequence[Token], only: Collection[str] | None = None) -> dict[str, Score]:
     """Every role that can be read off one attention of a text to itself, by key, measured on that text.
 
     Args:

@@ -7,13 +7,15 @@ from .bertviz import BERTVIZ
 from .by_hand import BY_HAND
 from .heads import kinds_there
 from .maps import MAPS
+from .roles import WHAT_HEADS_DO
 from .steps import STEP_BY_STEP
 from .text import TEXT
+from .writing import WHILE_WRITING
 
 TAB = Tab(
     "attention",
     "Attention",
-    (MAPS, STEP_BY_STEP, TEXT, BERTVIZ, BY_HAND),
+    (MAPS, STEP_BY_STEP, TEXT, WHAT_HEADS_DO, WHILE_WRITING, BERTVIZ, BY_HAND),
     controls=(
         choice(
             "which",

@@ -52,7 +52,7 @@ def write(asked: Asked, cancelled: Cancelled) -> Iterator[View | Chosen]:
             yield _view(asked, ids, running=True, step=len(ids) - 1)
             shown = time.monotonic()
     yield _view(asked, ids, running=False, step=len(ids) - 1)
-    yield Chosen({"written": " ".join(map(str, [_mark(asked.run), *ids])), "step": len(ids) - 1})
+    yield Chosen({"written": " ".join(map(str, [mark(asked.run), *ids])), "step": len(ids) - 1})
 
 
 def _view(asked: Asked, ids: list[int], *, running: bool, step: int) -> View:
@@ -80,7 +80,7 @@ def _kind(asked: Asked) -> str:
     return asked.values["which"] if asked.values["which"] in there else "self"
 
 
-def _mark(prompt: Prompt) -> int:
+def mark(prompt: Prompt) -> int:
     """A number for model and text, so that what was written is not taken for another prompt's."""
     return crc32(f"{prompt.model}\0{prompt.text}".encode("utf-8", "replace"))
 
@@ -90,7 +90,7 @@ def _written(asked: Asked) -> list[int]:
     found = [int(word) for word in asked.values["written"].split()]
     n_known = engine.load(asked.run.model).vocab_size
     ids = found[1:]
-    return ids if found[:1] == [_mark(asked.run)] and all(i < n_known for i in ids) else []
+    return ids if found[:1] == [mark(asked.run)] and all(i < n_known for i in ids) else []
 
 
 def _ids(text: str) -> str:

@@ -72,12 +72,12 @@ def _named(place: tuple[int, int]) -> str:
 
 
 def _grid(roles: HeadRoles, role: Role | None) -> Grid:
-    keys = [role.key] if role else [key for key in SHARES if key in roles.scores]
+    keys = [role.key] if role else _measured(roles)
     shape = roles.scores[keys[0]].shape
     down = Axis("layer", tuple(map(str, range(shape[0]))), key="layer")
     across = Axis("head", tuple(map(str, range(shape[1]))), key="head")
     maps = tuple(
-        HeatMap("" if role else ROLES[key].title, roles.scores[key], down, across, also=(("score", key),))
+        HeatMap("" if role else ROLES[key].short, roles.scores[key], down, across, also=(("score", key),))
         for key in keys
     )
     share = role is None or role.unit == "share"
@@ -85,13 +85,24 @@ def _grid(roles: HeadRoles, role: Role | None) -> Grid:
         maps=maps,
         scale="amount",
         full=1.0 if share else pictures.full_of(*(heat.values for heat in maps)),
-        chosen=(0, *roles.chosen) if role else None,
+        chosen=(_main(roles, keys), *roles.chosen),
         form="percent" if share else "number",
         unit="" if share or role is None else role.unit,
         missing="this text cannot show it, or the mask forbids it",
         hint="Choose a cell: the head is shown on the text below" + (", and its score here." if role is None else "."),
         upwards=True,
     )
+
+
+def _measured(roles: HeadRoles) -> list[str]:
+    """The roles of the overview that this text can show."""
+    there = [key for key in SHARES if key in roles.scores and np.isfinite(roles.scores[key]).any()]
+    return there or [key for key in SHARES if key in roles.scores][:1]
+
+
+def _main(roles: HeadRoles, keys: list[str]) -> int:
+    """Which of the maps shows the chosen head at its strongest."""
+    return int(np.argmax([np.nan_to_num(roles.scores[key][roles.chosen], nan=-1.0) for key in keys]))
 
 
 def _strongest(roles: HeadRoles, role: Role) -> SignedBars:
@@ -122,9 +133,9 @@ def _strongest(roles: HeadRoles, role: Role) -> SignedBars:
 
 def _profile(roles: HeadRoles) -> SignedBars:
     """Everything that the chosen head does."""
-    keys = [key for key in SHARES if key in roles.scores and np.isfinite(roles.scores[key][roles.chosen])]
+    keys = [key for key in _measured(roles) if np.isfinite(roles.scores[key][roles.chosen])]
     bars = tuple(
-        SignedBar(ROLES[key].title, float(roles.scores[key][roles.chosen]), ROLES[key].target, "attention",
+        SignedBar(ROLES[key].short, float(roles.scores[key][roles.chosen]), ROLES[key].target, "attention",
                   (("score", key),))
         for key in sorted(keys, key=lambda key: -roles.scores[key][roles.chosen])
     )  # fmt: skip
@@ -180,7 +191,7 @@ def _why_not(roles: HeadRoles, role: Role) -> str:
 
 def _of_all(roles: HeadRoles) -> str:
     """How many heads do what most."""
-    keys = [key for key in SHARES if key in roles.scores]
+    keys = _measured(roles)
     every = np.stack([np.nan_to_num(roles.scores[key], nan=-1.0) for key in keys])
     best, top = every.argmax(0), every.max(0)
     there = ~np.isnan(np.stack([roles.scores[key] for key in keys])).all(0)
@@ -235,6 +246,9 @@ def _notes(roles: HeadRoles, role: Role | None) -> tuple[str, ...]:
     if role is None or role.key in ("induction", "induction_random"):
         notes.append(CHANCE)
     if role is None:
+        left = [ROLES[key].title.lower() for key in SHARES if key in roles.scores and key not in _measured(roles)]
+        if left:
+            notes.append(f"Not to be measured on this text, or hidden by the mask: {listed(left)}.")
         notes.append("Choose a score on the left for its definition and its source.")
     if roles.guided:
         told = [f"{layer}.{head} at {where}" for (layer, head), where in sorted(roles.guided.items())]
