@@ -142,6 +142,16 @@ Playground.kinds['head-steps'] = (host, panel) => {
     if (active && frame.scrollWidth > frame.clientWidth) frame.scrollLeft = Math.max(0, active.offsetLeft - frame.clientWidth / 2);
   }
 
+  /** The buttons are made anew; the one that had the keyboard's focus has it again. */
+  function keepingFocus(act) {
+    const held = [list, words, below].map((node) => [node, Array.from(node.querySelectorAll('button')).indexOf(document.activeElement)]);
+    act();
+    for (const [node, i] of held) {
+      const again = i >= 0 ? node.querySelectorAll('button')[i] : null;
+      if (again) again.focus({ preventScroll: true });
+    }
+  }
+
   function draw() {
     const unit = Playground.unit();
     const { width, height } = panel.room;
@@ -165,7 +175,7 @@ Playground.kinds['head-steps'] = (host, panel) => {
     draw(given) {
       picture = given;
       ({ at } = picture);
-      draw();
+      keepingFocus(draw);
     },
     resize: draw,
     hover(pos) {

@@ -6,6 +6,7 @@ import numpy as np
 
 from ...models import LoadedModel
 from ...trace import Array, Attention, Projections, Token
+from ..attention.stages import bias_of, stages_of
 from .order import Sublayer
 from .pieces import product
 from .records import Cells, Step, Strip, close, difference
@@ -37,7 +38,7 @@ def attention_steps(
         steps.append(_matrices(model, name, attention, projections, pos, head))
         if attention.q is not None and attention.k is not None and attention.v is not None:
             steps.append(_heads(name, attention, projections, pos, head))
-    if attention.masked is not None:
+    if attention.q is not None and attention.k is not None and attention.scaling is not None:
         steps += [*_scores(name, attention, pos, head, looked_at), _softmax(name, attention, pos, head, looked_at)]
     else:
         steps.append(_weights(name, attention, pos, head, looked_at))
@@ -130,36 +131,26 @@ def _meeting(projections: Projections, letter: str, left: Array, n_heads: int) -
     return projections.rotation.turn(heads) if projections.rotation is not None and letter != "v" else heads
 
 
-def _softmaxed(attention: Attention, pos: int, head: int) -> tuple[Array, Array, float, float]:
-    """exp(masked − largest), the weights they make, the denominator, and the largest."""
-    assert attention.masked is not None
-    masked = attention.masked[head, pos].astype(np.float64)
-    top = float(masked.max())
-    exp = np.exp(masked - top)
-    total = float(exp.sum()) + (0.0 if attention.sinks is None else float(np.exp(attention.sinks[head] - top)))
-    return exp, exp / total, total, top
-
-
 def _scores(name: str, attention: Attention, pos: int, head: int, looked_at: tuple[Token, ...]) -> list[Step]:
     """Dot products, then scale, bias and mask. Their check is that softmax of them gives the model's weights: families
     hand over nothing in between."""
-    assert attention.q is not None and attention.k is not None and attention.scores is not None
-    assert attention.scaled is not None and attention.masked is not None and attention.scaling is not None
+    assert attention.q is not None and attention.k is not None and attention.scaling is not None
+    stages = stages_of(attention, head, [pos])
     keys = attention.per_head(attention.k)[head]
-    off = difference(_softmaxed(attention, pos, head)[1], attention.weights[head, pos])[0]
+    off = difference(stages.weights[0], attention.weights[head, pos])[0]
     seen = int(attention.weights[head, pos].argmax())
-    scores = attention.scores[head, pos]
-    rows = [("q · k", scores), ("scaled", attention.scaled[head, pos])]
-    if attention.bias is not None:
-        rows.append(("+ bias", (attention.scaled + attention.bias)[head, pos]))
-    rows.append(("masked", attention.masked[head, pos]))
+    scores, masked = stages.scores[0], stages.masked[0]
+    rows = [("q · k", scores), ("scaled", stages.scaled[0] if stages.capped is None else stages.capped[0])]
+    if stages.biased is not None:
+        rows.append(("+ bias", stages.biased[0]))
+    rows.append(("masked", masked))
     query = Strip("q", "query", attention.q[head, pos])
     figures: tuple[tuple[str, float], ...] = (
         ("seen", seen), ("score", float(scores[seen])), ("scaling", attention.scaling), ("head", head),
         ("head_dim", attention.q.shape[-1]), ("softcap", attention.softcap or 0.0),
         ("forbidden", float(0 if attention.allowed is None else (~attention.allowed[pos]).sum())),
-        ("masked", float(attention.masked[head, pos, seen])),
-        ("bias", float(0 if attention.bias is None else attention.bias[min(head, len(attention.bias) - 1), pos, seen])),
+        ("masked", float(masked[seen])),
+        ("bias", float(bias_of(attention, head, [pos])[0, seen])),
     )  # fmt: skip
     note = "Checked through the next step: softmax of these numbers gives the model's own weights."
     return [
@@ -172,14 +163,14 @@ def _scores(name: str, attention: Attention, pos: int, head: int, looked_at: tup
 
 
 def _softmax(name: str, attention: Attention, pos: int, head: int, looked_at: tuple[Token, ...]) -> Step:
-    assert attention.masked is not None
-    exp, ours, total, top = _softmaxed(attention, pos, head)
-    weights = attention.weights[head, pos]
-    off, size = difference(ours, weights)
+    stages = stages_of(attention, head, [pos])
+    exp, masked, weights = stages.exp[0], stages.masked[0], attention.weights[head, pos]
+    off, size = difference(stages.weights[0], weights)
     seen = int(weights.argmax())
-    values = np.stack([attention.masked[head, pos], exp.astype(np.float32), weights])
-    figures = (("total", total), ("largest", top), ("seen", seen), ("exp", float(exp[seen])),
-               ("masked", float(attention.masked[head, pos, seen])), ("weight", float(weights[seen])), ("head", head),
+    values = np.stack([masked, exp, weights])
+    figures = (("total", float(stages.total[0])), ("largest", float(stages.largest[0])), ("seen", seen),
+               ("exp", float(exp[seen])), ("masked", float(masked[seen])), ("weight", float(weights[seen])),
+               ("head", head),
                ("sum", float(weights.sum())),
                ("sink", 0.0 if attention.sinks is None else float(attention.sinks[head])))  # fmt: skip
     cells = Cells(("score", "exp", "weight"), looked_at, values)
