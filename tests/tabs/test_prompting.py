@@ -98,3 +98,30 @@ def test_an_encoders_text_is_masked_token_by_token(monkeypatch: pytest.MonkeyPat
     assert np.isfinite(after.pictures[0].values).sum() == len(after.pictures[0].values) - 2
     with pytest.raises(PlaygroundError, match="Only an encoder"):
         steps_of("prompting-surprise", "mask", "gpt2")
+
+
+def printed(view: View) -> list[tuple[Any, ...]]:
+    """What the view's code prints."""
+    out: list[tuple[Any, ...]] = []
+    exec(view.python, {"print": lambda *values: out.append(values)})
+    return out
+
+
+@pytest.mark.parametrize("model", PROMPTS)
+def test_the_code_gives_the_numbers_of_the_table(model: str) -> None:
+    for over in ("shots", "flips"):
+        view = shown("prompting-shots", PROMPTS[model], over=over)
+        rows = view.whole()["table"]["rows"]
+        for (shares,), row in zip(printed(view), rows, strict=True):
+            assert list(shares.values()) == pytest.approx(row[1:3], rel=1e-3)
+    view = shown("prompting-surprise", PROMPTS[model])
+    (perplexity, mean), *each = printed(view)
+    known = [row[2] for row in view.whole()["table"]["rows"] if row[2] != ""]
+    assert np.log2(perplexity) == pytest.approx(mean) == pytest.approx(np.mean(known), rel=1e-3)
+    assert [bits for _, bits in each if bits == bits] == pytest.approx(known, rel=1e-3)
+
+
+@pytest.mark.parametrize("text", ["it's \"quoted\" \\", "</script>", "${1+1}", "a\0b", "'''"])
+def test_the_code_of_shots_holds_any_text(text: str) -> None:
+    view = shown("prompting-shots", PROMPTS["gpt2"], query=text, examples=f"{text} => cat")
+    assert len(printed(view)) == 2
