@@ -49,9 +49,8 @@ def test_the_curve_holds_the_shares_of_every_prompt() -> None:
     assert [example.used for example in sheet.examples] == [True, True, False]
     assert (sheet.answer, sheet.told) == (shots[2].scores.best, 0)
     rows = shown(view)["table"]["rows"]
-    assert [row[1:4] for row in rows] == [
-        [*map(float, shot.scores.shares), pytest.approx(shot.scores.mass)] for shot in shots
-    ]
+    for row, shot in zip(rows, shots, strict=True):
+        assert row[1:4] == pytest.approx([*shot.scores.shares.tolist(), shot.scores.mass], rel=1e-5)
     assert [row[4] for row in rows] == ["", "Yes", "Yes", "No"]
     looks = seen_of(shots[2])
     assert looks.looks is not None and looks.on_examples is not None
