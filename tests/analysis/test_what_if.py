@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from playground import Change, PlaygroundError, ablation_map, capture
+from playground import Change, PlaygroundError, ablation_map, capture, load_model
 from playground.analysis.switches import change_of
 from playground.analysis.what_if import (
     both_texts,
@@ -127,3 +127,13 @@ def test_an_encoder_fills_in_its_masks() -> None:
     assert [w for w, own in zip(found.after, words, strict=True) if own == "[MASK]"] == best
     with pytest.raises(PlaygroundError, match="fills in masks, and this text has none"):
         both_texts(model, capture(model, "The cat"), (), False)
+
+
+def test_the_lesson_takes_away_the_head_that_completes_patterns() -> None:
+    """The storyteller is less sure of “cat” without it."""
+    model = load_model("storyteller")
+    trace = capture(model, "red moon cat tree milk red moon cat tree milk red moon")
+    cat = int(trace.logits[-1].argmax())
+    assert model.tokenizer.decode([cat]) == " cat"
+    found = changed(model, trace, ("h2.0",), False, len(trace) - 1)
+    assert found.after[cat] < found.before[cat]
