@@ -210,12 +210,12 @@ def analysed_in_steps(
         PlaygroundError: see ``analysed``.
     """
     traces = [trace(item) if isinstance(item, Prompt) else item for item in (prompt, *arguments)]
-    model, last = models.load_model(prompt.model), None
-    for last in streamed(compute(model, *traces), compute.__qualname__):
-        yield last
-    if keep_as is not None and last is not None:
-        whole: Value = last
-        _memory.get(_key(keep_as, prompt, arguments), lambda: whole)
+    model, given = models.load_model(prompt.model), []
+    for value in streamed(compute(model, *traces), compute.__qualname__):
+        given = [value]
+        yield value
+    if keep_as is not None and given:
+        _memory.get(_key(keep_as, prompt, arguments), lambda: given[0])
 
 
 def _key(compute: Callable[..., Any], prompt: Prompt, arguments: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
@@ -335,7 +335,7 @@ def walk(prompt: Prompt, layer: int, pos: int, source_pos: int, head: int, *, en
     machine = kept(("machine", layer, pos, source_pos), lambda: machine_of(model, seen, known, pos, source_pos))
     out = kept(("out", pos), lambda: way_out_at(model, seen, known, pos))
     steps = kept(("in", layer, own, head, encoder), lambda: way_in_at(model, seen, known, own, head, encoder=encoder))
-    return Walk(machine, steps if encoder else (*steps, *out.steps), out.answers)
+    return Walk(machine, steps if encoder else (*steps, *out.steps), out)
 
 
 def names(model: str, token_ids: list[int]) -> list[str]:

@@ -62,10 +62,10 @@ def matched(model: LoadedModel, first: Trace, second: Trace, asked: Patching) ->
         runs = _led(model, first, second)
     elif model.info.kind == "encoder":
         pos = _mask(model, first, second)
-    ids = (asked.first_id, asked.second_id)
+    first, second = runs
     if asked.reverse:
-        runs, ids = runs[::-1], ids[::-1]
-    return compared(model, *runs, pos, *ids, encoder=asked.encoder)
+        return compared(model, second, first, pos, asked.second_id, asked.first_id, encoder=asked.encoder)
+    return compared(model, first, second, pos, asked.first_id, asked.second_id, encoder=asked.encoder)
 
 
 def _led(model: LoadedModel, first: Trace, second: Trace) -> tuple[Trace, Trace]:

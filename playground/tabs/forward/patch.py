@@ -110,7 +110,7 @@ def _cell(grid: PatchingGrid, look: Look, head: int) -> tuple[int, int]:
     """The chosen place; else, at half of the depth, the one through which most comes back."""
     n = grid.recovered.shape[1]
     wanted = head if grid.of_heads else look.pos
-    row = grid.layers.index(look.layer) if look.layer in grid.layers else None
+    row = None if look.layer is None or look.layer not in grid.layers else grid.layers.index(look.layer)
     column = wanted if wanted is not None and 0 <= wanted < n else None
     if row is None:
         row = len(grid.layers) // 2

@@ -32,7 +32,7 @@ from ..places import position, within
 QUICK = 2e9
 """Multiply–adds of a map that is made at once, without a button: a fraction of a second on two cores."""
 EVERY_S = 0.08
-"""Seconds between two updates of the page while texts are written; the more people work, the fewer each of them gets."""
+"""Seconds between two updates of the page while texts are written; the more people work, the fewer each gets."""
 INSTEAD = {"zero": "nothing (zeros)", "mean": "its mean over the text"}
 READS = frozenset({"pos", "off", "instead", "follow"})
 
