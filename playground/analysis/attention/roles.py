@@ -273,7 +273,7 @@ def on_random_repeats(model: LoadedModel, trace: Trace, kind: str = "self") -> R
         once = generator.choice(pool, length, replace=False)
         seen = _captured(model, trace, kind, np.concatenate([once, once]).tolist())
         rows, _ = sides(seen, kind)
-        found.append(_gathered([{"induction_random": head_scores(a, rows)["induction"]}
+        found.append(_gathered([{"induction_random": head_scores(a, rows, ("induction",))["induction"]}
                                 for a in attentions(seen, kind)]))  # fmt: skip
     return _averaged("induction_random", found)
 
