@@ -76,7 +76,7 @@ Playground.kinds.switches = (host, panel) => {
   }
 
   /** The number and the colour of each head, and which switches are off. */
-  function paint() {
+  function paint(roomy) {
     const off = new Set(picture.off);
     const stops = Playground.stops('signed');
     for (const found of picture.towers) {
@@ -89,7 +89,7 @@ Playground.kinds.switches = (host, panel) => {
           const at = known ? Math.round(((Math.max(-1, Math.min(1, value / picture.full)) + 1) / 2) * (stops.length - 1)) : -1;
           node.style.setProperty('--tint', known ? stops[at] : 'var(--pg-surface)');
           node.classList.toggle('pg-strong', known && Math.abs(value) > 0.55 * picture.full);
-          setText(node, known && node.clientWidth > 3.1 * Playground.unit() ? brief(value, 2) : '');
+          setText(node, known && roomy ? brief(value, 2) : '');
           node.title = `${node.getAttribute('aria-label')}${known ? `: without it the logit of “${picture.followed}” changes by ${Number(value.toPrecision(7))}` : ''}`;
         });
       }
@@ -145,7 +145,7 @@ Playground.kinds.switches = (host, panel) => {
     foot.replaceChildren(picture.tried > 0 ? legend : el('span', { class: 'pg-muted', text: 'Map all heads shows what each head does for the answer.' }), again);
   }
 
-  /** Heads share the width that the words leave, as wide in one tower as in the other. */
+  /** Heads share the width that the words leave, as wide in one tower as in the other. Whether a number fits into one. */
   function widen(unit) {
     const wide = Array.from(towers.querySelectorAll('.pg-switches-grid'), (grid) => {
       const heads = Number(grid.dataset.heads);
@@ -153,7 +153,9 @@ Playground.kinds.switches = (host, panel) => {
       const words = ['.pg-switches-layer', ...Object.keys(PARTS).map((letter) => `.pg-switch-${letter}`)].map(widest);
       return heads ? (towers.clientWidth - words.reduce((sum, one) => sum + one, 0) - 3 * (heads + words.length)) / heads : Infinity;
     });
-    towers.style.setProperty('--head', `${Math.floor(Math.max(1.7 * unit, Math.min(4.6 * unit, ...wide)))}px`);
+    const head = Math.floor(Math.max(1.7 * unit, Math.min(4.6 * unit, ...wide)));
+    towers.style.setProperty('--head', `${head}px`);
+    return head > 3.1 * unit;
   }
 
   function arrange() {
@@ -174,8 +176,7 @@ Playground.kinds.switches = (host, panel) => {
     const heads = picture.towers.reduce((sum, { title }) => sum + (title ? 4.4 : 2.2) * unit, 0);
     const room = panel.room.height - whole.offsetHeight - foot.offsetHeight - 2 * unit - heads;
     towers.style.setProperty('--tall', `${Math.max(1.9 * unit, Math.min(4.4 * unit, room / layers - 3))}px`);
-    widen(unit);
-    paint();
+    paint(widen(unit));
     rove();
     const again = focused && host.querySelector(`[data-name="${focused}"]`);
     if (again) again.focus({ preventScroll: true });
