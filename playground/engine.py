@@ -445,6 +445,9 @@ def beams(
 def written_tokens(prompt: Prompt, texts: tuple[tuple[int, ...], ...]) -> list[tuple[WrittenToken, ...]]:
     """What the model thinks of the tokens of texts that go on from a prompt (an encoder's: that fill its masks)."""
     store: Branches | MaskFills = _fills(prompt) if load(prompt.model).kind == "encoder" else _branches(prompt)
+    known = [store.known(ids) for ids in texts]
+    if None not in known:
+        return [tokens for tokens in known if tokens is not None]
     return line().run("token", lambda: [store.tokens(ids) for ids in texts])
 
 

@@ -9,7 +9,7 @@ from ...models import LoadedModel
 from ...trace import Change
 from ..sampling import SamplingSettings, Stages
 from .draft import Draft
-from .step import Step, WrittenToken, kept
+from .step import Step, WrittenToken
 
 MOST_DRAFTS = 64
 MOST_BYTES = 64_000_000
@@ -82,18 +82,24 @@ class Branches:
         path = list(written)
         for step in draft.write(cancelled):
             path.append(step.token.token_id)
-            self._figures[tuple(path)] = kept(step)
+            self._figures[tuple(path)] = step.kept
             yield step
             draft.forget_logits()
 
+    def known(self, written: Sequence[int]) -> tuple[WrittenToken, ...] | None:
+        """What is known of each of the tokens ``written``; None where nobody has written one of them yet."""
+        found = [self._figures.get(tuple(written[: n + 1])) for n in range(len(written))]
+        return None if None in found else tuple(token for token in found if token is not None)
+
     def tokens(self, written: Sequence[int]) -> tuple[WrittenToken, ...]:
-        """What is known of each of the tokens ``written``; the model is run over those that nobody has written yet."""
-        paths = [tuple(written[: n + 1]) for n in range(len(written))]
-        if any(path not in self._figures for path in paths):
+        """The same; the model is run over those that nobody has written yet."""
+        found = self.known(written)
+        if found is None:
             draft = self.draft(written, SamplingSettings(do_sample=False))
             self._remember(draft.steps)
             draft.forget_logits()
-        return tuple(self._figures[path] for path in paths)
+            found = tuple(step.kept for step in draft.steps)
+        return found
 
     def ahead(self, written: Sequence[int], settings: SamplingSettings, begun: int | None = None) -> Stages:
         """Every stage of the distribution of the token behind ``written``."""
@@ -110,7 +116,7 @@ class Branches:
         for step in steps:
             path = (*path, step.token.token_id)
             if path not in self._figures:
-                self._figures[path] = kept(step)
+                self._figures[path] = step.kept
 
 
 def _within_bytes(drafts: list[Draft]) -> list[Draft]:

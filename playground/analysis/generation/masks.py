@@ -42,6 +42,13 @@ class FilledMask:
     n_left: int
     """Masks that are still to be filled."""
 
+    @property
+    def kept(self) -> WrittenToken:
+        """Its figures without its distribution."""
+        return WrittenToken(
+            self.token, self.raw_probability, self.rank, self.entropy_bits, self.alternatives, False, self.pos
+        )
+
 
 def fill_masks(
     model: LoadedModel,
@@ -134,8 +141,13 @@ class MaskFills:
                 n_left=n_masks - 1,
             )
 
+    def known(self, written: Sequence[int]) -> tuple[WrittenToken, ...] | None:
+        """What is known of each of the tokens ``written``; None where nobody has filled in one of them yet."""
+        found = [self._figures.get(tuple(written[: n + 1])) for n in range(len(written))]
+        return None if None in found else tuple(token for token in found if token is not None)
+
     def tokens(self, written: Sequence[int]) -> tuple[WrittenToken, ...]:
-        """What is known of each of the tokens ``written``."""
+        """The same; the model is run for those that nobody has filled in yet."""
         self._filled_with(written)
         return tuple(self._figures[tuple(written[: n + 1])] for n in range(len(written)))
 

@@ -63,6 +63,13 @@ class Step:
         ids = torch.from_numpy(self.before)[None]
         return run_processors(self._steps, ids, self.logits, self.settings.do_sample, self._kept_scores)
 
+    @property
+    def kept(self) -> WrittenToken:
+        """Its figures without its distribution."""
+        return WrittenToken(
+            self.token, self.raw_probability, self.rank, self.entropy_bits, self.alternatives, self.repeat
+        )
+
 
 @dataclass(frozen=True)
 class WrittenToken:
@@ -82,11 +89,6 @@ class WrittenToken:
     def surprisal_bits(self) -> float:
         """−log2 of its probability: how much of a surprise it was."""
         return -math.log2(max(self.raw_probability, float(np.finfo(np.float32).tiny)))
-
-
-def kept(step: Step) -> WrittenToken:
-    """The figures of a step without its distribution."""
-    return WrittenToken(step.token, step.raw_probability, step.rank, step.entropy_bits, step.alternatives, step.repeat)
 
 
 class Describer:

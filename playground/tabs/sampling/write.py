@@ -33,7 +33,7 @@ LONGEST_TREE = 40_000
 def show(asked: Asked) -> View:
     """The texts as they stand, and the distribution at the place that is looked at, under the settings."""
     tree = _tree(asked)
-    return _view(asked, tree, at=tree.at or _end(tree))
+    return _view(asked, tree, _tokens(asked.run, tree), at=tree.at or _end(tree))
 
 
 def write(asked: Asked, cancelled: Cancelled) -> Iterator[View | Chosen]:
@@ -62,22 +62,24 @@ def _written(asked: Asked, cancelled: Cancelled, most: int) -> Iterator[View | C
     encoder = engine.load(asked.run.model).kind == "encoder"
     go_on: Any = engine.fill_masks if encoder else engine.generate
     tree, ids, ended = before, list[int](), None
-    yield _view(asked, before, running=True)
+    tokens = _tokens(asked.run, before)
+    yield _view(asked, before, tokens, running=True)
     shown = time.monotonic()
     steps = go_on(asked.run, sampling, cancelled, before.ids(before.tip), before.begun(before.tip, how))
     for step in steps:
         ids.append(step.token.token_id)
+        tokens.append(step.kept)
         ended = _ended(step, encoder)
         tree = before.grown(ids, ended, how)
         if ended is not None or len(ids) == most:
             break
         if time.monotonic() - shown > EVERY_S * max(1, engine.crowd()):
             shown = time.monotonic()
-            yield _view(asked, tree, at=tree.tip, stages=step.stages, running=True)
+            yield _view(asked, tree, tokens, at=tree.tip, stages=step.stages, running=True)
     steps.close()
     if ended is None and len(ids) < most and cancelled():
         tree = before.grown(ids, "stopped", how)
-    yield _view(asked, tree, at=_end(tree), how=sampling)
+    yield _view(asked, tree, tokens, at=_end(tree), how=sampling)
     yield Chosen({"tree": tree.text(mark(asked.run))})
 
 
@@ -101,6 +103,7 @@ def mark(prompt: Prompt) -> str:
 def _view(
     asked: Asked,
     tree: WritingTree,
+    tokens: list[WrittenToken],
     *,
     at: int = 0,
     stages: Stages | None = None,
@@ -120,7 +123,7 @@ def _view(
         mark=mark(prompt),
         prompt=pieces if kind != "encoder-decoder" else (),
         places=places,
-        tokens=_tokens(prompt, tree),
+        tokens=tokens,
         at=at,
         colouring=asked.values["colour"],
         stages=stages,
