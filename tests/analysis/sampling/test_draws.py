@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from playground import PlaygroundError
-from playground.analysis.sampling.draws import draw_many
+from playground.analysis.sampling.draws import draw_ids, draw_many, tally
 
 PROBS = np.array([0.5, 0.3, 0.1, 0.05, 0.0499, 0.0001, 0.0], np.float32)
 
@@ -82,3 +82,12 @@ def test_a_whole_vocabulary() -> None:
 def test_how_often_one_may_draw(n: int) -> None:
     with pytest.raises(PlaygroundError, match="draws"):
         draw_many(PROBS, n)
+
+
+def test_the_first_draws_are_a_part_of_all() -> None:
+    """Counts that are shown on the way hold those before them."""
+    probs = np.array([0.5, 0.3, 0.2], np.float32)
+    drawn = draw_ids(probs, 500, seed=3)
+    fewer, more = tally(probs, drawn[:50]), tally(probs, drawn)
+    assert (fewer.counts <= more.counts).all() and fewer.counts.sum() == 50
+    assert (more.counts == draw_many(probs, 500, seed=3).counts).all()

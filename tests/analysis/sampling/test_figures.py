@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from playground import PlaygroundError, SamplingSettings, next_token
 from playground.analysis.sampling import entropy_bits, softmax
-from playground.analysis.sampling.figures import stage_figures, top_p_cut
+from playground.analysis.sampling.figures import cut_curve, stage_figures, top_p_cut
 
 FRUIT = np.array([0.5, 0.3, 0.1, 0.05, 0.05], np.float32)
 
@@ -66,3 +66,19 @@ def test_entropy_of_what_is_left_is_that_of_the_stage() -> None:
     assert [f.entropy_bits for f in stage_figures(stages)] == pytest.approx(
         [float(entropy_bits(stage.probs)) for stage in stages]
     )
+
+
+@given(st.integers(0, 12), st.floats(0.1, 1.0), st.floats(0.3, 2.0))
+def test_the_curve_of_the_cuts(k: int, p: float, temperature: float) -> None:
+    """It falls, its last rank is the vocabulary's, and what it says is kept is what can be drawn."""
+    logits = np.random.default_rng(k).normal(0, 2, 900).astype(np.float32)
+    settings = SamplingSettings(temperature=temperature, top_k=k, top_p=p)
+    stages = next_token(logits, settings)
+    curve = cut_curve(stages)
+    assert curve.ranks[0] == 1 and curve.ranks[-1] == 900 and (np.diff(curve.ranks) > 0).all()
+    assert (np.diff(curve.probs) <= 0).all() and (np.diff(curve.cumulative) >= -1e-6).all()
+    assert curve.cumulative[-1] == pytest.approx(1, abs=1e-4)
+    np.testing.assert_array_equal(curve.kept, stages.final[curve.token_ids] > 0)
+    plain = next_token(logits, SamplingSettings(temperature=temperature))
+    np.testing.assert_allclose(curve.probs, plain.final[curve.token_ids], rtol=1e-5)
+    assert curve.kept[: curve.kept.sum()].all(), "those that are kept come first"
