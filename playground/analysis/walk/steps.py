@@ -17,8 +17,19 @@ from .machine import Machine, machine_of
 from .onward import tokens_step, write_step
 from .order import Sublayer, sublayers
 from .pieces import norm_step, sum_step
-from .records import SOURCE, Ranking, Step, Strip, difference
+from .records import SOURCE, Onward, Ranking, Step, Strip, difference
 from .way_out import exit_steps, ranked
+
+
+@dataclass(frozen=True, eq=False)
+class WayOut:
+    """What stands above the last layer of the last tower, whichever layer and head are walked through."""
+
+    steps: tuple[Step, ...]
+    answers: Ranking
+    """What the model answers at the chosen token of the trace."""
+    onward: Onward
+    """What is written there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,24 +39,14 @@ class Walk:
     machine: Machine
     steps: tuple[Step, ...]
     """Of one tower: below its first layer, inside one layer, above the last."""
-    answers: Ranking
-    """What the model answers at the chosen token of the trace."""
-
-
-@dataclass(frozen=True, eq=False)
-class WayOut:
-    """What stands above the last layer of the last tower, whichever layer and head are walked through."""
-
-    steps: tuple[Step, ...]
-    answers: Ranking
+    out: WayOut
 
 
 def way_out_at(model: LoadedModel, trace: Trace, inside: Inside, pos: int) -> WayOut:
     """The steps from the last layer to the next round, at one token of the trace."""
-    answers = ranked(model, trace, pos)
-    return WayOut(
-        (*exit_steps(model, trace, inside.main.last, pos, answers), write_step(model, trace, pos)), answers
-    )
+    answers, last = ranked(model, trace, pos), write_step(model, trace, pos)
+    assert last.onward is not None
+    return WayOut((*exit_steps(model, trace, inside.main.last, pos, answers), last), answers, last.onward)
 
 
 def walk_at(
@@ -53,7 +54,7 @@ def walk_at(
 ) -> Walk:
     """The machine and the steps of one tower, at a token of the trace and one of the source."""
     steps = steps_at(model, trace, inside, source_pos if encoder else pos, head, encoder=encoder)
-    return Walk(machine_of(model, trace, inside, pos, source_pos), steps, ranked(model, trace, pos))
+    return Walk(machine_of(model, trace, inside, pos, source_pos), steps, way_out_at(model, trace, inside, pos))
 
 
 def steps_at(

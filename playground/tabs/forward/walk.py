@@ -59,7 +59,7 @@ def show(asked: Asked) -> View:
         skipped=len(stack.layers) - 1 - number,
         code=lines_for(prompt.model, prompt.text, prompt.target, number, step.name, own, head),
     )  # fmt: skip
-    return walk_view(standing, walk.answers)
+    return walk_view(standing, walk.out)
 
 
 def inside_a_layer(name: str) -> bool:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...analysis.walk import SOURCE, Ranking, Step
+from ...analysis.walk import SOURCE, Step
 from ...trace import Array, Attention, Layer, Token
 from .. import pictures
 from ..pictures import walk as drawn
-from ..view import View, count, quoted
+from ..view import View, count
+from .ends import around_told
 from .step_picture import step_picture, step_table
 from .told import Told
 from .words import told
 
 if TYPE_CHECKING:
-    from ...analysis.walk import Machine, Part, TowerMap
+    from ...analysis.walk import Machine, Part, TowerMap, WayOut
 
 TITLES = {"attn": "attention", "cross": "cross-attention", "mlp": "feed-forward", "token": "token table",
           "position": "position", "sentence": "sentence A or B"}  # fmt: skip
@@ -73,8 +74,8 @@ class Standing:
         return self.tokens[self.machine.main.pos].text
 
 
-def walk_view(standing: Standing, ranking: Ranking) -> View:
-    """The machine with its open layer, and the step; ``ranking`` is the answer at the chosen token."""
+def walk_view(standing: Standing, out: WayOut) -> View:
+    """The machine with its open layer, and the step; ``out`` is the answer at the chosen token."""
     step, words = standing.step, told(standing.step, standing.token)
     machine = standing.machine
     towers = [*([_tower(machine.encoder, standing.source, machine.d_model)] if machine.encoder is not None else []),
@@ -82,7 +83,7 @@ def walk_view(standing: Standing, ranking: Ranking) -> View:
     attention = standing.layer.attention if standing.layer is not None else None
     picture = pictures.Walk(
         towers=tuple(towers),
-        end=_end(standing, ranking),
+        end=_end(standing, out),
         weights=_weights(attention, standing.head),
         cross=_weights(standing.layer.cross_attention if standing.layer is not None else None, standing.head),
         tower=0 if standing.encoder else len(towers) - 1,
@@ -154,18 +155,13 @@ def _shape(part: Part, d_model: int) -> str:
     return f"{d_model:,} → {first:,} → {d_model:,}" if part.name == "mlp" else f"{first:,} × {d_model:,}"
 
 
-def _end(standing: Standing, ranking: Ranking) -> drawn.WalkEnd:
-    machine, fills = standing.machine, not standing.machine.main.causal
+def _end(standing: Standing, out: WayOut) -> drawn.WalkEnd:
+    machine, ranking = standing.machine, out.answers
     shape = f"{machine.d_model:,} × {machine.vocab_size:,}"
     size = count(machine.head_parameters, "parameter") if machine.head_parameters else "the token table again"
     first = zip(ranking.texts[:6], ranking.probs[:6].tolist(), strict=True)
-    after = standing.tokens[machine.main.pos + 1 : machine.main.pos + 2]
-    around = "an answer takes the place of a mask" if fills else f"{quoted(ranking.texts[0])} is written"
-    if after and after[0].text != ranking.texts[0] and not fills:
-        around = f"the text goes on with {quoted(after[0].text)}"
-    return drawn.WalkEnd(
-        standing.ends_in, shape, size, tuple(first), fills, f"{around}, and the machine runs again"
-    )
+    fills = out.onward.kind == "fill"
+    return drawn.WalkEnd(standing.ends_in, shape, size, tuple(first), fills, around_told(out.onward))
 
 
 def _weights(attention: Attention | None, head: int) -> Array:

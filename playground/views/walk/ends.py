@@ -50,6 +50,20 @@ def label(onward: Onward) -> str:
     return f"Write {quoted(onward.token)} and go again"
 
 
+def around_told(onward: Onward) -> str:
+    """The way back to the beginning, in a line."""
+    again = ", and the machine runs again"
+    if onward.ends == "no mask":
+        return "one answer at each place; put a mask into the text to go again"
+    if onward.ends:
+        return f"{quoted(onward.token)} is the end" if onward.ends == "end" else "nothing more is written here"
+    if onward.kind == "fill":
+        return f"{quoted(onward.token)} takes the place of a mask{again}"
+    if onward.given is not None:
+        return f"the text goes on with {quoted(onward.given)}{again}"
+    return f"{quoted(onward.token)} is written{again}"
+
+
 def _write_told(step: Step, onward: Onward) -> Told:
     sentence = f"The most probable token is {quoted(onward.token)} ({percent(onward.probability)})."
     if onward.ends:

@@ -43,9 +43,7 @@ def _shares(step: Step) -> tuple[int, ...]:
 
 def _onward(onward: Onward) -> drawn.WalkOnward:
     mask = onward.mask if onward.source else ""
-    return drawn.WalkOnward(
-        label(onward), onward.pos, onward.text, onward.target, onward.written, mask, onward.source
-    )
+    return drawn.WalkOnward(label(onward), onward.pos, onward.text, onward.target, onward.written, mask, onward.source)
 
 
 def check(step: Step) -> str:
