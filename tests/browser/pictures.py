@@ -293,7 +293,7 @@ def walk(text: str, step: str, name: str = "gpt2", encoder: bool = False) -> Vie
             found.machine, found.steps, tower.layer, 1, at, 1, trace.tokens, source, encoder, (0, "last", None),
             (1, "first", 0), "next token", (("Tokenize", 0, "tokens"),), 0, (1, "final-norm", None), 4, CODE,
         ),
-        found.answers,
+        found.out,
     )  # fmt: skip
 
 
