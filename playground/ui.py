@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -37,6 +38,17 @@ def choices() -> list[tuple[str, str]]:
         here = entry.source == "bundled" or cached_folder(entry.id) is not None
         if here or not settings().offline:
             found.append((f"{entry.title} · {KIND_NAMES[entry.kind]}{'' if here else ' · to download'}", entry.id))
+    return found + _allowed_besides()
+
+
+def _allowed_besides() -> list[tuple[str, str]]:
+    """Models that ``PLAYGROUND_MODELS`` allows and the catalog does not know: of the hub, or folders."""
+    known = {entry.id for entry in catalog()}
+    found = []
+    for name in settings().models:
+        here = Path(name).is_dir() or cached_folder(name) is not None
+        if name not in known and (here or not settings().offline):
+            found.append((name if here else f"{name} · to download", name))
     return found
 
 
@@ -47,8 +59,8 @@ def first_state(model: str | None = None) -> dict[str, str]:
     entries = {entry.id: entry for entry in catalog()}
     if model:
         state["model"] = model
-    elif state["model"] not in entries and entries:
-        state["model"] = next(iter(entries))
+    elif state["model"] not in entries and (offered := choices()):
+        state["model"] = offered[0][1]
     if state["model"] in entries and state["model"] != first.state["model"]:
         state["text"] = entries[state["model"]].sample
     return state

@@ -102,6 +102,18 @@ def test_the_model_picker_offers_the_catalog() -> None:
         assert [value for _, value in ui.choices()] == [entry.id for entry in catalog() if entry.source == "bundled"]
 
 
+def test_the_picker_offers_what_is_allowed_beside_the_catalog(tmp_path: Path) -> None:
+    """Models of the hub that a teacher has named for a class, and folders."""
+    named = ("storyteller", "someone/of-the-hub", str(tmp_path))
+    with override(models=named, offline=False):
+        assert [value for _, value in ui.choices()] == list(named)
+        assert ui.choices()[1][0] == "someone/of-the-hub · to download"
+    with override(models=named, offline=True):
+        assert [value for _, value in ui.choices()] == ["storyteller", str(tmp_path)]
+    with override(models=named[1:], offline=False):
+        assert ui.first_state()["model"] == "someone/of-the-hub"
+
+
 def test_lessons_on_offer_have_their_model() -> None:
     with override(models=("storyteller",)):
         offered = {lesson["number"] for lesson in lessons.path()["lessons"]}

@@ -1,7 +1,7 @@
 """Figures for the browser as plain dicts: a layout that all share, arrays packed for the wire, colours by role.
 
 Colours are roles such as ``@query``; the browser puts the theme's colours in, and again when the theme changes.
-``resolve`` does the same for notebooks and files. Plotly's own Figure refuses roles, so figures stay plain dicts.
+Plotly's own Figure refuses roles, so figures stay plain dicts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .theme import FONT_STACK, MONO_STACK, Mode, colour, scale
+from .theme import FONT_STACK, MONO_STACK
 
 
 def figure(data: Sequence[Mapping[str, Any]], **overrides: Any) -> dict[str, Any]:
@@ -98,32 +98,6 @@ def pack(node: Any) -> Any:
         return {key: pack(value) for key, value in node.items()}
     if isinstance(node, list | tuple):
         return [pack(value) for value in node]
-    return node
-
-
-def resolve(figure_dict: Mapping[str, Any], mode: Mode = "light") -> dict[str, Any]:
-    """The figure with every role replaced by its colour in ``mode``: what the browser does, for notebooks and files."""
-    resolved = _resolve(figure_dict, mode, "")
-    assert isinstance(resolved, dict)
-    return resolved
-
-
-def is_colour_key(key: str) -> bool:
-    """Whether Plotly expects a colour (or a list or scale of them) under this key."""
-    return key.lower().endswith(("color", "colors", "colorway", "colorscale"))
-
-
-def _resolve(node: Any, mode: Mode, key: str) -> Any:
-    if isinstance(node, Mapping):
-        # A mapping under a colour key (plotly's colorbar, coloraxis …) is looked into, key by key.
-        return {name: _resolve(value, mode, name) for name, value in node.items()}
-    if isinstance(node, list | tuple):
-        return [_resolve(value, mode, key) for value in node]
-    if isinstance(node, str) and node.startswith("@") and is_colour_key(key):
-        if node in ("@amount", "@signed"):
-            colours = scale(node[1:], mode)
-            return [[i / (len(colours) - 1), value] for i, value in enumerate(colours)]
-        return colour(node, mode)
     return node
 
 

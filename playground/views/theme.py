@@ -2,7 +2,7 @@
 
 Views name a colour by its *role* ("@query", "@chosen", "@attention/0.3"), never by its value. The browser resolves
 roles from the CSS variables that :func:`css_variables` writes, and does it again when the reader switches between
-light and dark; ``figures.resolve`` does the same in Python, for notebooks and exports.
+light and dark.
 
 Roles stand only where Plotly expects a colour (``color``, ``bgcolor``, ``fillcolor``, ``colorscale`` …). A token text
 that happens to read "@query" is data and stays as it is. Plotly's own ``go.Figure`` refuses unknown colour names, so

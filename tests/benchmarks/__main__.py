@@ -1,4 +1,4 @@
-"""What looking costs: ``python -m tests.benchmarks [--repeat N] [--only WORD]``.
+"""What looking costs: ``python -m tests.benchmarks [--repeat N] [--only WORD]`` (writing: ``….generation``).
 
 Everything is measured side by side in one run, the contenders taking turns, so that a busy machine slows all of them
 alike. A ratio is the median over the rounds of the ratio within a round.
@@ -21,7 +21,7 @@ quiet_environment()
 import torch  # noqa: E402
 import transformers  # noqa: E402
 
-from playground import SamplingSettings, capture, generate, load_model, models, wrap  # noqa: E402
+from playground import capture, load_model, models, wrap  # noqa: E402
 from playground.models import LoadedModel  # noqa: E402
 from tests.hooks.variants import twin  # noqa: E402
 from tests.tiny import tiny_tokenizer  # noqa: E402
@@ -97,25 +97,6 @@ def capturing(model: LoadedModel, name: str, n_tokens: int, repeat: int) -> None
     report(f"capture, {name}, {n_tokens} tokens", rounds(contenders, repeat), {ours: BARS[name]})
 
 
-def generating(model: LoadedModel, name: str, n_new: int, repeat: int) -> None:
-    """Our loop, with all that its steps carry, against ``model.generate``."""
-    bare: Any = twin(model, "sdpa").module
-    bare.generation_config.eos_token_id = None
-    model.module.generation_config.eos_token_id = None
-    text = text_of(model, 20)
-    ids = model.tokenizer(text, return_tensors="pt")["input_ids"]
-    settings = SamplingSettings(max_new_tokens=n_new, temperature=0.8, top_k=50, top_p=0.9, seed=7)
-    given = {"max_new_tokens": n_new, "do_sample": True, "temperature": 0.8, "top_k": 50, "top_p": 0.9}
-    contenders: dict[str, Work] = {
-        "model.generate (sdpa)": lambda: bare.generate(ids, **given),
-        "generate, streamed": lambda: list(generate(model, text, settings)),
-    }
-    seconds = rounds(contenders, repeat)
-    report(f"generation, {name}, {n_new} new tokens", seconds)
-    theirs, ours = (n_new / median(times) for times in seconds.values())
-    print(f"  {theirs:.0f} tokens/s by model.generate, {ours:.0f} tokens/s streamed: ×{ours / theirs:.2f}")
-
-
 def loading(repeat: int) -> None:
     """From disk to a model that runs, libraries imported already."""
 
@@ -130,7 +111,7 @@ def main() -> None:
     """All measurements, or those whose name has the given word in it."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="What looking costs.")
     parser.add_argument("--repeat", type=int, default=30, help="rounds of each measurement (default 30)")
-    parser.add_argument("--only", default="", help="capture, generation or load")
+    parser.add_argument("--only", default="", help="capture or load")
     parser.add_argument("--threads", type=int, default=0, help="of torch (default: torch decides)")
     parser.add_argument("--cpu", action="store_true", help="measure CPU time instead of time (for busy machines)")
     options = parser.parse_args()
@@ -146,8 +127,6 @@ def main() -> None:
         capturing(large, "gpt2-small", 64, repeat)
         capturing(story, "storyteller", 20, 3 * repeat)
         capturing(story, "storyteller", 64, 3 * repeat)
-    if options.only in "generation":
-        generating(story, "storyteller", 40, max(1, repeat // 3))
     if options.only in "load":
         loading(max(1, repeat // 3))
     print(f"\n{time.perf_counter() - started:.0f} s, load now {os.getloadavg()[0]:.1f}")

@@ -10,9 +10,10 @@ import numpy as np
 import plotly.graph_objects as go
 
 from playground import Trace, capture
-from playground.views import figures, theme
+from playground.views import theme
 from playground.views.view import View
 from tests.tiny import tiny
+from tests.views import roles
 
 TEXT = "The cat sat on the mat. The dog sat on the cat."
 HOSTILE = "<b>x</b> &amp; <script>alert(1)</script> ${1+1}"
@@ -42,4 +43,4 @@ def unpacked(spec: dict[str, Any]) -> np.ndarray:
 def accepted(figure: dict[str, Any]) -> None:
     """Plotly checks every name and value when a figure is made of a dict."""
     for mode in theme.MODES:
-        go.Figure(figures.resolve(figure, mode))
+        go.Figure(roles.resolve(figure, mode))

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from playground.views import figures, theme
+from tests.views import roles
 
 
 @pytest.mark.parametrize("mode", theme.MODES)
@@ -77,7 +78,7 @@ def test_every_role_finds_its_colour_and_data_stays_as_it_is() -> None:
         scene={"xaxis": {"title": {"text": "@text"}}},
     )
     for mode in theme.MODES:
-        resolved = figures.resolve(figure, mode)
+        resolved = roles.resolve(figure, mode)
         trace = resolved["data"][0]
         assert trace["text"] == ["@query", "@amount"]
         assert trace["marker"]["color"] == [theme.PALETTE[mode]["query"], theme.colour("@chosen/0.3", mode)]
@@ -90,7 +91,7 @@ def test_every_role_finds_its_colour_and_data_stays_as_it_is() -> None:
 
 def test_an_unknown_role_is_named() -> None:
     with pytest.raises(ValueError, match="@querry"):
-        figures.resolve({"color": "@querry"})
+        roles.resolve({"color": "@querry"})
 
 
 def test_opacity_becomes_an_rgba_colour() -> None:
