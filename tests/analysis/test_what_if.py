@@ -130,10 +130,13 @@ def test_an_encoder_fills_in_its_masks() -> None:
 
 
 def test_the_lesson_takes_away_the_head_that_completes_patterns() -> None:
-    """The storyteller is less sure of “cat” without it."""
+    """Little is left of “cat” without it, and only the head that looks one back matters as much."""
     model = load_model("storyteller")
     trace = capture(model, "red moon cat tree milk red moon cat tree milk red moon")
-    cat = int(trace.logits[-1].argmax())
+    cat, last = int(trace.logits[-1].argmax()), len(trace) - 1
     assert model.tokenizer.decode([cat]) == " cat"
-    found = changed(model, trace, ("h2.0",), False, len(trace) - 1)
-    assert found.after[cat] < found.before[cat]
+    found = changed(model, trace, ("h2.0",), False, last)
+    assert 2 ** found.after[cat] < 0.25 * 2 ** found.before[cat]
+    (effects,) = [one.effects for one in head_effects(model, trace, cat, last, False)]
+    most = [(int(i) // effects.shape[1], int(i) % effects.shape[1]) for i in effects.ravel().argsort()]
+    assert set(most[:2]) == {(2, 0), (0, 0)} and effects[most[1]] < 2 * effects[most[2]] < 0
