@@ -50,25 +50,31 @@ def changed(model: LoadedModel, trace: Trace, switches: tuple[str, ...], mean: b
     """
     from ..hooks import capture, token_ids
 
+    if not switches:
+        own = log2_probs(trace.logits[pos])
+        return Changed((), pos, own, own, np.zeros(len(trace), np.float32))
     changes = [change_of(name, trace, mean) for name in switches]
     source, target = token_ids(trace)
     before = log2_probs(trace.logits)
-    after = log2_probs(capture(model, source, target, changes=changes).logits) if changes else before
+    after = log2_probs(capture(model, source, target, changes=changes).logits)
     moved = divergence_bits(before, after)
     return Changed(tuple(map(str, changes)), pos, before[pos].copy(), after[pos].copy(), moved)
 
 
 def log2_probs(logits: Array) -> Array:
-    """log₂ softmax along the last axis, (…, vocab_size) float32, summed in float64."""
-    wide = logits.astype(np.float64)
-    wide -= wide.max(-1, keepdims=True)
-    return ((wide - np.log(np.exp(wide).sum(-1, keepdims=True))) / np.log(2)).astype(np.float32)
+    """log₂ softmax along the last axis, (…, vocab_size) float32; sums in float64, for vocabularies are large."""
+    shifted = logits - logits.max(-1, keepdims=True)
+    total = np.exp(shifted).sum(-1, keepdims=True, dtype=np.float64)
+    return ((shifted - np.log(total).astype(np.float32)) / np.float32(np.log(2))).astype(np.float32)
 
 
 def divergence_bits(before: Array, after: Array) -> Array:
-    """Σ p·(log₂ p − log₂ q) along the last axis (Kullback & Leibler 1951), in bits; from log₂ probabilities."""
-    wide = before.astype(np.float64)
-    return np.maximum(0.0, (np.exp2(wide) * (wide - after)).sum(-1)).astype(np.float32)
+    """Σ p·(log₂ p − log₂ q) along the last axis (Kullback & Leibler 1951), in bits; from log₂ probabilities. What had no
+    chance before counts nothing."""
+    probs = np.exp2(before)
+    with np.errstate(invalid="ignore"):
+        terms = np.where(probs > 0, probs * (before - after), 0)
+    return np.maximum(0.0, terms.sum(-1, dtype=np.float64)).astype(np.float32)
 
 
 def head_effects(model: LoadedModel, trace: Trace, token_id: int, pos: int, mean: bool) -> tuple[AblationMap, ...]:
