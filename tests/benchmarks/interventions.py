@@ -21,12 +21,15 @@ from playground import (
     load_model,
     patching_grid,
 )
+from playground.analysis.what_if import changed
 from tests.benchmarks import __main__ as bench
 from tests.benchmarks.__main__ import gpt2_small, report, rounds, text_of
 
 LEAST_GAIN = 4.0
 """An ablation map must be this many times as fast as its heads one by one."""
 GRID_SECONDS = 1.0
+OPENING_MS = 400
+"""A view must open in this time once its trace is there."""
 HEADS = 6
 """Of 144, captured one by one for the comparison: a round of all of them takes minutes."""
 
@@ -70,6 +73,24 @@ def patching(repeat: int) -> None:
     print(f"  {taken:.2f} s   bar {GRID_SECONDS:.0f} s: {'held' if taken <= GRID_SECONDS else 'NOT HELD'}")
 
 
+def switching(repeat: int) -> None:
+    """One switch of What if at GPT-2's size with 64 tokens: the changed pass and its divergences, beside a bare pass."""
+    model = gpt2_small()
+    trace = capture(model, text_of(model, 64))
+    seconds = rounds(
+        {
+            "plain capture": lambda: capture(model, text_of(model, 64)),
+            "as it is": lambda: changed(model, trace, (), False, 63),
+            "a head off": lambda: changed(model, trace, ("h3.4",), False, 63),
+            "positions off": lambda: changed(model, trace, ("positions",), False, 63),
+        },
+        repeat,
+    )
+    report("what if, gpt2-small, 64 tokens", seconds)
+    taken = median(seconds["as it is"])
+    print(f"  opening {1000 * taken:.0f} ms   bar {OPENING_MS} ms: {'held' if 1000 * taken <= OPENING_MS else 'NOT HELD'}")
+
+
 def looking_closer(repeat: int) -> None:
     """Detail of one layer, and a logit taken apart, at GPT-2's size with 64 tokens."""
     model = gpt2_small()
@@ -101,6 +122,7 @@ def main() -> None:
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, load {os.getloadavg()[0]:.1f}")
     ablation(options.repeat)
     patching(3 * options.repeat)
+    switching(options.repeat)
     looking_closer(3 * options.repeat)
 
 
