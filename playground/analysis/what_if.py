@@ -69,8 +69,8 @@ def log2_probs(logits: Array) -> Array:
 
 
 def divergence_bits(before: Array, after: Array) -> Array:
-    """Σ p·(log₂ p − log₂ q) along the last axis (Kullback & Leibler 1951), in bits; from log₂ probabilities. What had no
-    chance before counts nothing."""
+    """Σ p·(log₂ p − log₂ q) along the last axis (Kullback & Leibler 1951), in bits; from log₂ probabilities. What had
+    no chance before counts nothing."""
     probs = np.exp2(before)
     with np.errstate(invalid="ignore"):
         terms = np.where(probs > 0, probs * (before - after), 0)
