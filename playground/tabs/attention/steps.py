@@ -44,7 +44,7 @@ STEP_BY_STEP = TabView(
     controls=(
         choice("show", "Show", {"one": "One token", "whole": "The whole matrix"}, "one"),
         chosen("key", "Key", -1, 100_000, -1),
-        Control("step", "Step", "all", Literal[STEPS], _step, None),
+        Control("step", "Step", "all", Literal[tuple(STEPS)], _step, None),
     ),
     reads=frozenset({"pos", "layer", "head", "which", "show", "key", "step"}),
     help="How one **head** comes to its weights, with all numbers: the **query** of one token meets the **keys** of "
