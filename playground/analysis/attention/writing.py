@@ -61,6 +61,7 @@ def looks_while_writing(model: LoadedModel, trace: Trace, written: Sequence[int]
             or the text is too long for one pass.
     """
     from ...hooks import capture, decoder_start, token_ids
+    from ...tokens import describe
 
     if kind == "encoder":
         raise PlaygroundError(
@@ -69,7 +70,7 @@ def looks_while_writing(model: LoadedModel, trace: Trace, written: Sequence[int]
         )
     source, target = token_ids(trace)
     before = source if target is None else [decoder_start(model)]
-    ids = [*before, *written]
+    ids = [*before, *written[:-1]]  # the last written token has not been read by anyone
     seen = capture(model, ids) if target is None else capture(model, source, ids)
     layers = attentions(seen, kind)
     n, m = len(before), max(1, len(written))
@@ -82,7 +83,7 @@ def looks_while_writing(model: LoadedModel, trace: Trace, written: Sequence[int]
         columns = trace.encoder.tokens if trace.encoder is not None else ()
         weights = tuple(np.asarray(attention.weights[:, steps]) for attention in layers)
     else:
-        # The last written token has not been read by anyone.
-        columns = (*(trace.tokens if target is None else seen.tokens[:n]), *seen.tokens[n : n - 1 + m])
-        weights = tuple(np.asarray(attention.weights[:, steps, : n - 1 + m]) for attention in layers)
-    return WrittenLooks(kind, seen.tokens[n:] if written else (TO_COME,), columns, weights, n)
+        columns = (*(trace.tokens if target is None else seen.tokens[:n]), *seen.tokens[n:])
+        weights = tuple(np.asarray(attention.weights[:, steps]) for attention in layers)
+    rows = describe(model.tokenizer, list(written)) if written else (TO_COME,)
+    return WrittenLooks(kind, tuple(rows), columns, weights, n)

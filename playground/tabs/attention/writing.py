@@ -36,8 +36,11 @@ def show(asked: Asked) -> View:
 
 def write(asked: Asked, cancelled: Cancelled) -> Iterator[View | Chosen]:
     """Writes, and shows each token's looks as they come."""
+    trace = engine.trace(asked.run)
+    # All steps are looked at in one pass, which may be no longer than any other.
+    room = settings().max_tokens - (len(trace) if trace.encoder is None else 1) + 1
     drawing = SamplingSettings(
-        max_new_tokens=asked.values["n_new"],
+        max_new_tokens=min(asked.values["n_new"], room),
         do_sample=asked.values["sample"],
         temperature=0.8,
         top_k=50,

@@ -21,8 +21,8 @@ SHARES = ("previous", "next", "first", "itself", "same", "induction", "separator
 """The roles of the overview: mean weights, on one scale."""
 MOST_BARS = 8
 CHANCE = (
-    "Chance: of 400 heads of randomly made models, none reached 10 % on random tokens said twice (a head that looks "
-    "anywhere scores about 2 %). On a text with few repeats chance reaches more: trust the score on random tokens."
+    "Chance: of 48 heads of models with random weights, none reached 15 % on random tokens said twice (a head that "
+    "looks anywhere scores about 2 %). On a text with few repeats chance reaches more: trust the score on random tokens."
 )
 
 
