@@ -37,6 +37,8 @@ class HubServer:
         """What the summary says about the size; None: the summary leaves it out, as it does for some repositories."""
         self.requests: list[str] = []
         self.slow_s = 0.0
+        self.slow_files: dict[str, float] = {}
+        """End of a path → seconds before a file of that name comes."""
         self.fail_with: int | None = None
         server = self
 
@@ -93,7 +95,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path)
         ranged = f" {self.headers['Range']}" if self.headers["Range"] else ""
         self.hub.requests.append(f"{self.command} {path}{ranged}")
-        time.sleep(self.hub.slow_s)
+        own = (seconds for end, seconds in self.hub.slow_files.items() if path.endswith(end) and self.command == "GET")
+        time.sleep(next(own, self.hub.slow_s))
         if self.hub.fail_with:
             return self._refuse(self.hub.fail_with, "Broken")
         if path == "/":

@@ -14,17 +14,27 @@ _CLASSES = (
 )
 
 
-@lru_cache(maxsize=256)
 def highlighted(python: str) -> list[tuple[str, str]]:
-    """(class, text) pairs; the texts in a row are ``python`` again. The class "" is plain."""
-    from pygments.lexers.python import PythonLexer  # not before code is shown for the first time
+    """(class, text) pairs; the texts in a row are ``python`` again. The class "" is plain.
 
+    Line by line, for a slider changes one of them; strings of several lines are taken whole.
+    """
+    parts = [python] if '"""' in python or "'''" in python else python.splitlines(keepends=True)
     pairs: list[tuple[str, str]] = []
-    # get_tokens_unprocessed, since get_tokens strips blank lines and adds a last one
-    for _, kind, text in PythonLexer().get_tokens_unprocessed(python):
-        name = next((css for prefix, css in _CLASSES if str(kind).startswith(prefix)), "")
+    for name, text in (pair for part in parts for pair in _lexed(part)):
         if pairs and pairs[-1][0] == name:
             pairs[-1] = (name, pairs[-1][1] + text)
         else:
             pairs.append((name, text))
     return pairs
+
+
+@lru_cache(maxsize=2048)
+def _lexed(python: str) -> tuple[tuple[str, str], ...]:
+    from pygments.lexers.python import PythonLexer  # not before code is shown for the first time
+
+    # get_tokens_unprocessed, since get_tokens strips blank lines and adds a last one
+    return tuple(
+        (next((css for prefix, css in _CLASSES if str(kind).startswith(prefix)), ""), text)
+        for _, kind, text in PythonLexer().get_tokens_unprocessed(python)
+    )

@@ -41,8 +41,9 @@ class Server:
 
 
 @contextmanager
-def server(**environment: str) -> Iterator[Server]:
-    """Starts app.py offline on a free port of 127.0.0.1, waits until it answers, and stops it afterwards."""
+def server(module: str = "app", *, offline: bool = True, **environment: str) -> Iterator[Server]:
+    """Starts app.py, or a module in its place, on a free port of 127.0.0.1, waits until it answers, and stops it in
+    the end."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -51,7 +52,7 @@ def server(**environment: str) -> Iterator[Server]:
         log = Path(folder) / "log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [sys.executable, str(ROOT / "app.py"), "--host", "127.0.0.1", "--port", str(port), "--offline"],
+                [sys.executable, "-m", module, "--host", "127.0.0.1", "--port", str(port), *["--offline"] * offline],
                 env={**outside, **environment}, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT,
             )  # fmt: skip
             running = Server(f"http://127.0.0.1:{port}", process, log)

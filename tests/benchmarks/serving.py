@@ -1,6 +1,7 @@
 """All that is measured of the server, one after another: ``python -m tests.benchmarks.serving [--quick]``.
 
-The class, the memory and the hostile requests, each on a server of its own; a table of their last lines at the end.
+The class, the memory, a stuck load beside a run and the hostile requests, each on a server of its own; a table of their
+last lines at the end.
 Half an hour on two quiet cores; with ``--quick`` a tenth of it.
 """
 
@@ -16,6 +17,7 @@ from playground.environment import ROOT
 MEASUREMENTS = {
     "load": (["--visitors", "60", "--runs", "400"], ["--visitors", "15", "--runs", "60"]),
     "memory": (["--runs", "2000"], ["--runs", "320"]),
+    "beside": (["--runs", "100"], ["--runs", "10"]),
     "fuzz": (["--requests", "5000"], ["--requests", "500"]),
 }
 """Name of the module → its arguments, and those of a quick look."""
