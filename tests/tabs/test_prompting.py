@@ -121,7 +121,7 @@ def test_the_code_gives_the_numbers_of_the_table(model: str) -> None:
     assert [bits for _, bits in each if bits == bits] == pytest.approx(known, rel=1e-3)
 
 
-@pytest.mark.parametrize("text", ["it's \"quoted\" \\", "</script>", "${1+1}", "a\0b", "'''"])
+@pytest.mark.parametrize("text", ['it\'s "quoted" \\', "</script>", "${1+1}", "a\0b", "'''"])
 def test_the_code_of_shots_holds_any_text(text: str) -> None:
     view = shown("prompting-shots", PROMPTS["gpt2"], query=text, examples=f"{text} => cat")
     assert len(printed(view)) == 2

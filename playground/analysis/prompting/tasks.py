@@ -60,7 +60,7 @@ def examples_of(text: str) -> tuple[Example, ...]:
     if text.strip() in ("", NO_EXAMPLES):
         return ()
     found = []
-    for line in text.splitlines():
+    for line in filter(str.strip, text.split("\n")):
         case, arrow, label = line.rpartition(ARROW)
         if not arrow:
             raise PlaygroundError(f"Each example is a line such as “The soup was cold.{ARROW}Negative”.")

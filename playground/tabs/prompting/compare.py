@@ -45,10 +45,11 @@ def write_both(asked: Asked, cancelled: Cancelled) -> Iterator[View]:
     """Both prompts go on with the most probable token each time."""
     sampling = SamplingSettings(do_sample=False, max_new_tokens=asked.values["tokens"])
     written: list[tuple[Token, ...] | None] = [None, None]
-    ended = ["", ""]
-    for side, (model, text) in enumerate(_sides(asked)):
+    ended, sides = ["", ""], _sides(asked)
+    for title, (model, _) in zip(TITLES, sides, strict=True):
         if engine.load(model).kind == "encoder":
-            raise PlaygroundError(f"{TITLES[side]}: an encoder-only model fills in masks and cannot write on.")
+            raise PlaygroundError(f"{title}: an encoder-only model fills in masks and cannot write on.")
+    for side, (model, text) in enumerate(sides):
         written[side] = ()
         for step in engine.generate(Prompt(model, text), sampling, cancelled):
             written[side] = (*(written[side] or ()), step.token)
@@ -91,14 +92,15 @@ def _view(
 ) -> View:
     (model, first), (other, second) = _sides(asked)
     a, b = _expected(model, first, TITLES[0]), _expected(other, second, TITLES[1])
-    titles, listed = TITLES, None
-    if model != other:
-        titles = (f"{TITLES[0]} on {model}", f"{TITLES[1]} on {other}")
-        *_, listed = aligned = by_words(a, b, (_all_names(model, len(a.probs)), _all_names(other, len(b.probs))))
-        found = compare(aligned[0], aligned[1])
-    else:
+    titles = TITLES
+    if model == other:
         found = compare(a, b)
-    names = [listed[i] for i in found.ids] if listed is not None else engine.names(model, list(found.ids))
+        names = engine.names(model, list(found.ids))
+    else:
+        titles = (f"{TITLES[0]} on {model}", f"{TITLES[1]} on {other}")
+        a_words, b_words, texts = by_words(a, b, (_all_names(model, len(a.probs)), _all_names(other, len(b.probs))))
+        found = compare(a_words, b_words)
+        names = [texts[i] for i in found.ids]
     sides = [
         Side(title, _fed(Prompt(*where)), where[1], text, end)
         for title, where, text, end in zip(titles, ((model, first), (other, second)), written, ended, strict=True)
@@ -110,7 +112,7 @@ def _view(
             sides=(sides[0], sides[1]),
             found=found,
             names=tuple(names),
-            two_models=listed is not None,
+            two_models=model != other,
             code=_code(((model, first, a.pos), (other, second, b.pos))),
             hint=hint,
         )
