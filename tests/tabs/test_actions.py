@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -232,3 +233,17 @@ def test_a_setting_turned_while_it_works_is_marked_at_once(handlers: Handlers, v
     marked = "The settings have changed: press Go"
     assert handlers.change_control(tab, {}, "actions")[panel]["outdated"] == marked
     assert next(stream)[panel]["outdated"] == marked, "what comes later is of the old settings still"
+
+
+def test_a_result_that_does_not_stay_gives_way(handlers: Handlers, visit: Visit) -> None:
+    slow = Slow()
+    slow.view = replace(slow.view, actions=(replace(slow.view.actions[0], stays=False),))
+    tab, _, stream = start(handlers, slow)
+    list(stream)
+    kept = drawing.draw(tab, slow.view, visit, {}, again=True)
+    assert kept is not None and kept["reading"] == "step 9", "as long as nothing has changed"
+    visit.look = Look(pos=1)
+    after = drawing.draw(tab, slow.view, visit, {})
+    assert after is not None and (after["reading"], after["outdated"]) == ("at first", "")
+    visit.look = Look()
+    assert drawing.done(tab, slow.view, visit, {}) == "", "it does not come back by itself"

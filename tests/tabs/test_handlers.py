@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 import time
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from playground import engine, lessons, models
 from playground.cache import Memory
 from playground.engine import Prompt
 from playground.hooks import forward_count
-from playground.tabs import links, running
+from playground.tabs import drawing, links, running
 from playground.tabs.contract import Look
 from playground.tabs.drawing import BROKEN
 from playground.tabs.handlers import Handlers
@@ -345,6 +346,28 @@ def test_a_setting_without_effect_rests(do: Handlers) -> None:
     assert all(awake[widgets["", key]]["interactive"] for key in greyed)
 
 
+def test_controls_of_another_choice_are_hidden(do: Handlers) -> None:
+    """By hand has three examples with controls of their own; some belong to two of them."""
+    ran(do, tab="forward")
+    tab, widgets = do.page.tab("forward"), do.page.by_tab["forward"].widgets
+    mine = {key: widgets["by-hand", key] for key in ("x", "act", "vector", "beta", "z")}
+
+    def there(**values: Any) -> set[str]:
+        """What stands there after the values have been chosen."""
+        changed = do.change_control(tab, given(do, **values), ME)
+        for key, widget in mine.items():
+            if widget in changed and "visible" in changed[widget]:
+                (standing.add if changed[widget]["visible"] else standing.discard)(key)
+        return set(standing)
+
+    standing = {"x", "act"}  # those of the example that it begins with: the run has hidden the others
+    assert there(example="norm") == {"vector", "beta"}
+    assert there(example="norm", norm="rms") == {"vector"}
+    assert there(example="activations") == {"z", "act"}
+    assert there(example="network") == {"x", "act"}
+    assert there(example="norm") == {"vector", "beta"}
+
+
 def test_lost_parts_are_sent_again(do: Handlers) -> None:
     ran(do, tab="attention")
     tab = do.page.tab("attention")
@@ -390,6 +413,59 @@ def test_going_back_restores(do: Handlers) -> None:
     assert not again[do.page.address]["push"], "no new entry: the reader stands on this one"
     for junk in ({}, {"query": None}, {"query": 3}):
         assert do.go_back(junk, ME)[do.page.tabs].selected == do.page.first["tab"]
+
+
+def test_what_belongs_to_a_state_that_was_left_changes_nothing(do: Handlers) -> None:
+    """The browser says which state it shows; Gradio tells of a tab that Python has opened when the next may be open."""
+    ran(do, tab="tokens")
+    first = do.go_back({"query": "?model=tiny-gpt2&text=abc&tab=attention", "gone": 1}, ME)[do.page.state]
+    second = do.go_back({"query": "?model=tiny-gpt2&text=abcd&tab=forward", "gone": 2}, ME)[do.page.state]
+    late = {**given(do, Prompt("tiny-gpt2", "abc")), do.page.state: first}
+    attention = do.page.tab("attention")
+    assert do.open_tab(attention, late, ME) == do.run(late, ME, quiet) == {}
+    assert do.choose_view(attention, late, {"view": "bertviz"}, ME) == do.change_control(attention, late, ME) == {}
+    assert do.click_picture(attention, late, {"pos": 1}, ME) == {}
+    visit = visit_of(ME)
+    assert (visit.tab, visit.look, visit.views.get("attention")) == ("forward", Look(), "maps")
+    changes = do.run({**given(do, Prompt("tiny-gpt2", "abcd")), do.page.state: second}, ME, quiet)
+    assert "picture" in changes[panel(do, "forward")] and visit.prompt == Prompt("tiny-gpt2", "abcd")
+    address = changes[do.page.address]
+    assert address["gone"] == 2 and not address["push"]
+
+
+def test_until_the_run_that_restores_has_ended_the_address_stays(do: Handlers) -> None:
+    """Model and tab of the last state together would make a place where nobody has been."""
+    ran(do, tab="attention")
+    state = do.go_back({"query": "?model=tiny-falcon&text=abc&tab=attention", "gone": 1}, ME)[do.page.state]
+    assert do.open_tab(do.page.tab("attention"), {**given(do), do.page.state: state}, ME) == {}
+    failed = do.run({**given(do, Prompt("tiny-none", "abc")), do.page.state: state}, ME, quiet)
+    assert "There is no model" in failed[do.page.notice] and do.page.address not in failed
+    assert "picture" in failed[panel(do, "attention")], "the tab that was opened shows the last run"
+
+
+def test_of_two_draws_at_once_the_one_that_was_asked_for_later_stays(do: Handlers) -> None:
+    ran(do, tab="tokens")
+    tab, visit, slow, go = do.page.tab("tokens"), visit_of(ME), threading.Event(), threading.Event()
+    view = tab.views[0]
+
+    def show(asked: Any) -> Any:
+        if asked.look.pos == 1:
+            slow.set()
+            go.wait(10)
+        return view.show(asked)
+
+    held = dataclasses.replace(view, show=show)
+    results: list[Any] = []
+    visit.look = Look(pos=1)
+    first = threading.Thread(target=lambda: results.append(drawing.draw(tab, held, visit, {}, again=True)))
+    first.start()
+    assert slow.wait(10)
+    visit.look = Look(pos=2)
+    later = drawing.draw(tab, held, visit, {}, again=True)
+    go.set()
+    first.join(10)
+    assert later is not None and results == [None]
+    assert drawing.draw(tab, held, visit, {}) is None, "the panel is known to show the later one"
 
 
 def test_a_link_to_a_written_text_presses_write(do: Handlers) -> None:
