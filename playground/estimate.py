@@ -20,7 +20,7 @@ from .loading import auto_class, import_family
 from .timelimit import time_limit
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedConfig
+    from transformers import PreTrainedConfig, PreTrainedModel
 
 LARGEST = {
     "n_layers": 1_000, "n_heads": 10_000, "n_kv_heads": 10_000, "head_dim": 100_000, "d_model": 1_000_000,
@@ -102,7 +102,21 @@ def check_agreement(promised: int, found: int, id: str) -> None:
 
 
 def estimate(config: PreTrainedConfig, kind: str, id: str) -> Estimate | None:
-    """Build the model without memory (on torch's meta device) and count; None where a family cannot be built so.
+    """Build the model without memory and count; None where a family cannot be built so.
+
+    Raises:
+        PlaygroundError: it has too many parts, or takes too long.
+    """
+    module = laid_out(config, kind, id)
+    if module is None:
+        return None
+    n_parameters = sum(parameter.numel() for parameter in module.parameters())
+    return Estimate(n_parameters, 4 * n_parameters + sum(tensor.nbytes for tensor in module.buffers()))
+
+
+def laid_out(config: PreTrainedConfig, kind: str, id: str) -> PreTrainedModel | None:
+    """The model that a config describes, built without memory (on torch's meta device): shapes and no numbers; None
+    where a family cannot be built so.
 
     Raises:
         PlaygroundError: it has too many parts, or takes too long.
@@ -119,13 +133,12 @@ def estimate(config: PreTrainedConfig, kind: str, id: str) -> Estimate | None:
     try:
         import_family(config, kind)
         with time_limit(MAX_SECONDS, too_slow), _counted_modules(absurd), torch.device("meta"):
-            module = auto_class(kind).from_config(config, trust_remote_code=False)
+            module: PreTrainedModel = auto_class(kind).from_config(config, trust_remote_code=False)
     except PlaygroundError:
         raise
     except Exception:  # from_pretrained builds it in the same way first, and will say what is wrong
         return None
-    n_parameters = sum(parameter.numel() for parameter in module.parameters())
-    return Estimate(n_parameters, 4 * n_parameters + sum(tensor.nbytes for tensor in module.buffers()))
+    return module
 
 
 @contextmanager

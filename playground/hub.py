@@ -89,6 +89,14 @@ def _is_whole(folder: Path) -> bool:
     return bool(weights) and all(part.exists() for part in weights)
 
 
+def config_folder(repo_id: str) -> Path | None:
+    """Where a repository's config.json lies, if it was downloaded before: alone, or with the model."""
+    from huggingface_hub import try_to_load_from_cache
+
+    here = try_to_load_from_cache(repo_id, CONFIG)
+    return Path(here).parent if isinstance(here, str) else None
+
+
 def require_reachable(repo_id: str) -> None:
     """Find out quickly whether the hub can be asked at all.
 

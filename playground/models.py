@@ -43,6 +43,19 @@ if TYPE_CHECKING:
 __all__ = ["CatalogEntry", "LoadedModel", "ModelInfo", "catalog", "load_model", "loaded", "unload", "warm_up", "wrap"]
 
 BYTES_PER_PARAMETER = 4  # fp32
+MAX_CONFIG_BYTES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """What a model is to be, by its config."""
+
+    id: str
+    kind: str
+    """`decoder`, `encoder` or `encoder-decoder`."""
+    source: str
+    """`bundled`, `hub` or `folder`."""
+    config: PreTrainedConfig
 
 
 @dataclass(frozen=True)
@@ -115,6 +128,19 @@ def loaded() -> tuple[ModelInfo, ...]:
 def unload(name: str) -> bool:
     """Let go of a model; False if it was not loaded."""
     return _memory.drop(_locate(name).key)
+
+
+def blueprint(name: str) -> Blueprint:
+    """A model's config without its weights; of a model of the hub that was never downloaded, the config alone is.
+
+    Raises:
+        PlaygroundError: see ``load_model``; the hub would have to be asked and cannot be.
+    """
+    place = _locate(name)
+    folder = place.folder or hub.cached_folder(place.id) or hub.config_folder(place.id) or _fetch_config(place.id)
+    check_numbers(folder, place.id)
+    config = read_config(folder, place.id)
+    return Blueprint(place.id, kind_of(config, place.id), place.source, config)
 
 
 def _silent(fraction: float | None, sentence: str) -> None:
@@ -256,6 +282,14 @@ def _fetch(repo_id: str, tell: Progress) -> Path:
             require_tokenizer(folder, repo_id)
         _check_size(repo_id, promised.n_parameters if promised else 0)
         return downloads.download(listing, listing.weights, tell)
+
+
+def _fetch_config(repo_id: str) -> Path:
+    """Download the config of a model, a few kilobytes."""
+    listing = hub.look_up(repo_id)
+    if listing.sizes.get(CONFIG, 0) > MAX_CONFIG_BYTES:
+        raise PlaygroundError(f"The config.json of {repo_id} is too large to be one. Choose another model.")
+    return downloads.download(listing, (CONFIG,), _silent)
 
 
 def _check_size(id: str, n_parameters: int) -> None:

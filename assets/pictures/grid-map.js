@@ -113,7 +113,7 @@ Playground.gridMap = (calls) => {
     context.font = font(size);
     let widest = 1;
     for (let i = 0; i < heat.values.length; i++) widest = Math.max(widest, context.measureText(looks.said(heat.values[i])).width);
-    size *= Math.min(1, (cell.wide - 6) / widest);
+    size *= Math.min(1, (cell.wide - 12) / widest);
     if (size < 0.8 * unit() || cell.tall < 1.4 * size) return;
     context.font = font(size);
     context.textAlign = 'center';

@@ -35,6 +35,7 @@ from .matrices import Matrices
 from .plot import Plot
 from .shots import Curve, CurveLine, ShotExample, Shots
 from .signed_bars import SignedBar, SignedBars, SignedGroup, track_of
+from .stacked import Segment, Stacked, StackedBar
 from .stages import Column, DrawnColumn, Stages, TopP
 from .tinted_text import TextMark, TintedText
 from .tokens import Chip, Tokens
@@ -47,10 +48,11 @@ KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__s
 
 __all__ = [
     "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "AttentionText", "Axis", "Bar", "BarGroup", "Bars",
-    "BeamDot", "BeamSearch", "Bertviz", "Chip", "Column", "Contender", "Context", "ContextRow", "Continued",
-    "Curve", "CurveLine", "DrawnColumn", "Grid", "Group", "HeadSteps", "Heads", "HeatMap", "Lens", "Matrices",
-    "Network", "Node", "NormStage", "Normed", "OtherMap", "Pair", "Pairs", "Picture", "Place", "Plot", "Row",
-    "ShotExample", "Shots", "SignedBar", "SignedBars", "SignedGroup", "Stages", "SwitchTower", "Switches",
-    "TextMark", "TextPiece", "TintedText", "Tokens", "TopP", "Versus", "VersusFigure", "VersusToken", "Walk",
-    "WholeSwitch", "Writing", "WrittenLine", "WrittenRun", "WrittenText", "full_of", "track_of",
+    "BeamDot", "BeamSearch", "Bertviz", "Chip", "Column", "Contender", "Context", "ContextRow", "Continued", "Curve",
+    "CurveLine", "DrawnColumn", "Grid", "Group", "HeadSteps", "Heads", "HeatMap", "Lens", "Matrices", "Network",
+    "Node", "NormStage", "Normed", "OtherMap", "Pair", "Pairs", "Picture", "Place", "Plot", "Row", "Segment",
+    "ShotExample", "Shots", "SignedBar", "SignedBars", "SignedGroup", "Stacked", "StackedBar", "Stages",
+    "SwitchTower", "Switches", "TextMark", "TextPiece", "TintedText", "Tokens", "TopP", "Versus", "VersusFigure",
+    "VersusToken", "Walk", "WholeSwitch", "Writing", "WrittenLine", "WrittenRun", "WrittenText", "full_of",
+    "track_of",
 ]  # fmt: skip
