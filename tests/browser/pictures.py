@@ -33,6 +33,8 @@ from playground.analysis.recurrent import bundled
 from playground.analysis.sampling.draws import draw_many
 from playground.analysis.sampling.figures import cut_curve, top_p_of
 from playground.analysis.switches import switchboard
+from playground.analysis.size import growth
+from playground.analysis.size.counting import size_of
 from playground.analysis.tokenization import tokenization
 from playground.analysis.walk import inside_layer, walk_at
 from playground.analysis.what_if import both_texts, changed, head_effects
@@ -57,6 +59,7 @@ from playground.views.patch import shown_ids as patch_ids
 from playground.views.prompting import Compared, Side, compared_view
 from playground.views.sampling import Answer, distribution_view, shown_ids
 from playground.views.shots import Answered, Ordered, Seen, Sheet, shots_view
+from playground.views.size import size_view
 from playground.views.stages import ranked, stages_view
 from playground.views.surprise import Surprised, surprise_view
 from playground.views.surprise import shown_ids as surprise_ids
@@ -266,6 +269,15 @@ def space(text: str, n_axes: int) -> View:
     )
 
 
+def size(name: str, other: str | None = None) -> View:
+    """How large a model is, alone or beside another."""
+    sizes = [size_of(tiny(model)) for model in (name, other) if model]
+    return size_view(
+        sizes[0], sizes[1] if other else None, lengths=(9, 5 if sizes[0].info.n_encoder_layers else 0),
+        grown=[growth(one, 4096) for one in sizes], precision="fp16", code=CODE,
+    )  # fmt: skip
+
+
 def parts_of_a_logit(text: str, name: str, order: str, against: str = "") -> View:
     """What every part adds to a logit; head 1.1 is chosen."""
     trace = trace_of(name, text)
@@ -404,6 +416,8 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "solid": lambda text: space(text, 3),
     "norms": norms,
     "contributions": lambda text: parts_of_a_logit(text, "gpt2", "largest"),
+    "size": lambda text: size("gpt2"),
+    "size-beside": lambda text: size("marian", "gpt2"),
     "contributions-cross": lambda text: parts_of_a_logit(text, "marian", "way", "the"),
     "walk": lambda text: walk(text, "attn-softmax"),
     "walk-activation": lambda text: walk(text, "mlp-act", "llama"),

@@ -97,6 +97,8 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("attention-bertviz", "drawing"): ("gpt2", "neuron"),
     ("forward-walk", "step"): ("gpt2", "attn-softmax"),
     ("forward-contributions", "token"): ("gpt2", "cat"),
+    ("forward-size", "beside"): ("gpt2", "storyteller"),
+    ("forward-size", "precision"): ("gpt2", "int4"),
     ("forward-contributions", "against"): ("gpt2", "cat"),
     ("forward-contributions", "order"): ("gpt2", "way"),
     ("forward-what-if", "off"): ("gpt2", "h0.1"),
