@@ -22,7 +22,7 @@ SHARES = ("previous", "next", "first", "itself", "same", "induction", "separator
 MOST_BARS = 8
 CHANCE = (
     "Chance: of 48 heads of models with random weights, none reached 15 % on random tokens said twice (a head that "
-    "looks anywhere scores about 2 %). On a text with few repeats chance reaches more: trust the score on random tokens."
+    "looks anywhere scores about 2 %). On a text with few repeats chance reaches more: trust the one on random tokens."
 )
 
 
