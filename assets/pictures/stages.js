@@ -115,6 +115,7 @@ Playground.kinds.stages = (host, panel) => {
     columns.forEach((column, k) => fillHead(head.children[k + 1], column, k === 0));
     const last = head.lastChild;
     last.hidden = drawn === null;
+    last.title = drawn ? `χ² over ${drawn.n_cells} cells` : '';
     if (drawn) [`${drawn.n_draws.toLocaleString('en')} draws`, 'drawn / expected', `χ² ${Playground.sig(drawn.chi_square)}, p ${Playground.sig(drawn.p_value, 2)}`].forEach((said, k) => setText(last.children[k], said));
     const folded = foldedRows();
     const rows = unfolded ? picture.words.map((_, i) => i) : folded;

@@ -23,7 +23,7 @@ Playground.versusBeams = () => {
   function drawDot(dot, i) {
     const unit = Playground.unit();
     const [x, y] = place(dot);
-    const group = el('g', { class: `pg-beam pg-${dot.fate}${best.has(i) ? ' pg-best' : ''}`, 'data-dot': i });
+    const group = el('g', { class: `pg-beam pg-${dot.fate}${best.has(i) ? ' pg-best' : ''}`, 'data-dot': i, 'aria-label': `${dot.text}: ln p ${Playground.sig(dot.log_prob)}, sum ${Playground.sig(dot.score, 4)}` });
     const text = document.createElementNS('http://www.w3.org/2000/svg', 'text');
     text.setAttribute('x', String(x + 0.5 * unit));
     text.setAttribute('y', String(y + 1.12 * unit));

@@ -38,7 +38,7 @@ Playground.kinds.versus = (host, panel) => {
     const parts = [el('span', { class: 'pg-gen-prompt', text: picture.prompt.map(plain).join('') })];
     contender.tokens.forEach((token, i) => {
       const marked = contender.differs === i ? ' pg-parts' : '';
-      const span = el('span', { class: `pg-gen-step${token.repeat ? ' pg-repeat' : ''}${token.special ? ' pg-special' : ''}${marked}`, 'data-token': i, text: plain(token.text) });
+      const span = el('span', { class: `pg-gen-step${token.repeat ? ' pg-repeat' : ''}${token.special ? ' pg-special' : ''}${marked}`, 'data-token': i, text: plain(token.text), title: `probability ${percent(token.p)}, rank ${token.rank}` });
       Playground.tint(span, Math.min(1, token.entropy_bits / picture.full_bits));
       parts.push(span);
     });
@@ -81,6 +81,7 @@ Playground.kinds.versus = (host, panel) => {
     const [head, text, spark, figures, ended] = column.children;
     setText(head.children[0], contender.title);
     setText(head.children[1], contender.said);
+    head.title = `its first token: ${contender.first.map(([word, p]) => `${word} ${percent(p)}`).join(', ')}`;
     text.replaceChildren(...(contender.tokens.length || running ? textOf(contender, running) : firstOf(contender)));
     spark.replaceChildren(...sparkOf(contender));
     spark.hidden = figures.hidden = contender.tokens.length === 0 && contender.figures.every((figure) => figure.mean === null);

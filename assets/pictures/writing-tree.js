@@ -7,6 +7,7 @@
  */
 
 Playground.writingTree = (picture) => {
+  const { mark } = picture;
   const parents = picture.nodes.map((node) => node.parent);
   const children = new Map();
   parents.forEach((parent, i) => {
@@ -21,6 +22,9 @@ Playground.writingTree = (picture) => {
     at += run.length;
     return { parent: run.parent, ids, ended: run.ended, how: run.how };
   });
+
+  /** How a token came to be, in words. */
+  const said = picture.runs.flatMap((run) => Array.from({ length: run.length }, () => run.said));
 
   const childrenOf = (node) => children.get(node) || [];
 
@@ -42,7 +46,7 @@ Playground.writingTree = (picture) => {
   /** The change that a click makes. */
   function write(tip, looked, some) {
     if (!some.length) return { tree: '' };
-    return { tree: [picture.mark, `${tip}.${looked}`, ...some.map((run) => [run.parent, run.ids.join('.'), run.ended, run.how].join('-'))].join('~') };
+    return { tree: [mark, `${tip}.${looked}`, ...some.map((run) => [run.parent, run.ids.join('.'), run.ended, run.how].join('-'))].join('~') };
   }
 
   /** The tree with a token taken by hand behind a node; where it stands there already, that text is shown. */
@@ -99,5 +103,5 @@ Playground.writingTree = (picture) => {
     return n;
   }
 
-  return { path, take, go, look, prune, lanes, ownRoot, parentOf: (node) => parents[node - 1] };
+  return { said: (node) => said[node - 1], path, take, go, look, prune, lanes, ownRoot, parentOf: (node) => parents[node - 1] };
 };

@@ -61,6 +61,7 @@ Playground.kinds.writing = (host, panel) => {
   function dress(span, n) {
     const node = picture.nodes[n - 1];
     span.className = `pg-gen-step${node.repeat ? ' pg-repeat' : ''}${node.special ? ' pg-special' : ''}${n === picture.at ? ' pg-at' : ''}`;
+    span.title = `could have been ${node.alternatives.map(([label, p]) => `${shorten(label, 12)} ${percent(p)}`).join(', ')}`;
     Playground.tint(span, amount(n));
   }
 
@@ -122,9 +123,7 @@ Playground.kinds.writing = (host, panel) => {
       setText(facts, '');
       return;
     }
-    const others = node.alternatives.filter(([label]) => label !== node.text).slice(0, 2);
-    const also = others.length && hovered && hovered !== picture.at ? ` · also ${others.map(([label, p]) => `${shorten(label, 12)} ${percent(p)}`).join(', ')}` : '';
-    setText(facts, `“${shorten(node.text, 20)}” ${Playground.percent(node.p)} · rank ${node.rank} · surprisal ${Playground.sig(node.surprisal_bits)} bits · uncertainty ${Playground.sig(node.entropy_bits)} bits${also}`);
+    setText(facts, `“${shorten(node.text, 20)}” ${percent(node.p)} · rank ${node.rank} · surprisal ${Playground.sig(node.surprisal_bits)} bits · uncertainty ${Playground.sig(node.entropy_bits)} bits · ${tree.said(n)}`);
   }
 
   const newBar = () => el('li', { class: 'pg-bar-row', role: 'button' }, el('span', { class: 'pg-bar-label', dir: 'auto' }),
