@@ -8,6 +8,7 @@
  */
 Playground.stagesCurve = (onCut) => {
   const { el, setText } = Playground;
+  const LOST_MS = 1500; // an answer that changes nothing is not drawn, so nobody waits for it for ever
   const MOST_K = 200; // as far as the control goes; further to the right it keeps all
   const svg = el('svg', { class: 'pg-cut-plot' });
   const handle = (name, label) => el('div', { class: `pg-cut-line pg-cut-${name}`, role: 'slider', tabindex: '0', 'aria-label': label }, el('span'));
@@ -112,9 +113,9 @@ Playground.stagesCurve = (onCut) => {
   /** One change at a time: the next one goes when the answer to the last has been drawn. */
   function send(line, value) {
     const change = line === 'k' ? { top_k: value } : { top_p: value };
-    if (waiting) waiting.next = change;
+    if (waiting && performance.now() - waiting.since < LOST_MS) waiting.next = change;
     else {
-      waiting = { next: null };
+      waiting = { next: null, since: performance.now() };
       onCut(change);
     }
   }
@@ -184,7 +185,7 @@ Playground.stagesCurve = (onCut) => {
       if (dragged && !more && !Object.values(lines).some((line) => line.matches(':active'))) dragged = null;
       arrange(width, height);
       if (more) {
-        waiting = { next: null };
+        waiting = { next: null, since: performance.now() };
         onCut(more);
       }
     },

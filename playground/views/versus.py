@@ -162,6 +162,13 @@ def _dots(tree: BeamTree) -> tuple[BeamDot, ...]:
 
 
 def _table(entries: Sequence[Entry]) -> Table:
+    if not any(entry.tokens for entry in entries):
+        firsts = [
+            (entry.title, name, float(entry.stages.final[i]))
+            for entry in entries
+            for i, name in zip(first_ids(entry.stages), entry.first_names, strict=True)
+        ]
+        return Table(("settings", "first token", "its probability"), tuple(firsts))
     columns = ["token"]
     for entry in entries:
         columns += [entry.title, f"{entry.title}: probability", f"{entry.title}: uncertainty, bits"]

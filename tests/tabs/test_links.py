@@ -29,6 +29,8 @@ def values_of(control: Control) -> st.SearchStrategy[Any]:
     if control.type in (int, float):
         kind = st.integers(0, 2**53) if control.type is int else st.floats(0, 2)
         return kind.filter(lambda value: _takes(control, value))
+    if control.type is str and control.widget is None:  # a text of its own form, made by clicks
+        return st.just(control.default)
     options = getattr(control.type, "__args__", None)
     return st.sampled_from(options) if options else text
 
