@@ -85,7 +85,7 @@
       if (after) {
         next.dataset.number = after.number;
         next.title = after.title;
-        next.replaceChildren(el('span', { text: current ? 'Next' : 'Lesson' }), el('span', { class: 'pg-next-title', text: ` ${after.number}: ${after.title}` }));
+        next.replaceChildren(el('span', { text: `${current ? 'Next' : 'Lesson'} ${after.number}` }), el('span', { class: 'pg-next-title', text: `: ${after.title}` }));
       }
     }
 
