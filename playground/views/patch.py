@@ -154,6 +154,8 @@ def _reading(shown: Patched) -> str:
 def _moved(grid: PatchingGrid) -> str:
     """Where the answer comes from at the bottom and at the top, and where it changes its place."""
     rows = [n for n, ok in enumerate(np.isfinite(grid.recovered).all(1)) if ok]
+    if not rows:
+        return "Not all places of a depth have been tried yet."
     best = {n: int(np.argmax(grid.recovered[n])) for n in rows}
     share = {n: _share(float(grid.recovered[n, best[n]])) for n in rows}
     names, first, last = _columns(grid), rows[0], rows[-1]

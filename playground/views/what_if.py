@@ -143,11 +143,10 @@ def _short(words: tuple[str, ...]) -> str:
 def _continued(scene: Scene) -> pictures.Continued:
     texts, lines = scene.texts, []
     if texts is not None:
-        titles = ("as it is", "with the change") if scene.off else ("as it is", "again")
         marks = (False,) * len(texts.before)
-        lines.append(pictures.WrittenLine(titles[0], _plain(texts.before), marks, texts.ended[0]))
-        if texts.after or texts.both:
-            lines.append(pictures.WrittenLine(titles[1], _plain(texts.after), texts.differs, texts.ended[1]))
+        lines.append(pictures.WrittenLine("as it is", _plain(texts.before), marks, texts.ended[0]))
+        if scene.off and (texts.after or texts.both):
+            lines.append(pictures.WrittenLine("with the change", _plain(texts.after), texts.differs, texts.ended[1]))
     what = "fills in the masks" if scene.encoder_only else "goes on with the text"
     return pictures.Continued(
         tokens=tuple(token.text for token in scene.tokens),

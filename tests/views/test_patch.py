@@ -67,3 +67,6 @@ def test_places_that_were_not_tried_are_said_to_be() -> None:
         found.grid, recovered=np.where(np.arange(7)[:, None] < 3, 0.5, np.nan).astype(np.float32) * np.ones(10)
     )
     assert patch_view(replace(found, grid=half)).reading.endswith(".")
+    few = np.full_like(found.grid.recovered, np.nan)
+    few[0, 3] = 0.2
+    assert "Not all places" in patch_view(replace(found, grid=replace(found.grid, recovered=few))).reading
