@@ -34,6 +34,7 @@ Playground.kinds.curve = (host, panel) => {
     if (choose.children.length !== picture.choices.length) {
       choose.replaceChildren(...picture.choices.map(([id, title]) => el('button', { type: 'button', 'data-id': id, text: title })));
     }
+    choose.dataset.key = picture.choice_key;
     for (const node of choose.children) node.setAttribute('aria-pressed', String(node.dataset.id === picture.choice));
   }
 
@@ -137,7 +138,7 @@ Playground.kinds.curve = (host, panel) => {
   };
   choose.addEventListener('click', (event) => {
     const node = event.target.closest('button');
-    if (node) panel.pick({ [picture.choice_key]: node.dataset.id, ...(picture.key || picture.choice === 'orders' ? { n: -1 } : {}) });
+    if (node) panel.pick({ [choose.dataset.key]: node.dataset.id, n: -1 });
   });
   chart.addEventListener('pointerover', (event) => { const k = pointOf(event); if (k !== null) setText(readout, saysOf(k)); });
   chart.addEventListener('pointerleave', () => setText(readout, picture.chosen === null ? '' : saysOf(picture.chosen)));

@@ -105,7 +105,7 @@ Playground.kinds.tintedtext = (host, panel) => {
   return {
     draw(next) {
       picture = next;
-      const marks = JSON.stringify(next.marks);
+      const marks = next.marks.map(({ start, name }) => `${start} ${name}`).join();
       if (made !== next.pieces || marked !== marks) write();
       [made, marked] = [next.pieces, marks];
       paint();
