@@ -226,7 +226,7 @@ Playground.kinds.attentiontext = (host, panel) => {
       stop();
       first.write(picture.row_pieces, picture.rows);
       second.write(two ? picture.column_pieces : picture.row_pieces, picture.columns);
-      panels.classList.toggle('pg-two-texts', two);
+      panels.classList.toggle('pg-stepped', picture.key === 'step');
       chosen = { side: 'row', i: picture.pos };
       shown = chosen;
       first.activate(picture.pos);

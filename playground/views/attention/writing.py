@@ -59,7 +59,7 @@ def attention_writing_view(standing: Standing) -> View:
         picture=Group(
             titles=("", "Each row is a step: what the model looked at while it wrote the word"),
             pictures=(_text(standing, values), _map(standing, values)),
-            rows=(Row((1.0,), 1.25), Row((1.0,), 1.0)),
+            rows=(Row((1.0,), 1.0), Row((1.0,), 1.25)),
         ),
         reading=_reading(standing, values),
         table=Table(
@@ -123,7 +123,7 @@ def _reading(standing: Standing, values: Array) -> str:
         return f"Nothing is written yet. To write the first word, the model looks most at {most}, {where}. Press Write."
     written = quoted(looks.rows[standing.step].text)
     said = f"Step {standing.step + 1} of {len(looks.rows)}: while writing {written}, it looked most at {most}, {where}."
-    ended = looks.rows[-1].special and not standing.running
+    ended = looks.rows[-1].special and standing.step == len(looks.rows) - 1 and not standing.running
     return said + (" The model ended by itself, with its end token." if ended else "")
 
 
