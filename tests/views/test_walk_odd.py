@@ -19,7 +19,7 @@ from playground.views import pictures
 from tests.tiny import roughen, tiny_tokenizer
 from tests.views.shown import shown
 
-SIZES = {"n_embd": 16, "n_layer": 2, "n_head": 2, "n_positions": 300}
+SIZES = {"n_embd": 16, "n_layer": 2, "n_head": 2, "n_positions": 500}
 ODD: dict[str, tuple[str, dict[str, Any]]] = {
     "one layer": ("gpt2", {**SIZES, "n_layer": 1}),
     "48 layers": ("gpt2", {**SIZES, "n_layer": 48}),
@@ -27,11 +27,11 @@ ODD: dict[str, tuple[str, dict[str, Any]]] = {
     "one head": ("gpt2", {**SIZES, "n_head": 1}),
     "no final norm": (
         "opt", {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "ffn_dim": 24,
-                "word_embed_proj_dim": 16, "max_position_embeddings": 300, "_remove_final_layer_norm": True},
+                "word_embed_proj_dim": 16, "max_position_embeddings": 500, "_remove_final_layer_norm": True},
     ),
     "parallel": (
         "gpt_neox", {"hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 24,
-                     "max_position_embeddings": 300, "use_parallel_residual": True},
+                     "max_position_embeddings": 500, "use_parallel_residual": True},
     ),
 }  # fmt: skip
 
