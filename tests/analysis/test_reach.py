@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from playground import PlaygroundError, capture, load_model
+from playground import PlaygroundError, capture
 from playground.analysis.reach import reach
-from playground.analysis.recurrent import bundled, ids_of
+from playground.analysis.recurrent import bundled
 from playground.analysis.sampling import softmax
 from playground.pretrain.recurrent import Recurrent
 from tests.tiny import tiny
@@ -55,19 +55,6 @@ def test_the_equations_are_those_of_the_training() -> None:
     states, log_probs = network.read(ids[1:])
     np.testing.assert_allclose(states[-1], last[0, 0].numpy(), atol=1e-5)
     np.testing.assert_allclose(log_probs, torch.log_softmax(logits[0, 1:], -1).numpy(), atol=1e-4)
-
-
-def test_on_the_storytellers_text_early_words_fade() -> None:
-    """The claim of the lesson: what is left of the state's change falls, and attention still reaches the word."""
-    model = load_model("storyteller")
-    trace = capture(
-        model, "Once upon a time, there was a little girl named Lily. She loved to play outside in the park"
-    )
-    found = reach(model, trace, 5)
-    assert found.state_change is not None and found.states is not None
-    assert ids_of(bundled(), [t.piece for t in trace.tokens]) is not None
-    assert found.state_change[0] == pytest.approx(1) and found.state_change[-1] < 0.5
-    assert found.attention[-1] > 0 and np.abs(found.states).max() <= 1
 
 
 def test_few_megabytes() -> None:

@@ -19,7 +19,6 @@ from playground.analysis.attention.maps import thumbnails_without
 from playground.analysis.attention.steps import head_matrices
 from playground.analysis.attention.steps import head_steps as step_by_step
 from playground.analysis.by_hand import activated, network, normed
-from playground.analysis.context import context_curve, context_sweep
 from playground.analysis.contributions import contributions
 from playground.analysis.embedding import nearness, pca
 from playground.analysis.generation import Branches, WrittenToken, runs_figures
@@ -28,8 +27,6 @@ from playground.analysis.patched import Patching, grid_of, place_of
 from playground.analysis.prompting import compare, expectation, surprisal
 from playground.analysis.prompting.shots import Example, Task, looks_of_answer, order_sweep, share_on, shots_sweep
 from playground.analysis.prompting.surprise import expected_at
-from playground.analysis.reach import reach
-from playground.analysis.recurrent import bundled
 from playground.analysis.sampling.draws import draw_many
 from playground.analysis.sampling.figures import cut_curve, top_p_of
 from playground.analysis.switches import switchboard
@@ -49,7 +46,6 @@ from playground.views.attention.steps import Standing as StepStanding
 from playground.views.attention.steps import steps_view
 from playground.views.attention.text import Looks, attention_text_view
 from playground.views.bertviz import bertviz_view
-from playground.views.context import Sight, context_view
 from playground.views.contributions import contributions_view
 from playground.views.embedding import embedding_view
 from playground.views.forward import lens_view, residual_view
@@ -227,18 +223,6 @@ def writing(text: str, name: str = "gpt2", colouring: str = "probability") -> Vi
     return writing_view(standing, CODE)
 
 
-def context(text: str) -> View:
-    """Less and less context, and one exchanged word, with the states of a network that read other tokens."""
-    model, trace = tiny("gpt2"), trace_of("gpt2", text)
-    sweep, curve, found = context_sweep(model, trace, 4), context_curve(model, trace), reach(model, trace, 2)
-    network = bundled()
-    states, _ = network.read(range(10, 10 + len(trace)))
-    found = replace(found, network_bits=found.bits / 2, state_change=found.bits * 0 + 0.5, states=states)
-    n_names = 1 + len(sweep.lengths) + len(found.others)
-    names = [t.text for _, t in zip(range(n_names), cycle(trace.tokens), strict=False)]
-    return context_view(Sight(trace.tokens, 0, sweep, found, names, curve), CODE)
-
-
 def versus(text: str) -> View:
     """Greedy beside a beam search."""
     model, settings = tiny("gpt2"), SamplingSettings(max_new_tokens=5, do_sample=False)
@@ -411,7 +395,6 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "surprise-target": lambda text: surprise(text, "marian"),
     "writing": writing,
     "versus": versus,
-    "context": context,
     "flat": lambda text: space(text, 2),
     "solid": lambda text: space(text, 3),
     "norms": norms,

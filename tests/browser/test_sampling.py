@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -74,19 +73,3 @@ def test_settings_side_by_side(visit: Visit, model: str, text: str) -> None:
     best = panel.locator(".pg-beam.pg-best text").all_text_contents()
     third = panel.locator(".pg-versus-column").nth(2).locator(".pg-gen-step").all_text_contents()
     assert best[0].replace("␣", " ").rstrip("…") in third[0] and len(best) == len(third)
-
-
-def test_less_context_and_one_exchanged_word(visit: Visit) -> None:
-    text = "Once upon a time, there was a little girl named"
-    page = visit().open(tab="sampling", view="context", model="storyteller", text=text)
-    panel = page.panel("sampling")
-    rows: Any = panel.locator(".pg-context-guess")
-    assert rows.count() >= 4
-    lines = panel.locator(".pg-context-line")
-    assert lines.count() == 2, "the transformer's and the network's"
-    before = lines.last.get_attribute("d")
-    page.redraw("sampling", panel.locator(".pg-context-text button").nth(5).click)
-    page.page.wait_for_function("() => new URLSearchParams(location.search).get('context.changed') === '5'")
-    assert lines.last.get_attribute("d") != before
-    page.page.locator("#sampling-context-whole-go").click()
-    rows.last.filter(has_text="whole text").wait_for()

@@ -168,7 +168,6 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("sampling-compare", "third"): ("gpt2", "none"),
     ("sampling-compare", "fourth"): ("gpt2", "creative"),
     ("sampling-compare", "num_beams"): ("gpt2", 7),
-    ("sampling-context", "changed"): ("gpt2", 5),
     ("sampling-by-hand", "words"): ("gpt2", "cake 0.2\ndonut 0.1"),
     ("prompting-shots", "over"): ("gpt2", "flips"),
     ("prompting-shots", "task"): ("gpt2", "words"),

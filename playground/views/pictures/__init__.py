@@ -25,7 +25,6 @@ from .bars import Bar, BarGroup, Bars
 from .base import KEPT, KEPT_IN_BLOCKS, Picture
 from .bertviz import Bertviz
 from .by_hand import Activations, Network, Normed, NormStage
-from .context import Context, ContextRow
 from .grid import Axis, Grid, HeatMap, full_of
 from .group import Group, Row
 from .head_steps import HeadSteps
@@ -48,11 +47,10 @@ KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__s
 
 __all__ = [
     "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "AttentionText", "Axis", "Bar", "BarGroup", "Bars",
-    "BeamDot", "BeamSearch", "Bertviz", "Chip", "Column", "Contender", "Context", "ContextRow", "Continued", "Curve",
-    "CurveLine", "DrawnColumn", "Grid", "Group", "HeadSteps", "Heads", "HeatMap", "Lens", "Matrices", "Network",
-    "Node", "NormStage", "Normed", "OtherMap", "Pair", "Pairs", "Picture", "Place", "Plot", "Row", "Segment",
-    "ShotExample", "Shots", "SignedBar", "SignedBars", "SignedGroup", "Stacked", "StackedBar", "Stages",
-    "SwitchTower", "Switches", "TextMark", "TextPiece", "TintedText", "Tokens", "TopP", "Versus", "VersusFigure",
-    "VersusToken", "Walk", "WholeSwitch", "Writing", "WrittenLine", "WrittenRun", "WrittenText", "full_of",
-    "track_of",
+    "BeamDot", "BeamSearch", "Bertviz", "Chip", "Column", "Contender", "Continued", "Curve", "CurveLine",
+    "DrawnColumn", "Grid", "Group", "HeadSteps", "Heads", "HeatMap", "Lens", "Matrices", "Network", "Node",
+    "NormStage", "Normed", "OtherMap", "Pair", "Pairs", "Picture", "Place", "Plot", "Row", "Segment", "ShotExample",
+    "Shots", "SignedBar", "SignedBars", "SignedGroup", "Stacked", "StackedBar", "Stages", "SwitchTower", "Switches",
+    "TextMark", "TextPiece", "TintedText", "Tokens", "TopP", "Versus", "VersusFigure", "VersusToken", "Walk",
+    "WholeSwitch", "Writing", "WrittenLine", "WrittenRun", "WrittenText", "full_of", "track_of",
 ]  # fmt: skip
