@@ -29,9 +29,9 @@ from playground.analysis.prompting.shots import Example, Task, looks_of_answer, 
 from playground.analysis.prompting.surprise import expected_at
 from playground.analysis.sampling.draws import draw_many
 from playground.analysis.sampling.figures import cut_curve, top_p_of
-from playground.analysis.switches import switchboard
 from playground.analysis.size import growth
 from playground.analysis.size.counting import size_of
+from playground.analysis.switches import switchboard
 from playground.analysis.tokenization import tokenization
 from playground.analysis.walk import inside_layer, walk_at
 from playground.analysis.what_if import both_texts, changed, head_effects
@@ -344,7 +344,8 @@ def what_if(text: str, name: str = "gpt2", off: tuple[str, ...] = ("h0.1", "m1")
     scene = Scene(
         tokens=trace.tokens, place="After the text", board=switchboard(model, trace), off=off, changed=found,
         refused="", token_id=7, names=dict(zip(ids, named, strict=False)),
-        effects=head_effects(model, trace, 7, 1, False), texts=both_texts(model, trace, off, False), code=CODE, encoder_only=name == "bert",
+        effects=head_effects(model, trace, 7, 1, False), texts=both_texts(model, trace, off, False),
+        code=CODE, encoder_only=name == "bert",
     )  # fmt: skip
     return what_if_view(scene)
 
