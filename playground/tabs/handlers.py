@@ -127,7 +127,8 @@ class Handlers:
                 return {}
             restoring, visit.restoring, visit.ran = visit.restoring, False, turn
             if isinstance(ran, str):
-                return {page.notice: ran}
+                tab = visit.tab if restoring and visit.prompt is not None else ""  # a tab that waited for this run
+                return {page.notice: ran} | (self._drawn(page.tab(tab), visit, given, turn) if tab else {})
             if visit.prompt != ran.prompt:
                 for tab_id in page.by_tab:
                     visit.stop(tab_id)
