@@ -107,6 +107,7 @@ def contributions(model: LoadedModel, trace: Trace, pos: int, word: str = "", ag
     other = typed_token(model, against) if against.strip() else None
     first = direct_logit_attribution(model, trace, pos, token.token_id)
     second = direct_logit_attribution(model, trace, pos, other.token_id) if other else None
+    found = [one for one in (first, second) if one is not None]
     logits = trace.logits[pos]
     probs = softmax(logits[None])[0]
     n_layers = len(trace.layers)
@@ -117,14 +118,14 @@ def contributions(model: LoadedModel, trace: Trace, pos: int, word: str = "", ag
         probs=tuple(float(probs[t.token_id]) for t in (token, other) if t is not None),
         rank=int((logits > logits[token.token_id]).sum()) + 1,
         parts=first.parts,
-        values=_minus(first.values.astype(np.float64), second and second.values),
+        values=_minus(first.values.astype(np.float64), None if second is None else second.values),
         total=first.logit - (second.logit if second else 0.0),
-        heads=_minus(_heads(first, "head", n_layers), second and _heads(second, "head", n_layers)),
-        cross_heads=_minus(_heads(first, "cross head", n_layers), second and _heads(second, "cross head", n_layers)),
+        heads=_minus(*(_heads(one, "head", n_layers) for one in found)),
+        cross_heads=_minus(*(_heads(one, "cross head", n_layers) for one in found)),
     )
 
 
-def _minus(first: Array, second: Array | None) -> Array:
+def _minus(first: Array, second: Array | None = None) -> Array:
     return first if second is None else first - second
 
 

@@ -169,7 +169,9 @@ def _tower(model: LoadedModel, trace: Trace, stack: Stack, encoder: bool) -> Tow
         except PlaygroundError:
             return False
 
-    n_heads, n_cross, parts = [], [], []
+    n_heads: list[int] = []
+    n_cross: list[int] = []
+    parts: list[str] = []
     for n, layer in enumerate(stack.layers):
         for found, attention, letter in ((n_heads, layer.attention, "h"), (n_cross, layer.cross_attention, "c")):
             there = attention is not None and attention.head_out is not None and allowed(f"{letter}{n}.0")

@@ -143,7 +143,7 @@ def _reading(heads: Heads, drawing: Drawing) -> str:
         width = heads.maps.layers[heads.layer].q
         n = 0 if width is None else width.shape[-1]
         said = f"its query has {n} numbers; each is multiplied by the key’s, and the sum q · k decides the weight"
-    return f"{heads.looks}; {said}.{heads.guidance}"
+    return f"{heads.looks()}; {said}.{heads.guidance}"
 
 
 def _notes(heads: Heads, picture: pictures.Bertviz) -> tuple[str, ...]:

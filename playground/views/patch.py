@@ -153,7 +153,7 @@ def _reading(shown: Patched) -> str:
 
 def _moved(grid: PatchingGrid) -> str:
     """Where the answer comes from at the bottom and at the top, and where it changes its place."""
-    rows = [n for n, ok in enumerate(np.isfinite(grid.recovered).all(1)) if ok]
+    rows = [n for n, ok in enumerate(np.isfinite(grid.recovered)) if ok.all()]
     if not rows:
         return "Not all places of a depth have been tried yet."
     best = {n: int(np.argmax(grid.recovered[n])) for n in rows}
@@ -185,7 +185,7 @@ def _signed(value: float) -> str:
 def _table(shown: Patched) -> Table:
     grid = shown.grid
     across = "head" if grid.of_heads else "token"
-    rows = [
+    rows: list[tuple[str | int | float, ...]] = [
         (name, column, label, float(grid.recovered[row, column]))
         for row, name in enumerate(_depths(grid))
         for column, label in enumerate(_columns(grid))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -166,7 +165,7 @@ def _chat_said(shown: Surprised) -> str:
     return f" Its own tokens cost {number(both[0])} bits each as they are, {number(both[1])} in the chat template."
 
 
-def _notes(shown: Surprised) -> Sequence[str]:
+def _notes(shown: Surprised) -> tuple[str, ...]:
     notes = [
         "Surprisal is −log₂ of the probability that the model gave to the token that stands there; perplexity is 2 to "
         "the mean surprisal."
@@ -183,7 +182,7 @@ def _notes(shown: Surprised) -> Sequence[str]:
 
 def _table(shown: Surprised) -> Table:
     found = shown.found
-    rows = []
+    rows: list[tuple[str | int | float, ...]] = []
     for i, token in enumerate(found.tokens):
         if np.isnan(found.bits[i]):
             rows.append((i, token.text, "", "", "", "", ""))

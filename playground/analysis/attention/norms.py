@@ -84,12 +84,10 @@ def _carried(model: LoadedModel, kind: str, layer: int, values: Array) -> np.nda
     steps = {"self": ways.attn, "cross": ways.cross, "encoder": ways.encoder}[kind][layer]
     # Up to and with the matrix: a norm behind it (Gemma 2, OLMo 2) mixes the heads' parts.
     matrix = next((n for n, step in enumerate(steps or ()) if not isinstance(step, float)), None)
-    if (
-        steps is None
-        or matrix is None
-        or not isinstance(steps[matrix], nn.Module)
-        or linear_weights(steps[matrix]) is None
-    ):
+    if steps is None or matrix is None:
+        return None
+    projection = steps[matrix]
+    if not isinstance(projection, nn.Module) or linear_weights(projection) is None:
         return None
     n_heads, n_keys, width = values.shape
     found = []

@@ -65,6 +65,23 @@ class Heads:
         """The texts of the rows and of the columns."""
         return tuple(t.text for t in self.maps.rows), tuple(t.text for t in self.maps.columns)
 
+    def looks(self, row: Array | None = None) -> str:
+        """Where the chosen row looks most, as the beginning of a sentence.
+
+        Args:
+            row: (key), its weights as they are drawn; None: the model's own.
+        """
+        row = self.weights[self.pos] if row is None else row
+        rows, columns = self.texts
+        asks = rows[self.pos]
+        if not row.any():
+            return f"In head {self.layer}.{self.head}, {quoted(asks)} looks at nothing but what is left out"
+        best = int(row.argmax())
+        most = f"looks most at {quoted(columns[best])} ({percent(row[best])})"
+        if self.kind == "cross" and self.pos + 1 < len(rows):
+            return f"To write {quoted(rows[self.pos + 1])} after {quoted(asks)}, head {self.layer}.{self.head} {most}"
+        return f"In head {self.layer}.{self.head}, {quoted(asks)} {most}"
+
     @property
     def guidance(self) -> str:
         """A sentence where training has shown the chosen head where to look; else nothing."""
@@ -108,9 +125,10 @@ def attention_view(heads: Heads, extras: Extras = Extras()) -> View:
     )
     beside = extras.beside
     hidden = picture.hidden
+    looks = heads.looks(picture.weights[heads.pos - picture.first])
     return View(
         picture=picture,
-        reading=f"{_looks(heads, picture)}{usual if not hidden else ''}.{heads.guidance}"
+        reading=f"{looks}{usual if not hidden else ''}.{heads.guidance}"
         + (f" {beside.said}" if beside is not None else ""),
         table=MatrixTable(picture, CORNER, "weights", "rows", "columns"),
         python=heads.code + _lines(heads, hidden),
@@ -147,21 +165,6 @@ def _lines(heads: Heads, hidden: tuple[int, ...]) -> str:
         f"weights = {weights}.copy()  # (query, key)\nweights[:, {list(hidden)}] = 0  # left out\n"
         "print(weights / weights.sum(-1, keepdims=True).clip(1e-6))\n"
     )
-
-
-def _looks(heads: Heads, picture: pictures.Heads) -> str:
-    """Where the chosen row looks most."""
-    row = picture.weights[heads.pos - picture.first]
-    best = int(row.argmax())
-    asks = heads.maps.rows[heads.pos].text
-    who = f"In head {heads.layer}.{heads.head}, {quoted(asks)}"
-    if not row.any():
-        return f"{who} looks at nothing but what is left out"
-    most = f"looks most at {quoted(picture.columns[best])} ({percent(row[best])})"
-    if heads.kind == "cross" and heads.pos + 1 < len(heads.maps.rows):
-        written = heads.maps.rows[heads.pos + 1].text
-        return f"To write {quoted(written)} after {quoted(asks)}, head {heads.layer}.{heads.head} {most}"
-    return f"{who} {most}"
 
 
 def _titled(role: Role | None) -> str:

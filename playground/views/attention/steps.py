@@ -99,11 +99,11 @@ def _columns(steps: HeadSteps) -> list[StepColumn]:
         if stages.biased is not None:
             found.append(numbers("+ bias", "bias", stages.biased[0]))
         found.append(numbers("masked", "mask", stages.masked[0], "masked"))
-        more = {"rest": np.float32([steps.rest.exp])} if rest else {}
+        more = {"rest": np.array([steps.rest.exp], np.float32)} if rest else {}
         found.append(numbers("exp", "softmax", stages.exp[0], sum=stages.total, sum_name="Σ", **more))
-    more = {"rest": np.float32([steps.rest.weight])} if rest else {}
-    found.append(numbers("weight", "softmax", steps.weights, "share", **more,
-                         sum=np.float32([round(float(steps.row.sum(dtype=np.float64)), 5)]), sum_name="Σ"))  # fmt: skip
+    more = {"rest": np.array([steps.rest.weight], np.float32)} if rest else {}
+    total = np.array([round(float(steps.row.sum(dtype=np.float64)), 5)], np.float32)
+    found.append(numbers("weight", "softmax", steps.weights, "share", **more, sum=total, sum_name="Σ"))
     if steps.v is not None and steps.parts is not None:
         found.append(numbers("v", "qkv", steps.v, "strip", role="value"))
         more = {"rest": steps.rest.part} if rest else {}

@@ -95,7 +95,7 @@ def _qkv(steps: HeadSteps) -> Stop:
     if steps.q_before is not None:
         how = "turned by their positions (rotary)" if steps.turned else "normalised or scaled"
         changed = f" Before they meet, q and k are {how}: below, before and after."
-    lines = (f"q, k and v of head {steps.head}: {width} numbers each",)
+    lines: tuple[str, ...] = (f"q, k and v of head {steps.head}: {width} numbers each",)
     if steps.n_groups < steps.n_heads:
         lines += (f"k and v of group {steps.group}, one of {steps.n_groups}: {steps.n_heads} heads share them",)
     return Stop(

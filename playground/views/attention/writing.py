@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -148,7 +147,7 @@ def _code(standing: Standing) -> str:
     )
 
 
-def _notes(standing: Standing) -> Sequence[str]:
+def _notes(standing: Standing) -> tuple[str, ...]:
     looks = standing.looks
     notes = [
         "A word is written by the position before it: the row shows where that position looked, at the moment when the "
