@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from playground.analysis.activations import ACTIVATIONS
 from playground.analysis.by_hand import FUNCTIONS, activated, network, normed, numbers
 
 NUMBERS = st.floats(-100, 100).map(lambda x: round(x, 3))
-TORCH = {
+TORCH: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
     "ReLU": functional.relu, "GELU": functional.gelu, "SiLU": functional.silu, "Sigmoid": torch.sigmoid,
     "Tanh": torch.tanh, "GELU (tanh)": lambda x: functional.gelu(x, approximate="tanh"),
     "quick GELU": lambda x: x * torch.sigmoid(1.702 * x), "squared ReLU": lambda x: functional.relu(x) ** 2,

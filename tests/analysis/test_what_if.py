@@ -94,7 +94,7 @@ def test_texts_are_those_that_transformers_writes(name: str) -> None:
     ids = torch.tensor([[t.token_id for t in (trace.encoder or trace).tokens]])
     written = model.module.generate(ids, do_sample=False, num_beams=1, max_new_tokens=24)[0].tolist()  # type: ignore[operator]
     new = written[1:] if trace.encoder is not None else written[ids.shape[1] :]
-    ends = model.module.generation_config.eos_token_id  # type: ignore[union-attr]
+    ends = model.module.generation_config.eos_token_id
     found = both_texts(model, trace, ("m0",), False)
     from playground.tokens import vocabulary
 

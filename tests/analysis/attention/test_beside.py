@@ -125,6 +125,6 @@ def test_without_a_mask_rows_reach_what_comes_later(family: str) -> None:
         np.testing.assert_allclose(found.later[layer], shares.sum(-1).mean(-1), atol=1e-5)
         assert (attention.weights[:, 0, 1:] > 0).any()
     probs = softmax(trace.logits[-1].astype(np.float64)), softmax(again.logits[-1].astype(np.float64))
-    assert found.before[0] == (int(probs[0].argmax()), pytest.approx(float(probs[0].max()), rel=1e-4))
-    assert found.after[0] == (int(probs[1].argmax()), pytest.approx(float(probs[1].max()), rel=1e-4))
+    assert found.before[0] == (int(probs[0].argmax()), pytest.approx(float(probs[0].max()), rel=1e-4))  # type: ignore[comparison-overlap]
+    assert found.after[0] == (int(probs[1].argmax()), pytest.approx(float(probs[1].max()), rel=1e-4))  # type: ignore[comparison-overlap]
     assert found.bits == pytest.approx(float((probs[0] * np.log2(probs[0] / probs[1])).sum()), abs=1e-4)

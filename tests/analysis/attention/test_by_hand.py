@@ -60,8 +60,9 @@ def test_the_torch_lines_give_the_same_numbers(n: int, width: int, deep: int, sc
     assert found.head_out is not None
     np.testing.assert_allclose(names["weights"].numpy(), found.weights[0], atol=1e-5)
     np.testing.assert_allclose(names["output"].numpy(), found.head_out[0], atol=1e-4)
+    q, k, v = (torch.tensor(x)[None] for x in (typed.q, typed.k, typed.v))
     expected = torch.nn.functional.scaled_dot_product_attention(
-        *(torch.tensor(x)[None] for x in (typed.q, typed.k, typed.v)), is_causal=causal, scale=None if scaled else 1.0
+        q, k, v, is_causal=causal, scale=None if scaled else 1.0
     )
     np.testing.assert_allclose(found.head_out, expected.numpy(), atol=1e-4)
 

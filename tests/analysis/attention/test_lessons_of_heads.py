@@ -41,9 +41,9 @@ def test_one_head_completes_patterns_and_one_looks_back() -> None:
     model = load_model(state["model"])
     trace = capture(model, state["text"])
     random = on_random_repeats(model, trace).values["induction_random"]
-    assert np.unravel_index(random.argmax(), random.shape) == (2, 0) and random[2, 0] > 0.5
+    assert tuple(map(int, np.unravel_index(random.argmax(), random.shape))) == (2, 0) and random[2, 0] > 0.5
     previous = role_scores(trace).values["previous"]
-    assert np.unravel_index(previous.argmax(), previous.shape) == (0, 0) and previous[0, 0] > 0.9
+    assert tuple(map(int, np.unravel_index(previous.argmax(), previous.shape))) == (0, 0) and previous[0, 0] > 0.9
 
 
 def test_a_translation_is_written_with_an_eye_on_the_source() -> None:

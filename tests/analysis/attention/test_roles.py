@@ -149,7 +149,8 @@ def test_measures_that_run_the_model_again(family: str, kind: str) -> None:
 def test_a_head_by_position_only_keeps_its_map_when_words_change_places() -> None:
     """Without content (no query, no key) only T5's bias by distance is left."""
     model = build("t5")
-    for block in model.module.encoder.block:
+    encoder: Any = model.module.encoder
+    for block in encoder.block:
         block.layer[0].SelfAttention.q.weight.data.zero_()
     kept = on_shuffled_text(model, capture(model, TEXT, TARGET), "encoder").values["position_only"]
     np.testing.assert_allclose(kept, 1, atol=1e-5)

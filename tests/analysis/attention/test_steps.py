@@ -144,4 +144,5 @@ def test_of_a_long_text_the_matrices_around_the_chosen_row_are_shown(pos: int) -
     assert len(found.rows) == len(found.columns) == WINDOW
     assert pos in found.rows and (min(pos, 3) in found.columns or found.rows == found.columns)
     np.testing.assert_allclose(found.weights, weights[np.ix_(found.rows, found.columns)], atol=1e-6)
+    assert found.out is not None
     np.testing.assert_allclose(found.out, (weights @ v[0])[list(found.rows)], atol=1e-5)

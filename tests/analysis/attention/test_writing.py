@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -17,7 +19,7 @@ TEXT = "The cat sat on the"
 def test_each_row_is_the_step_of_generate(family: str) -> None:
     model, trace = tiny(family), capture(tiny(family), TEXT)
     ids = [token.token_id for token in trace.tokens]
-    plain = build(family).module
+    plain: Any = build(family).module
     plain.set_attn_implementation("eager")
     out = plain.generate(
         torch.tensor([ids]), max_new_tokens=6, do_sample=False, output_attentions=True, return_dict_in_generate=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -43,7 +44,7 @@ def test_every_parameter_belongs_to_one_part(name: str) -> None:
     model = tiny(name)
     size = size_of(model)
     assert size.total == model.info.n_parameters == sum(p.numel() for p in model.module.parameters())
-    table = model.module.get_input_embeddings().weight
+    table = cast(torch.Tensor, model.module.get_input_embeddings().weight)
     assert size.parameters["token table"] == table.numel()
     assert size.tied == (model.module.get_output_embeddings().weight is table)
     assert ("cross-attention" in size.parameters) == (model.info.kind == "encoder-decoder")
