@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -118,9 +119,9 @@ def test_what_is_left_out_is_said_and_rows_sum_to_one(name: str) -> None:
     assert not picture.weights[:, list(picture.hidden)].any()
     np.testing.assert_allclose(picture.weights[2:].sum(-1), 1, atol=1e-4)
     assert "left out" in view.notes[0] and f"“{heads.maps.columns[0].text}”" in view.notes[0]
-    names = {"trace": trace, "print": lambda *values: names.setdefault("printed", values)}
+    names: dict[str, Any] = {"trace": trace, "print": lambda *values: names.setdefault("printed", values)}
     exec(view.python.removeprefix("trace = None\n"), names)
-    np.testing.assert_allclose(names["printed"][0], picture.weights, atol=1e-5)  # type: ignore[index]
+    np.testing.assert_allclose(names["printed"][0], picture.weights, atol=1e-5)
 
 
 @pytest.mark.parametrize("key", ["previous", "first", "entropy_bits", "distance"])

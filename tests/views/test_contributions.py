@@ -41,7 +41,7 @@ def test_a_click_on_a_head_names_it_and_the_chosen_one_has_a_frame() -> None:
     assert grid.chosen == (0, 1, 1) and grid.maps[0].down.key == "layer" and grid.maps[0].across.key == "head"
     heads = [dict(bar.pick) for bar in bars.groups[0].bars if bar.label.startswith("head")]
     assert heads and all({"layer", "head"} == set(pick) for pick in heads)
-    named = {(pick["layer"], pick["head"]) for pick in heads}
+    named = {(int(pick["layer"]), int(pick["head"])) for pick in heads}
     value = {(b.pick): b.value for b in bars.groups[0].bars}
     for layer, head in named:
         assert value[("layer", layer), ("head", head)] == pytest.approx(float(grid.maps[0].values[layer, head]))

@@ -64,7 +64,8 @@ def test_places_that_were_not_tried_are_said_to_be() -> None:
     assert "Patch all places tries every one" in view.reading
     assert np.isnan(view.picture.pictures[0].maps[0].values).all()  # type: ignore[attr-defined]
     half = replace(
-        found.grid, recovered=np.where(np.arange(7)[:, None] < 3, 0.5, np.nan).astype(np.float32) * np.ones(10)
+        found.grid,
+        recovered=np.where(np.arange(7)[:, None] < 3, 0.5, np.nan).astype(np.float32) * np.ones(10, np.float32),
     )
     assert patch_view(replace(found, grid=half)).reading.endswith(".")
     few = np.full_like(found.grid.recovered, np.nan)

@@ -141,7 +141,7 @@ def test_bars_fit_their_tracks_and_traces_have_their_picks() -> None:
 
 def test_ends_of_colours_and_tracks_are_found() -> None:
     assert full_of(np.array([np.nan, -3.0, 2.0]), np.array([1.0])) == 3.0
-    assert full_of(np.array([np.nan]), np.zeros(2)) == 1.0, "colours need an end even where all is nought"
+    assert full_of(np.array([np.nan]), np.zeros(2, np.float32)) == 1.0, "colours need an end even where all is nought"
     bars = signed_bars().groups
     assert track_of(bars, running=True) == (-1.0, 2.0) and track_of(bars, running=False) == (-3.0, 2.0)
     low, high = track_of((SignedGroup("", (SignedBar("a", -1.0),)),), running=False)

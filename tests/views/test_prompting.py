@@ -44,9 +44,9 @@ def test_two_prompts() -> None:
     assert percent(a.probs[most]) in view.reading and percent(b.probs[most]) in view.reading
     assert f"“n{most}”" in view.reading and "bits apart" in view.reading
     tokens = [[t.text for t in capture(model, text).tokens] for text in (FIRST, SECOND)]
-    for text, mine, other in zip((first, second), tokens, tokens[::-1], strict=True):
+    for text, own, others in zip((first, second), tokens, tokens[::-1], strict=True):
         tinted = [name for name, value in zip(text.names, text.values, strict=True) if not np.isnan(value)]
-        assert text.names == tuple(mine) and set(mine) - set(other) <= set(tinted) < set(mine)
+        assert text.names == tuple(own) and set(own) - set(others) <= set(tinted) < set(own)
 
 
 def test_what_was_written_stands_below() -> None:

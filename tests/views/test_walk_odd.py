@@ -41,7 +41,8 @@ def odd(name: str) -> LoadedModel:
     """A tiny random model of an unusual shape."""
     family, sizes = ODD[name]
     tokenizer = tiny_tokenizer("bpe")
-    config = transformers.CONFIG_MAPPING[family](**sizes, vocab_size=len(tokenizer), bos_token_id=0, eos_token_id=0)
+    kind: Any = transformers.CONFIG_MAPPING[family]
+    config = kind(**sizes, vocab_size=len(tokenizer), bos_token_id=0, eos_token_id=0)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         module = transformers.AutoModelForCausalLM.from_config(config)
