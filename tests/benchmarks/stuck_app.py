@@ -12,11 +12,11 @@ from playground import models
 _read_weights = models.read_weights
 
 
-def read_weights(folder: Path, *rest: Any) -> Any:
+def read_weights(folder: Path, *rest: Any, **named: Any) -> Any:
     """As ever, but for one folder: like a disk that does not answer."""
     while folder.name == "stuck":
         time.sleep(0.1)
-    return _read_weights(folder, *rest)
+    return _read_weights(folder, *rest, **named)
 
 
 if __name__ == "__main__":

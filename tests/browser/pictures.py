@@ -161,7 +161,7 @@ def two_prompts(text: str) -> View:
     """Two prompts side by side, and how they go on."""
     model, other = tiny("gpt2"), "Once upon a time"
     traces = trace_of("gpt2", text), capture(model, other)
-    found = compare(*(expectation(trace) for trace in traces))
+    found = compare(expectation(traces[0]), expectation(traces[1]))
     names = tuple(t.text for _, t in zip(found.ids, cycle(traces[0].tokens), strict=False))
     first, second = (
         Side(title, trace.tokens, TEXT, traces[0].tokens[:4], "and so on")

@@ -15,7 +15,7 @@ from playground.tabs.contract import Chosen, Doing
 from playground.views.view import View
 from tests.tabs.tiny_pages import PROMPTS, chose, drawn, find, shown, values_of, visit_on
 
-TROUBLES = {
+TROUBLES: dict[str, dict[str, Any]] = {
     "no tokens": {"labels": "cat | "},
     "begins with all of": {"labels": "cat | cat"},
     "at least two": {"labels": "cat"},
