@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -90,6 +90,7 @@ def _columns(steps: HeadSteps) -> list[StepColumn]:
 
     found, stages = [], steps.stages
     rest = bool(steps.rest.count)
+    more: dict[str, Any]
     if steps.k is not None and stages is not None:
         found.append(numbers("k", "qkv", steps.k, "strip", role="key", top=_given(steps.q), top_name="q"))
         found.append(numbers("q · k", "dot", stages.scores[0]))
