@@ -64,7 +64,7 @@ def taken(prompt: Prompt | None, look: Look, **values: Any) -> View:
     """What “Take the chosen head” gives."""
     tab, view = find("attention-by-hand")
     (action,) = view.actions
-    given = values_of(tab, PROMPTS["gpt2"], **values)
+    given = values_of(tab, PROMPTS["gpt2"], view.id, **values)
     (found,) = action.run(drawing.asked(tab, view, visit_on(prompt, look), given, action.reads), lambda: False)
     assert isinstance(found, View)
     return found

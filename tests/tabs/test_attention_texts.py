@@ -106,7 +106,7 @@ def grown(model: str, **values: Any) -> tuple[list[Any], dict[str, Any]]:
     tab, view = find("attention-writing")
     (action,) = view.actions
     question = drawing.asked(
-        tab, view, visit_on(PROMPTS[model]), values_of(tab, PROMPTS[model], **values), action.reads
+        tab, view, visit_on(PROMPTS[model]), values_of(tab, PROMPTS[model], view.id, **values), action.reads
     )
     *views, last = action.run(question, lambda: False)
     assert isinstance(last, Chosen)

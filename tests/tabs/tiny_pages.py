@@ -58,18 +58,23 @@ def find(name: str) -> tuple[Tab, TabView]:
     return VIEWS[NAMES.index(name)]
 
 
-def values_of(tab: Tab, prompt: Prompt, **values: Any) -> dict[tuple[str, str], Any]:
+def values_of(tab: Tab, prompt: Prompt, view: str | None = None, **values: Any) -> dict[tuple[str, str], Any]:
     """A tab's widgets as the page opens, and as ``values`` says by key; prompts that fit a tiny context and have an
-    encoder's mask."""
+    encoder's mask. ``view`` owns a key that several views have."""
     mask = " [MASK]" if "bert" in prompt.model else ""
     short = {"a": f"The cat{mask}", "b": f"The cat sat on the cat{mask}"}
     # As many tokens in every tokenizer, and answers that tiny random models hold for unlike after them.
     short |= {"first": f"cat{mask}", "second": f"mat{mask}"}
     apart = {"tiny-bert": (188, 84), "tiny-marian": (68, 50)}.get(prompt.model, (46, 33))
     short |= {key: f"#{token_id}" for key, token_id in zip(("first_answer", "second_answer"), apart, strict=True)}
-    given = {(owner, key): short.get(key, value) for (owner, key), value in links.defaults(tab).items()}
+    texts = {(tab_id, owner): short for tab_id, owner in (("prompting", "compare"), ("forward", "patch"))}
+    given = {
+        (owner, key): texts.get((tab.id, owner), {}).get(key, value)
+        for (owner, key), value in links.defaults(tab).items()
+    }
     for key, value in values.items():
-        (place,) = [place for place in given if place[1] == key]
+        places = [place for place in given if place[1] == key]
+        (place,) = [place for place in places if place[0] == view] or places
         given[place] = value
     return given
 
@@ -93,7 +98,7 @@ def shown(name: str, prompt: Prompt, look: Look = Look(), **values: Any) -> View
     """The View that a view gives; raises what it raises."""
     tab, view = find(name)
     visit = chose(visit_on(prompt, look), tab, values)
-    question = drawing.asked(tab, view, visit, values_of(tab, prompt, **values), view.reads)
+    question = drawing.asked(tab, view, visit, values_of(tab, prompt, view.id, **values), view.reads)
     return view.show(question)
 
 
@@ -101,7 +106,7 @@ def drawn(name: str, prompt: Prompt, look: Look = Look(), **values: Any) -> Payl
     """What the panel gets."""
     tab, view = find(name)
     visit = chose(visit_on(prompt, look), tab, values)
-    payload = drawing.draw(tab, view, visit, values_of(tab, prompt, **values))
+    payload = drawing.draw(tab, view, visit, values_of(tab, prompt, view.id, **values))
     assert payload is not None
     return payload
 
