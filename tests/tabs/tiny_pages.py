@@ -67,7 +67,7 @@ def values_of(tab: Tab, prompt: Prompt, view: str | None = None, **values: Any) 
     short |= {"first": f"cat{mask}", "second": f"mat{mask}"}
     apart = {"tiny-bert": (188, 84), "tiny-marian": (68, 50)}.get(prompt.model, (46, 33))
     short |= {key: f"#{token_id}" for key, token_id in zip(("first_answer", "second_answer"), apart, strict=True)}
-    texts = {(tab_id, owner): short for tab_id, owner in (("prompting", "compare"), ("forward", "patch"))}
+    texts = dict.fromkeys((("prompting", "compare"), ("forward", "patch")), short)
     given = {
         (owner, key): texts.get((tab.id, owner), {}).get(key, value)
         for (owner, key), value in links.defaults(tab).items()
