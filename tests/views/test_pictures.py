@@ -52,7 +52,7 @@ def heads(**changed: Any) -> Heads:
     fields: dict[str, Any] = {
         "thumbs": np.zeros((2, 4, 3, 3), np.uint8), "names": (("",) * 4,) * 2, "layer": 1, "head": 3,
         "weights": np.zeros((3, 3), np.float32), "rows": TEXTS, "columns": TEXTS, "pos": 0, "causal": True,
-        "cross": False,
+        "cross": False, "first": 0, "hidden": (), "role": "", "order": (), "scores": (), "clear": 0, "other": None,
     }  # fmt: skip
     return Heads(**{**fields, **changed})
 

@@ -70,7 +70,7 @@ class StepShares:
 class HeadSteps(Picture):
     """A click is ``{"pos"}`` (the token that looks), ``{"key"}``, ``{"step"}``, ``{"head"}`` or ``{"layer"}``."""
 
-    kind: ClassVar[str] = "head-steps"
+    kind: ClassVar[str] = "headsteps"
     rows: tuple[str, ...] = field(metadata=KEPT)
     """All tokens that look."""
     columns: tuple[str, ...] = field(metadata=KEPT)

@@ -25,7 +25,7 @@
  * @property {number} at
  */
 
-Playground.kinds['head-steps'] = (host, panel) => {
+Playground.kinds.headsteps = (host, panel) => {
   const { el, setText, percent } = Playground;
   const PACE_MS = 2600;
 
