@@ -11,7 +11,7 @@ import pytest
 from playground.tabs.contract import LOOK_KEYS
 from playground.tabs.drawing import BROKEN
 from playground.tabs.endpoints import endpoint
-from tests.tabs.tiny_pages import NAMES, PROMPTS, find, suited
+from tests.tabs.tiny_pages import NAMES, PROMPTS, SHEET, find, suited, texts_of
 
 
 def asked(name: str, **given: Any) -> Any:
@@ -24,15 +24,14 @@ def asked(name: str, **given: Any) -> Any:
     return answer if action is None else list(answer)[-1]
 
 
-SHORT = {"a": "The cat", "b": "The cat sat", "max_new_tokens": 3}
-
-
 @pytest.mark.parametrize("model", PROMPTS)
 @pytest.mark.parametrize("name", NAMES)
 def test_every_view_answers_programs(name: str, model: str) -> None:
     prompt = PROMPTS[model]
-    short = {**SHORT, "a": "a [MASK]", "b": "the [MASK]"} if model == "bert" else SHORT
-    answer = asked(name, model=prompt.model, text=prompt.text, target=prompt.target or "", **short)
+    tab, view = find(name)
+    short = SHEET if name == "prompting-shots" else texts_of(tab.id, view.id, prompt)
+    given = {"model": prompt.model, "text": prompt.text, "target": prompt.target or "", "max_new_tokens": 3, **short}
+    answer = asked(name, **given)
     json.dumps(answer, allow_nan=False)
     if suited(name, prompt):
         assert answer["reading"] and answer["table"]["rows"] and answer["python"]

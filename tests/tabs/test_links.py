@@ -26,9 +26,11 @@ def values_of(control: Control) -> st.SearchStrategy[Any]:
     """What the control can be set to."""
     if control.type is bool:
         return st.booleans()
-    if control.type in (int, float):
-        kind = st.integers(0, 2**53) if control.type is int else st.floats(0, 2)
-        return kind.filter(lambda value: _takes(control, value))
+    if control.type is int:
+        return st.integers(0, 2**53).filter(lambda value: _takes(control, value))
+    if control.type is float:
+        slider: Any = control.widget("slider") if control.widget is not None else None
+        return st.floats(slider.minimum, slider.maximum)
     if control.type is str and control.widget is None:  # a text of its own form, made by clicks
         return st.just(control.default)
     options = getattr(control.type, "__args__", None)
@@ -98,8 +100,9 @@ def test_hostile_queries_are_read_too(pairs: list[tuple[str, str]], raw: str) ->
         ("?text=%F0%9F%90%88+%26+%3Cscript%3E&unknown=1", {"text": "🐈 & <script>"}),
         ("?text=", {"text": ""}),
         ("?tab=nonsense&view=maps", {}),
-        ("?tab=sampling&done=write", {"done": ""}),
+        ("?tab=sampling&done=write", {"done": "write"}),
         ("?tab=sampling&view=write&done=write", {"done": "write"}),
+        ("?tab=sampling&view=pipeline&done=write", {"done": ""}),
         ("?tab=sampling&view=write&done=nonsense", {"done": ""}),
         ("&&&===;;;", {}),
     ],

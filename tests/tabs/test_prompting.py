@@ -95,7 +95,10 @@ def test_an_encoders_text_is_masked_token_by_token(monkeypatch: pytest.MonkeyPat
     *_, last = steps_of("prompting-surprise", "mask", "bert")
     assert isinstance(last, Chosen)
     after: Any = shown("prompting-surprise", PROMPTS["bert"]).picture
-    assert np.isfinite(after.pictures[0].values).sum() == len(after.pictures[0].values) - 2
+    text = after.pictures[0]
+    # Every token of the text; not the tokens at its ends, nor a mask that stands in it.
+    assert np.isfinite(text.values).tolist() == [not piece.special for piece in text.pieces]
+    assert sum(piece.special for piece in text.pieces) == 3
     with pytest.raises(PlaygroundError, match="Only an encoder"):
         steps_of("prompting-surprise", "mask", "gpt2")
 

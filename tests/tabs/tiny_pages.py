@@ -58,18 +58,23 @@ def find(name: str) -> tuple[Tab, TabView]:
     return VIEWS[NAMES.index(name)]
 
 
-def values_of(tab: Tab, prompt: Prompt, view: str | None = None, **values: Any) -> dict[tuple[str, str], Any]:
-    """A tab's widgets as the page opens, and as ``values`` says by key; prompts that fit a tiny context and have an
-    encoder's mask. ``view`` owns a key that several views have."""
+def texts_of(tab: str, view: str, prompt: Prompt) -> dict[str, str]:
+    """What the views that run texts of their own are given in place of their widgets' texts."""
+    if (tab, view) not in {("prompting", "compare"), ("forward", "patch")}:
+        return {}
     mask = " [MASK]" if "bert" in prompt.model else ""
     short = {"a": f"The cat{mask}", "b": f"The cat sat on the cat{mask}"}
     # As many tokens in every tokenizer, and answers that tiny random models hold for unlike after them.
     short |= {"first": f"cat{mask}", "second": f"mat{mask}"}
     apart = {"tiny-bert": (188, 84), "tiny-marian": (68, 50)}.get(prompt.model, (46, 33))
-    short |= {key: f"#{token_id}" for key, token_id in zip(("first_answer", "second_answer"), apart, strict=True)}
-    texts = dict.fromkeys((("prompting", "compare"), ("forward", "patch")), short)
+    return short | {key: f"#{token_id}" for key, token_id in zip(("first_answer", "second_answer"), apart, strict=True)}
+
+
+def values_of(tab: Tab, prompt: Prompt, view: str | None = None, **values: Any) -> dict[tuple[str, str], Any]:
+    """A tab's widgets as the page opens, and as ``values`` says by key; prompts that fit a tiny context and have an
+    encoder's mask. ``view`` owns a key that several views have."""
     given = {
-        (owner, key): texts.get((tab.id, owner), {}).get(key, value)
+        (owner, key): texts_of(tab.id, owner, prompt).get(key, value)
         for (owner, key), value in links.defaults(tab).items()
     }
     for key, value in values.items():

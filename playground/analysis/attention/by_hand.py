@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -151,16 +152,17 @@ def nobody_looks_ahead(count: int) -> BoolArray:
 def torch_lines(q: Array, k: Array, v: Array, *, scaled: bool, causal: bool, numbers: Sequence[float] = ()) -> str:
     """Attention from scratch in PyTorch, with these very numbers."""
 
+    def listed(values: Any) -> str:
+        # As floats even where they are whole: PyTorch has no softmax of whole numbers.
+        return "[" + ", ".join(repr(float(str(np.float32(x)))) for x in values) + "]"
+
     def tensor(values: Array) -> str:
-        rows = ", ".join("[" + ", ".join(f"{float(str(x)):g}" for x in row) + "]" for row in values)
-        return f"torch.tensor([{rows}])"
+        return f"torch.tensor([{', '.join(listed(row) for row in values)}])"
 
     made = [f"{name} = {tensor(values)}" for name, values in (("Q", q), ("K", k), ("V", v))]
     lines = ["import torch", "", *made, *steps_in_torch("K.shape[-1] ** -0.5" if scaled else "", causal)]
     if len(numbers):
-        lines.append(
-            f"print(torch.tensor([{', '.join(f'{float(str(np.float32(x))):g}' for x in numbers)}]).softmax(dim=-1))"
-        )
+        lines.append(f"print(torch.tensor({listed(numbers)}).softmax(dim=-1))")
     return "\n".join(lines) + "\n"
 
 

@@ -236,5 +236,5 @@ COMPARE = TabView(
     ),
     help="The same prompt and seed under several settings. **Greedy** takes the most probable token always; **beam "
     "search** looks for the most probable whole text; the others draw. **as set here** takes the controls of the tab. "
-    "**20 runs each** writes with twenty seeds: how much do the texts differ?",
+    "**20 runs each** writes with twenty seeds, to see how much the texts differ.",
 )
