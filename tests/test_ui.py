@@ -49,9 +49,9 @@ def test_element_ids_are_unique(demo: gr.Blocks) -> None:
 
 
 def test_every_widget_that_can_be_turned_is_a_declared_control() -> None:
-    """Else a link could not restore it."""
+    """Else a link could not restore it. Presets are kept by the settings that they turn."""
     built = page().page
-    declared = {id(widget) for widget in built.widgets()}
+    declared = {id(widget) for widget in built.widgets()} | {id(one.presets) for one in built.by_tab.values()}
     kinds = (gr.Slider, gr.Checkbox, gr.Radio, gr.Number, gr.Dropdown, gr.Textbox)
     for components in built.by_tab.values():
         for widget in _within(components.tab):
