@@ -59,8 +59,10 @@ def first_state(model: str | None = None) -> dict[str, str]:
     entries = {entry.id: entry for entry in catalog()}
     if model:
         state["model"] = model
-    elif state["model"] not in entries and (offered := choices()):
-        state["model"] = offered[0][1]
+    elif state["model"] not in entries:
+        # Offline nothing may be there to offer; what is allowed then says itself that it must be fetched.
+        offered = [name for _, name in choices()] or [*entries, *settings().models]
+        state["model"] = offered[0] if offered else state["model"]
     if state["model"] in entries and state["model"] != first.state["model"]:
         state["text"] = entries[state["model"]].sample
     return state
