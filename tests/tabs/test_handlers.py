@@ -264,6 +264,8 @@ def test_looking_around_runs_no_forward_pass(do: Handlers) -> None:
         for view in tab.views:
             if view.id in {"walk", "steps"}:  # the steps inside a layer are a pass of their own
                 continue
+            if view.id == "patch":  # it runs two texts of its own
+                continue
             do.choose_view(tab, given(do), {"view": view.id}, ME)
             do.change_control(tab, given(do), ME)
             do.click_picture(tab, given(do), {"pos": 1, "layer": 1, "head": 1}, ME)

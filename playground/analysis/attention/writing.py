@@ -71,7 +71,10 @@ def looks_while_writing(model: LoadedModel, trace: Trace, written: Sequence[int]
     source, target = token_ids(trace)
     before = source if target is None else [decoder_start(model)]
     ids = [*before, *written[:-1]]  # the last written token has not been read by anyone
-    seen = capture(model, ids) if target is None else capture(model, source, ids)
+    if target is None:
+        seen = trace if len(ids) == len(before) else capture(model, ids)  # nothing but the prompt has been read yet
+    else:
+        seen = capture(model, source, ids)
     layers = attentions(seen, kind)
     n, m = len(before), max(1, len(written))
     if any(np.triu(attention.weights[0], 1).any() for attention in attentions(seen, "self")):
