@@ -30,7 +30,7 @@ PARTS = {"a": "attention", "x": "cross-attention", "m": "feed-forward", "n": "no
 MOST = 64
 """Switches that may be off at once; a link could not hold many more."""
 _NAME = re.compile(
-    r"(?P<encoder>e?)(?:(?P<head>[hc])(?P<at>\d{1,3})\.(?P<index>\d{1,3})|(?P<part>[axmnb])(?P<layer>\d{1,3}))"
+    r"(?P<encoder>e?)(?:(?P<head>[hc])(?P<at>[0-9]{1,3})\.(?P<index>[0-9]{1,3})|(?P<part>[axmnb])(?P<layer>[0-9]{1,3}))"
 )
 
 
@@ -102,6 +102,8 @@ def change_of(name: str, trace: Trace, mean: bool = False) -> Change:
         return Change.zero_head(layer, head, cross=cross, encoder=encoder)
     layer, part = int(found["layer"]), found["part"]
     _check(trace, layer, encoder)
+    if part == "x" and encoder:
+        raise PlaygroundError("An encoder has no cross-attention: it reads its own text only.")
     if part in SITES and mean:
         return Change.mean_sublayer(trace, SITES[part], layer, encoder=encoder)
     if part == "x":
