@@ -56,8 +56,13 @@ class Branches:
         with self._lock:
             drafts = list(self._drafts)
         shared = [_common(draft, written) for draft in drafts]
-        # Of two that share as much, the one that the model has read: a draft is empty before its first token.
-        best = max(range(len(drafts)), key=lambda i: (shared[i], drafts[i].n_cached), default=None)
+        # Of two that share as much, the one that the model has read (a draft is empty before its first token), and
+        # of those the one that ends there: it still has the logits of the next place.
+        best = max(
+            range(len(drafts)),
+            key=lambda i: (shared[i], drafts[i].reusable(shared[i]), len(drafts[i].steps) == shared[i]),
+            default=None,
+        )
         if best is None:
             parent, at = Draft(self._model, self._text, settings, changes=self._changes), 0
         else:

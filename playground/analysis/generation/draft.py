@@ -63,6 +63,10 @@ class Draft:
         """Positions that the model has read and need not be run again."""
         return self._stepper.n_cached
 
+    def reusable(self, at: int) -> int:
+        """Positions that a fork after ``at`` written tokens need not run again."""
+        return min(self.n_cached, self._start + at)
+
     def cache_parts(self) -> list[tuple[int, int]]:
         """(address, bytes) of each tensor of keys and values that it holds on to; forks share some of them."""
         return self._stepper.cache_parts()
