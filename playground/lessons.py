@@ -53,6 +53,7 @@ def lessons() -> tuple[Lesson, ...]:
 def shown(query: str, opened: int | None = None) -> Lesson | None:
     """The lesson that an address bar's query shows; of several at one place, the one that was opened.
 
+    Of several of which none was opened, it is the one that asks for most of what the address says.
     A lesson that was opened stays open where the visitor goes on with its text on other tabs, and with other texts if
     it asks for them.
     """
@@ -61,7 +62,8 @@ def shown(query: str, opened: int | None = None) -> Lesson | None:
     last = next((le for le in lessons() if le.number == opened), None)
     if last in fitting or not fitting:
         return last if last is not None and _goes_on(last, given) else None
-    return fitting[0]
+    exact = [le for le in fitting if le.state.items() <= given.items()]
+    return max(exact, key=lambda le: len(le.state), default=fitting[0])
 
 
 def _goes_on(lesson: Lesson, given: dict[str, str]) -> bool:

@@ -220,6 +220,7 @@
 
     drawPicture() {
       this.drawnRoom = this.roomKey;
+      this.frame.setAttribute('aria-busy', 'true'); // the sentence stands already; scripts of the picture may still come
       const done = this.instance.draw(this.picture);
       if (done && done.then) done.then(() => this.bump(), (error) => this.failed(error));
       else this.bump();
@@ -235,6 +236,7 @@
     }
 
     bump() {
+      this.frame.setAttribute('aria-busy', 'false');
       this.drawn += 1;
       this.element.dataset.drawn = String(this.drawn);
     }

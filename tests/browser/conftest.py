@@ -23,6 +23,7 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
          "--disable-sync", "--no-first-run"]  # fmt: skip
 DRAWN = "(id) => Number(document.querySelector(`#${id} [data-drawn]`)?.dataset.drawn || 0)"
+BUSY = "(id) => document.querySelector(`#${id} [aria-busy=true]`) !== null"
 SAYS = """(id) => document.querySelector(`#${id} .pg-reading`)?.innerText || document
   .querySelector(`#${id} .pg-message:is([data-tone=error], [data-tone=reason]):not([hidden]) p`)?.innerText"""
 TITLES = {tab.id: tab.title for tab in TABS}
@@ -104,7 +105,9 @@ class Visitor:
 
     def wait_drawn(self, tab: str, after: int = 0) -> None:
         """Waits for a draw later than the ``after``-th that says something: a reading, or why there is none."""
-        self.page.wait_for_function(f"([id, n]) => ({DRAWN})(id) > n && ({SAYS})(id)", arg=[f"{tab}-view", after])
+        self.page.wait_for_function(
+            f"([id, n]) => ({DRAWN})(id) > n && ({SAYS})(id) && !({BUSY})(id)", arg=[f"{tab}-view", after]
+        )
 
     def redraw(self, tab: str, act: Callable[[], Any]) -> None:
         """Does something and waits until the tab's panel has drawn again."""

@@ -32,6 +32,7 @@ RECORD = """([opaque]) => {
   const made = new WeakMap();
   const watched = (node, path) => {
     if (!node || typeof node !== 'object' || ArrayBuffer.isView(node) || opaque.includes(path)) return node;
+    if (path === 'group.pictures' && !Array.isArray(node)) path = node.kind; // a picture in a group is one of its kind
     if (Array.isArray(node) && typeof node[0] !== 'object') return node;
     if (Array.isArray(node) && Array.isArray(node[0])) return node;
     if (!made.has(node)) made.set(node, new Proxy(node, {

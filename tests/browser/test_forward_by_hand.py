@@ -20,9 +20,9 @@ def test_the_network_follows_what_is_typed(visit: Visit) -> None:
     panel = page.panel("forward")
     assert "gives 2.1" in page.reading("forward")
     out = panel.locator("[data-neuron=o0] .pg-network-number")
-    assert out.inner_text() == "2.1"
+    assert out.text_content() == "2.1"
     fill(page, "x", "2, 1")
-    assert out.inner_text() == "2.35" and "[2, 1]" in page.reading("forward")
+    assert out.text_content() == "2.35" and "[2, 1]" in page.reading("forward")
     page.redraw("forward", panel.locator("[data-neuron=h1]").click)
     assert panel.locator(".pg-network-formula p").first.inner_text() == "h₂: (−1) · 2 + 0.5 · 1 − 0.5 = −2"
     page.wait_state(**{"by-hand__neuron": "h1"})
