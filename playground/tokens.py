@@ -21,6 +21,10 @@ UNSEEN = {"Cc", "Cf", "Zl", "Zp", "Zs"}
 """Unicode's categories of control and format characters, of line and paragraph separators, and of spaces."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 BYTE_PIECE = re.compile(r"<0x([0-9A-F]{2})>")
+BYTES_SHOWN = re.compile(r"⟨[0-9A-F]{2}(?:·[0-9A-F]{2})*⟩")
+"""How :func:`piece_text` writes bytes that are only a part of a character."""
+_NO_CHARACTER = re.compile("[\udc80-\udcff]+")
+"""Bytes that Python's ``surrogateescape`` could not decode, as the surrogates that it makes of them."""
 
 
 def clean(text: str) -> str:
@@ -30,7 +34,36 @@ def clean(text: str) -> str:
 
 def visible(text: str) -> str:
     """The text with white space and control characters drawn as signs, so that nothing on the page is invisible."""
-    return "".join(VISIBLE.get(c) or (_control(c) if unicodedata.category(c) in UNSEEN else c) for c in text)
+    return "".join(VISIBLE.get(c) or (_control(c) if _unseen(c) else c) for c in text)
+
+
+def _unseen(character: str) -> bool:
+    """Also true for U+FFFD, the sign that others draw for what they cannot read: here it is a character like any."""
+    return character == "\ufffd" or unicodedata.category(character) in UNSEEN
+
+
+def hexadecimal(raw: bytes) -> str:
+    """Bytes as people write them: ``E4 B8``."""
+    return raw.hex(" ").upper()
+
+
+def words(text: str) -> list[tuple[int, int]]:
+    """Spans of the words of a text: runs of letters and digits, with the marks that stand on them (Hindi's vowels,
+    Arabic's, accents of their own) and with single apostrophes inside."""
+    found: list[tuple[int, int]] = []
+    start = None
+    for i, c in enumerate(text):
+        inside = _in_word(c) or (start is not None and c in "'’\u200c\u200d" and _in_word(text[i + 1 : i + 2]))
+        if inside and start is None:
+            start = i
+        elif not inside and start is not None:
+            found.append((start, i))
+            start = None
+    return found if start is None else [*found, (start, len(text))]
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_" or (character != "" and unicodedata.category(character)[0] == "M")
 
 
 def _control(character: str) -> str:
@@ -88,10 +121,11 @@ def piece_bytes(piece: str, kind: str) -> bytes:
 
 
 def piece_text(piece: str, kind: str) -> str:
-    """What people see of a piece. Bytes that are no whole character are written out as ``\\xE2``."""
+    """What people see of a piece. Bytes that are only a part of a character are written out as ``⟨E2·82⟩``."""
     if kind == "wordpiece":
         return visible(piece)
-    return visible(piece_bytes(piece, kind).decode("utf-8", "backslashreplace"))
+    shown = visible(piece_bytes(piece, kind).decode("utf-8", "surrogateescape"))
+    return _NO_CHARACTER.sub(lambda run: f"⟨{'·'.join(f'{ord(c) - 0xDC00:02X}' for c in run[0])}⟩", shown)
 
 
 def vocabulary(tokenizer: Any, token_ids: Iterable[int]) -> list[str]:

@@ -126,7 +126,7 @@ def test_bytes_that_are_no_character_are_written_out() -> None:
     """A character of several bytes that no merge joins: each token shows its bytes."""
     found = described("bpe", "\U0001f9ff")
     assert len(found) == 4
-    assert [t.text for t in found] == [r"\xf0", r"\x9f", r"\xa7", r"\xbf"]
+    assert [t.text for t in found] == ["⟨F0⟩", "⟨9F⟩", "⟨A7⟩", "⟨BF⟩"]
     assert {t.span for t in found} == {(0, 1)}
     assert [t.n_bytes for t in found] == [1, 1, 1, 1]
 
@@ -137,11 +137,14 @@ def test_bytes_that_are_no_character_are_written_out() -> None:
         ("Ġcat", "bytes", b" cat", "␣cat"),
         ("Ċ", "bytes", b"\n", "↵"),
         ("Ã©", "bytes", "é".encode(), "é"),
-        ("Ã", "bytes", b"\xc3", r"\xc3"),
+        ("Ã", "bytes", b"\xc3", "⟨C3⟩"),
+        ("Ġä¸", "bytes", b" \xe4\xb8", "␣⟨E4·B8⟩"),
+        ("ĸçķ", "bytes", b"\x96\xe7\x95", "⟨96·E7·95⟩"),
+        ("ï¿½", "bytes", "\ufffd".encode(), "⟨U+FFFD⟩"),
         ("世", "bytes", "世".encode(), "世"),  # an added token, spelled as it is
         ("▁cat", "metaspace", b" cat", "␣cat"),
         ("<0x0A>", "metaspace", b"\n", "↵"),
-        ("<0xE4>", "metaspace", b"\xe4", r"\xe4"),
+        ("<0xE4>", "metaspace", b"\xe4", "⟨E4⟩"),
         ("<0x0A>", "plain", b"<0x0A>", "<0x0A>"),
         ("##ing", "wordpiece", b"ing", "##ing"),
         ("cat", "wordpiece", b"cat", "cat"),
@@ -150,6 +153,14 @@ def test_bytes_that_are_no_character_are_written_out() -> None:
 def test_pieces(piece: str, way: str, bytes_: bytes, text: str) -> None:
     assert tokens.piece_bytes(piece, way) == bytes_
     assert tokens.piece_text(piece, way) == text
+
+
+def test_words_keep_their_marks_and_apostrophes() -> None:
+    text = "It isn't नमस्ते, שָׁלוֹם e\u0301t\u00e9 it's' _x 12"
+    assert [text[slice(*span)] for span in tokens.words(text)] == [
+        "It", "isn't", "नमस्ते", "שָׁלוֹם", "e\u0301t\u00e9", "it's", "_x", "12",
+    ]  # fmt: skip
+    assert tokens.words("") == [] and tokens.words("… —") == []
 
 
 def test_wordpiece_spans_lead_back_to_the_text() -> None:
@@ -173,7 +184,7 @@ def test_byte_fallback() -> None:
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=made, unk_token="<unk>")
     text = "a a世"
     found = tokens.describe(tokenizer, tokens.encode(tokenizer, text), text)
-    assert [t.text for t in found] == ["a", "␣a", r"\xe4", r"\xb8", r"\x96"]
+    assert [t.text for t in found] == ["a", "␣a", "⟨E4⟩", "⟨B8⟩", "⟨96⟩"]
     assert [t.span for t in found] == [(0, 1), (1, 3), (3, 4), (3, 4), (3, 4)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..tokens import BYTES_SHOWN
 from ..trace import Token
 from .pictures import TextPiece
 
@@ -41,7 +42,7 @@ def _apart(token: Token, last: Token | None, text: str | None) -> tuple[str, str
         return " ", token.text
     if text is None or token.span is None:
         return "", token.text
-    if token.text.startswith("\\x"):
+    if BYTES_SHOWN.match(token.text):
         inside = last is not None and last.span is not None and last.span[1] > token.span[0]
         return "", PART if inside else text[slice(*token.span)] or token.text
     gap = text[last.span[1] : token.span[0]] if last is not None and last.span is not None else ""

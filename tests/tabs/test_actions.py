@@ -55,7 +55,7 @@ def test_controls_of_writing_change_what_is_written() -> None:
     assert all(text != plain for text in texts.values())
     assert len(ids(written(PROMPTS["gpt2"], max_new_tokens=2)[-1])) == 2
     picture: Any = written(PROMPTS["gpt2"], max_new_tokens=12)[-1].picture
-    # A part of a character (shown as \\xbe) is no text yet, and stops nothing.
+    # A part of a character (shown as ⟨BE⟩) is no text yet, and stops nothing.
     at, letter = next(
         (i, text) for i, text in enumerate(n.text for n in picture.nodes) if text.isascii() and len(text) == 1
     )

@@ -31,10 +31,10 @@ def test_blanks_are_blanks_again() -> None:
 
 def test_a_character_of_several_tokens_is_shown_once() -> None:
     text = "a 👩!"
-    parts = [token("a", (0, 1)), token("␣", (1, 2)), *(token(b, (2, 3)) for b in ("\\xf0", "\\x9f", "\\x91", "\\xa9")),
+    parts = [token("a", (0, 1)), token("␣", (1, 2)), *(token(b, (2, 3)) for b in ("⟨F0⟩", "⟨9F⟩", "⟨91⟩", "⟨A9⟩")),
              token("!", (3, 4))]  # fmt: skip
     assert joined(parts, text) == f"a␣👩{PART * 3}!"
-    assert joined(parts[2:4]) == "\\xf0\\x9f", "without the text the bytes are named"
+    assert joined(parts[2:4]) == "⟨F0⟩⟨9F⟩", "without the text the bytes are named"
 
 
 def looks(measure: str, kind: str = "self", rows: tuple[str, ...] = ("a", "b", "c"), n_columns: int = 3) -> Looks:
