@@ -22,7 +22,8 @@ from playground.analysis.by_hand import activated, network, normed
 from playground.analysis.contributions import contributions
 from playground.analysis.embedding import nearness, pca
 from playground.analysis.generation import Branches, WrittenToken, runs_figures
-from playground.analysis.lens import additions, stream_lengths
+from playground.analysis.lens import additions, best_guesses, follow, stream_lengths
+from playground.analysis.lookup import look_up
 from playground.analysis.patched import Patching, grid_of, place_of
 from playground.analysis.prompting import compare, expectation, surprisal
 from playground.analysis.prompting.shots import Example, Task, looks_of_answer, order_sweep, share_on, shots_sweep
@@ -48,8 +49,9 @@ from playground.views.attention.text import Looks, attention_text_view
 from playground.views.bertviz import bertviz_view
 from playground.views.contributions import contributions_view
 from playground.views.embedding import embedding_view
-from playground.views.forward import lens_view, residual_view
+from playground.views.forward import Cells, lens_view, residual_view
 from playground.views.forward_by_hand import activations_view, network_view, norm_view
+from playground.views.lookup import lookup_view
 from playground.views.patch import Patched, patch_view
 from playground.views.patch import shown_ids as patch_ids
 from playground.views.prompting import Compared, Side, compared_view
@@ -133,7 +135,12 @@ def lens(text: str, name: str = "gpt2") -> View:
     laws = check_laws(model, trace)
     pos = min(2, len(trace) - 1)
     lens, lengths = logit_lens(model, trace), stream_lengths(trace)
-    return lens_view(trace, lens, lengths, additions(trace, pos), laws, layer=0, pos=pos, code=CODE)
+    best = best_guesses(model, trace, 0, pos, 8)
+    last = (len(trace) - 1,)
+    cells = Cells("guess", 0, pos, best, asked=last)
+    if name != "gpt2":
+        cells = Cells("rank", 0, pos, best, follow(model, trace, "cat"), asked=last, start=True)
+    return lens_view(trace, lens, lengths, additions(trace, pos), laws, cells, code=CODE)
 
 
 def bars(text: str, temperature: float = 0.9) -> View:
@@ -253,6 +260,14 @@ def space(text: str, n_axes: int) -> View:
     )
 
 
+def lookup(text: str, order: str) -> View:
+    """A token's row among others."""
+    trace = trace_of("gpt2", text)
+    found = look_up(tiny("gpt2"), trace, False, 1, order)
+    names = {i: token.text for i, token in zip(found.rows, cycle(trace.tokens), strict=False)}
+    return lookup_view(found, trace.tokens, names, by_id=order == "id", last=order == "angle", code=CODE)
+
+
 def size(name: str, other: str | None = None) -> View:
     """How large a model is, alone or beside another."""
     sizes = [size_of(tiny(model)) for model in (name, other) if model]
@@ -272,7 +287,7 @@ def parts_of_a_logit(text: str, name: str, order: str, against: str = "") -> Vie
 def norms(text: str) -> View:
     """Length of the stream, of a family without a described way out."""
     trace = trace_of("falcon", text)
-    return residual_view(trace, stream_lengths(trace), pos=1, code=CODE)
+    return residual_view(trace, stream_lengths(trace), pos=1, layer=0, code=CODE, notes=trace.missing)
 
 
 def walk(text: str, step: str, name: str = "gpt2", encoder: bool = False) -> View:
@@ -398,6 +413,8 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "versus": versus,
     "flat": lambda text: space(text, 2),
     "solid": lambda text: space(text, 3),
+    "lookup": lambda text: lookup(text, "id"),
+    "lookup-angle": lambda text: lookup(text, "angle"),
     "norms": norms,
     "contributions": lambda text: parts_of_a_logit(text, "gpt2", "largest"),
     "size": lambda text: size("gpt2"),

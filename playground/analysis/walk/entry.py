@@ -46,7 +46,7 @@ def _row(parts: StackParts, stack: Stack, pos: int) -> Step:
         note = "The token table is not one matrix of rows in this family, so there is nothing to look the row up in."
         return Step("row", (), (Strip("token row", "residual", own),), words=(("token", token.text),), note=note)
     row = table[token.token_id]
-    factor = _factor(row, own)
+    factor = row_factor(row, own)
     off, size = difference(row * factor, own)
     return Step(
         "row",
@@ -60,7 +60,7 @@ def _row(parts: StackParts, stack: Stack, pos: int) -> Step:
     )  # fmt: skip
 
 
-def _factor(row: Array, own: Array) -> float:
+def row_factor(row: Array, own: Array) -> float:
     """What the family multiplies the row by (√d_model in the original transformer); 1 where it does not."""
     square = float(row.astype(np.float64) @ row)
     factor = float(row.astype(np.float64) @ own) / square if square > 0 else 1.0

@@ -1,11 +1,12 @@
 """Embeddings: the text's tokens as vectors."""
 
 from ..contract import Tab
+from .lookup import LOOKUP
 from .space import SPACE
 
 TAB = Tab(
     "embeddings",
     "Embeddings",
-    (SPACE,),
-    about="The text's vectors in 2-D and 3-D at any level of the model, with angles and nearest neighbours.",
+    (SPACE, LOOKUP),
+    about="The text’s tokens as vectors: looked up, seen in 2-D and 3-D, compared.",
 )

@@ -30,6 +30,7 @@ from .group import Group, Row
 from .head_steps import HeadSteps
 from .heads import Heads, OtherMap
 from .lens import Added, Lens
+from .lookup import Lookup, TableRow
 from .matrices import Matrices
 from .plot import Plot
 from .shots import Curve, CurveLine, ShotExample, Shots
@@ -48,9 +49,9 @@ KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__s
 __all__ = [
     "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "AttentionText", "Axis", "Bar", "BarGroup", "Bars",
     "BeamDot", "BeamSearch", "Bertviz", "Chip", "Column", "Contender", "Continued", "Curve", "CurveLine",
-    "DrawnColumn", "Grid", "Group", "HeadSteps", "Heads", "HeatMap", "Lens", "Matrices", "Network", "Node",
+    "DrawnColumn", "Grid", "Group", "HeadSteps", "Heads", "HeatMap", "Lens", "Lookup", "Matrices", "Network", "Node",
     "NormStage", "Normed", "OtherMap", "Pair", "Pairs", "Picture", "Place", "Plot", "Row", "Segment", "ShotExample",
     "Shots", "SignedBar", "SignedBars", "SignedGroup", "Stacked", "StackedBar", "Stages", "SwitchTower", "Switches",
-    "TextMark", "TextPiece", "TintedText", "Tokens", "TopP", "Versus", "VersusFigure", "VersusToken", "Walk",
-    "WholeSwitch", "Writing", "WrittenLine", "WrittenRun", "WrittenText", "full_of", "track_of",
+    "TableRow", "TextMark", "TextPiece", "TintedText", "Tokens", "TopP", "Versus", "VersusFigure", "VersusToken",
+    "Walk", "WholeSwitch", "Writing", "WrittenLine", "WrittenRun", "WrittenText", "full_of", "track_of",
 ]  # fmt: skip
