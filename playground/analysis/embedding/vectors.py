@@ -1,4 +1,4 @@
-"""Vectors on a plane: principal components, angles, nearest neighbours."""
+"""A text's vectors at any level of the model, and the angles between them."""
 
 from __future__ import annotations
 
@@ -7,49 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import PlaygroundError
-from ..trace import Array, Stack, Token
-
-
-@dataclass(frozen=True, eq=False)
-class Projection:
-    """Vectors seen along the directions in which they differ most."""
-
-    points: Array
-    """(n, n_components)."""
-    explained: Array
-    """(n_components,): share of the total variance along each direction."""
-    components: Array
-    """(n_components, d_model): unit directions, each with its largest entry positive."""
-
-
-def pca(vectors: Array, n_components: int = 2) -> Projection:
-    """Principal component analysis (Pearson 1901) by singular value decomposition of the centred vectors.
-
-    Components beyond the rank are zero. Signs are fixed by making each direction's largest entry positive.
-
-    Args:
-        vectors: (n, d_model), n at least 1.
-        n_components: 2 or 3.
-    """
-    mean = vectors.mean(0)
-    centred = (vectors - mean).astype(np.float64)
-    _, singular, directions = np.linalg.svd(centred, full_matrices=False)
-    found = min(n_components, len(singular))
-    directions = directions[:found]
-    largest = np.abs(directions).argmax(1)
-    directions *= np.sign(directions[np.arange(found), largest])[:, None]
-    variance = singular**2
-    total = float(variance.sum())
-    points = np.zeros((len(vectors), n_components), np.float32)
-    points[:, :found] = centred @ directions.T
-    explained = np.zeros(n_components, np.float32)
-    # Rounding leaves a variance of about 1e-30 where all vectors are equal: shares of that would be noise.
-    if total > 1e-12 * max(1.0, float((vectors.astype(np.float64) ** 2).sum())):
-        explained[:found] = variance[:found] / total
-    components = np.zeros((n_components, vectors.shape[1]), np.float32)
-    components[:found] = directions
-    return Projection(points, explained, components)
+from ...errors import PlaygroundError
+from ...trace import Array, Stack, Token
 
 
 def cosines(vectors: Array, other: Array) -> Array:
