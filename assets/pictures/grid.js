@@ -127,7 +127,7 @@ Playground.kinds.grid = (host, panel) => {
     const gap = GAP * unit;
     const sides = maps.map((map, i) => ({ ...map.margins(), shape: picture.maps[i].values.shape }));
     const titles = picture.maps.some((heat) => heat.title) ? 1.9 * unit : 0;
-    const width = Math.max(host.clientWidth - 2, 160);
+    const width = Math.max(panel.room.width - 2, 160);
     const height = panel.room.height - legend.offsetHeight - readout.offsetHeight - 16;
     const most = (list) => Math.max(...list);
     let best = null;

@@ -12,8 +12,9 @@ import numpy as np
 from .. import tokens as tokens_of
 from ..models import LoadedModel
 from ..trace import Array, Stack, Trace
-from .sampling import softmax
+from .typed import TypedToken, typed_token
 
+LN_2 = float(np.log(2))
 CHUNK = 64
 """Positions read out at once: bounds memory to 64 × vocab_size numbers."""
 
@@ -36,6 +37,10 @@ class Lens:
     """(row, seq): probability, at that row, of the model's final answer."""
     final_ranks: np.ndarray
     """(row, seq): its rank at that row; 1 is the most probable."""
+    entropies: Array
+    """(row, seq): of the distribution at that row, in bits; 0 is certain."""
+    divergences: Array
+    """(row, seq): from the model's own answer to that row, KL(answer ‖ row) in bits; 0 where they are the same."""
 
     def settled(self, pos: int) -> int:
         """The row from which on the best guess at a position is the final answer and stays it."""
@@ -79,7 +84,7 @@ def logit_lens(model: LoadedModel, trace: Trace) -> Lens:
     """
     levels = streams(trace)
     final_ids = trace.logits.argmax(-1)
-    rows = [_reduced(model, resid, final_ids) for _, resid in levels]
+    rows = [_reduced(model, resid, trace.logits, final_ids) for _, resid in levels]
     top_ids = np.stack([row[0] for row in rows])
     names = tokens_of.vocabulary(model.tokenizer, top_ids.reshape(-1).tolist())
     width = top_ids.shape[1]
@@ -91,24 +96,88 @@ def logit_lens(model: LoadedModel, trace: Trace) -> Lens:
         final_ids=final_ids,
         final_probs=np.stack([row[2] for row in rows]),
         final_ranks=np.stack([row[3] for row in rows]),
+        entropies=np.stack([row[4] for row in rows]),
+        divergences=np.stack([row[5] for row in rows]),
     )
 
 
 def _reduced(
-    model: LoadedModel, resid: Array, final_ids: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    from ..hooks import read_out  # here: views import this module's records, and the page opens without torch
-
+    model: LoadedModel, resid: Array, logits: Array, final_ids: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Top id, its probability, the final answer's, its rank, entropy, divergence of a row: each (seq,)."""
     parts = []
     for start in range(0, len(resid), CHUNK):
-        probs = softmax(read_out(model, resid[start : start + CHUNK]))
-        wanted = final_ids[start : start + CHUNK, None]
-        of_final = np.take_along_axis(probs, wanted, axis=-1)
+        own = slice(start, start + CHUNK)
+        logs = _log_probs(model, resid[own])
+        probs = np.exp(logs)
+        of_final = np.take_along_axis(probs, final_ids[own, None], axis=-1)
         top = probs.argmax(-1)
         top_probs = np.take_along_axis(probs, top[:, None], axis=-1)[:, 0]
-        parts.append((top, top_probs, of_final[:, 0], (probs > of_final).sum(-1) + 1))
-    ids, tops, finals, ranks = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    return ids, tops, finals, ranks
+        answer = _log_softmax(logits[own])
+        entropy = -(probs * logs).sum(-1) / LN_2
+        divergence = np.maximum(0, (np.exp(answer) * (answer - logs)).sum(-1) / LN_2)
+        parts.append((top, top_probs, of_final[:, 0], (probs > of_final).sum(-1) + 1, entropy, divergence))
+    ids, tops, finals, ranks, entropies, divergences = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return ids, tops, finals, ranks, entropies.astype(np.float32), divergences.astype(np.float32)
+
+
+def _log_probs(model: LoadedModel, resid: Array) -> Array:
+    """The stream read out: (n, vocab_size), natural logarithms of probabilities."""
+    from ..hooks import read_out  # here: views import this module's records, and the page opens without torch
+
+    return _log_softmax(read_out(model, resid))
+
+
+def _log_softmax(logits: Array) -> Array:
+    """Never below −1000, so that a token that a model forbids (logit −∞) has probability 0 and breaks no sum."""
+    shifted = np.maximum(logits - logits.max(-1, keepdims=True), -1000.0)
+    return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+
+
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """One token of the vocabulary through all layers and positions."""
+
+    token: TypedToken
+    probs: Array
+    """(row, seq): its probability there."""
+    ranks: np.ndarray
+    """(row, seq): its rank; 1 is the most probable."""
+
+
+def follow(model: LoadedModel, trace: Trace, word: str) -> Followed:
+    """Reads a typed token's probability out of every level.
+
+    Raises:
+        PlaygroundError: the family's way out is not described; see ``typed_token``.
+    """
+    token = typed_token(model, word)
+    probs, ranks = [], []
+    for _, resid in streams(trace):
+        chunks = [np.exp(_log_probs(model, resid[i : i + CHUNK])) for i in range(0, len(resid), CHUNK)]
+        own = [chunk[:, token.token_id] for chunk in chunks]
+        probs.append(np.concatenate(own))
+        ranks.append(np.concatenate([(chunk > p[:, None]).sum(-1) + 1 for chunk, p in zip(chunks, own, strict=True)]))
+    return Followed(token, np.stack(probs).astype(np.float32), np.stack(ranks).astype(np.int32))
+
+
+def best_guesses(model: LoadedModel, trace: Trace, layer: int, pos: int, count: int) -> tuple[tuple[str, float], ...]:
+    """The most probable tokens at one level and position: (visible text, probability).
+
+    Args:
+        model: of the trace.
+        trace: any.
+        layer: after which the stream is read out; −1: below the first.
+        pos: a position.
+        count: how many.
+
+    Raises:
+        PlaygroundError: the family's way out is not described.
+    """
+    probs = np.exp(_log_probs(model, streams(trace)[layer + 1][1][pos][None]))[0]
+    ids = np.argsort(-probs, kind="stable")[:count]
+    names = tokens_of.vocabulary(model.tokenizer, ids.tolist())
+    return tuple((name, float(probs[i])) for name, i in zip(names, ids, strict=True))
 
 
 @dataclass(frozen=True)

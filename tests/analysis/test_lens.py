@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from playground import PlaygroundError, capture, logit_lens, read_out
-from playground.analysis.lens import additions, stream_lengths, streams
+from playground.analysis.lens import additions, best_guesses, follow, stream_lengths, streams
 from playground.analysis.sampling import softmax
 from playground.tokens import vocabulary
 from tests.hooks.variants import variant
@@ -27,6 +27,8 @@ def test_the_top_row_is_the_models_own_answer(name: str) -> None:
     np.testing.assert_allclose(lens.top_probs[-1], own.max(-1), atol=1e-5)
     np.testing.assert_allclose(lens.final_probs[-1], own.max(-1), atol=1e-5)
     assert (lens.final_ranks[-1] == 1).all()
+    np.testing.assert_allclose(lens.divergences[-1], 0, atol=1e-4)
+    assert (lens.divergences >= 0).all() and (lens.entropies <= np.log2(own.shape[1]) + 1e-4).all()
 
 
 def test_every_row_is_a_reduced_read_out() -> None:
@@ -41,6 +43,11 @@ def test_every_row_is_a_reduced_read_out() -> None:
         np.testing.assert_allclose(lens.top_probs[row], probs.max(-1), rtol=1e-4)
         of_final = probs[np.arange(150), lens.final_ids]
         np.testing.assert_allclose(lens.final_probs[row], of_final, rtol=1e-4)
+        safe = np.maximum(probs, 1e-30)
+        entropy = -(probs * np.log2(safe)).sum(-1)
+        lost = (softmax(trace.logits) * (np.log2(softmax(trace.logits)) - np.log2(safe))).sum(-1)
+        np.testing.assert_allclose(lens.entropies[row], entropy, rtol=1e-3)
+        np.testing.assert_allclose(lens.divergences[row], lost, rtol=1e-3, atol=1e-3)
         np.testing.assert_array_equal(lens.final_ranks[row], 1 + (probs > of_final[:, None]).sum(-1))
         for pos in range(150):
             same = [ids[pos] == lens.final_ids[pos] for ids in lens.top_ids]
@@ -49,6 +56,21 @@ def test_every_row_is_a_reduced_read_out() -> None:
     assert lengths.rows == lens.rows
     np.testing.assert_allclose(lengths.values[-1], np.linalg.norm(trace.layers[-1].resid_post, axis=-1))
     assert list(lens.top_texts[1]) == vocabulary(model.tokenizer, lens.top_ids[1])
+
+
+@pytest.mark.parametrize("name", ["gpt2", "bert", "marian", "gemma2"])
+def test_a_followed_token_has_its_own_probability_and_rank_everywhere(name: str) -> None:
+    model = tiny(name)
+    trace = capture(model, TEXT, "the cat" if model.info.kind == "encoder-decoder" else None)
+    found = follow(model, trace, "cat")
+    token_id = found.token.token_id
+    for row, (_, resid) in enumerate(streams(trace)):
+        probs = softmax(read_out(model, resid))
+        np.testing.assert_allclose(found.probs[row], probs[:, token_id], rtol=1e-4, atol=1e-9)
+        np.testing.assert_array_equal(found.ranks[row], 1 + (probs > probs[:, [token_id]]).sum(-1))
+        best = best_guesses(model, trace, row - 1, 1, 5)
+        assert [p for _, p in best] == pytest.approx(np.sort(probs[1])[::-1][:5].tolist(), rel=1e-4)
+        assert best[0][0] == vocabulary(model.tokenizer, [int(probs[1].argmax())])[0]
 
 
 @pytest.mark.parametrize("name", UNDESCRIBED)

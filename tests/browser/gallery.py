@@ -20,7 +20,7 @@ from playground.views.view import View
 from tests.browser.pictures import HOSTILE, TEXT, VIEWS, bars
 
 TEXTS = {"start": TEXT, "hostile": HOSTILE}
-PLOTS = ("flat", "solid", "norms", "size", "size-beside")
+PLOTS = ("flat", "solid", "size", "size-beside")
 """Views that Plotly draws: slow without a graphics card."""
 CLICK: dict[str, Any] = {"api_visibility": "private", "queue": False}
 

@@ -42,8 +42,10 @@ TEXTS = ("a", "b", "c")
 def lens(**changed: Any) -> Lens:
     square = np.zeros((3, 3), np.float32)
     fields: dict[str, Any] = {
-        "levels": ("embedding", "layer 0", "layer 1"), "tokens": TEXTS, "guesses": (TEXTS,) * 3, "probs": square,
-        "ranks": square.astype(np.int32), "norms": square, "layer": -1, "pos": 2, "added": (Added(1, "mlp", 2.0),),
+        "levels": ("embedding", "layer 0", "layer 1"), "tokens": TEXTS, "asked": (2,), "guesses": (TEXTS,) * 3,
+        "probs": square, "token_probs": square, "ranks": square.astype(np.int32), "entropies": square,
+        "divergences": square, "norms": square, "followed": "", "measure": "guess", "layer": -1, "pos": 2,
+        "best": (), "added": (Added(1, "mlp", 2.0),),
     }  # fmt: skip
     return Lens(**{**fields, **changed})
 
