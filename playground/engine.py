@@ -20,7 +20,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import models
-from .analysis.embedding import nearest
 from .analysis.sampling import SamplingSettings
 from .cache import Memory, n_bytes
 from .errors import PlaygroundError
@@ -33,6 +32,7 @@ from .turns import Line, Wait
 if TYPE_CHECKING:
     from .analysis.attention import AttentionMaps
     from .analysis.attention.steps import HeadSteps
+    from .analysis.embedding.table import TokenTable
     from .analysis.generation import BeamTree, Branches, FilledMask, MaskFills, Step, WrittenToken
     from .analysis.lens import Lens
     from .analysis.sampling import Stages
@@ -162,13 +162,13 @@ def _place_told(progress: Progress | None) -> Callable[[Wait], None] | None:
 
 
 def analysed(
-    compute: Callable[..., Value], prompt: Prompt, *arguments: Hashable, progress: Progress | None = None
+    compute: Callable[..., Value], prompt: Prompt | str, *arguments: Hashable, progress: Progress | None = None
 ) -> Value:
     """``compute(model, trace, *arguments)`` on a prompt's trace: computed now, or remembered.
 
     Args:
         compute: a function of a module (it is remembered by its name) that takes a LoadedModel and a Trace.
-        prompt: whose trace.
+        prompt: whose trace; the name of a model where no text is needed, then the trace is None.
         arguments: what else the result depends on; a ``Prompt`` among them arrives as its trace.
         progress: told of waiting and loading.
 
@@ -176,17 +176,27 @@ def analysed(
         PlaygroundError: see ``trace``; and what ``compute`` raises.
     """
     tell = progress or _nobody
-    traces = [trace(item, progress) if isinstance(item, Prompt) else item for item in (prompt, *arguments)]
+    traces = _traces(prompt, arguments, progress)
 
     def compute_now() -> Value:
-        model = models.load_model(prompt.model, progress)
+        model = models.load_model(_model_of(prompt), progress)
         return line().run(compute.__qualname__, lambda: compute(model, *traces), _place_told(progress))
 
     key = _key(compute, prompt, arguments)
     return _memory.get(key, compute_now, lambda: tell(None, "Another visitor asks for the same"))
 
 
-def remembered(compute: Callable[..., Value], prompt: Prompt, *arguments: Hashable) -> Value | None:
+def _traces(prompt: Prompt | str, arguments: tuple[Hashable, ...], progress: Progress | None = None) -> list[Any]:
+    """What an analysis is given beside the model."""
+    first = trace(prompt, progress) if isinstance(prompt, Prompt) else None
+    return [first, *(trace(item, progress) if isinstance(item, Prompt) else item for item in arguments)]
+
+
+def _model_of(prompt: Prompt | str) -> str:
+    return prompt.model if isinstance(prompt, Prompt) else prompt
+
+
+def remembered(compute: Callable[..., Value], prompt: Prompt | str, *arguments: Hashable) -> Value | None:
     """What ``analysed`` would give, if it is there already; None where it has to be computed."""
     key = _key(compute, prompt, arguments)
     return analysed(compute, prompt, *arguments) if key in _memory else None
@@ -194,7 +204,7 @@ def remembered(compute: Callable[..., Value], prompt: Prompt, *arguments: Hashab
 
 def analysed_in_steps(
     compute: Callable[..., Iterator[Value]],
-    prompt: Prompt,
+    prompt: Prompt | str,
     *arguments: Hashable,
     keep_as: Callable[..., Value] | None = None,
 ) -> Iterator[Value]:
@@ -202,15 +212,15 @@ def analysed_in_steps(
 
     Args:
         compute: a generator function of a module.
-        prompt: whose trace.
+        prompt: whose trace; or the name of a model, see ``analysed``.
         arguments: what else the result depends on; a ``Prompt`` among them arrives as its trace.
         keep_as: a function that computes the last of them at once: ``analysed`` and ``remembered`` then find it.
 
     Raises:
         PlaygroundError: see ``analysed``.
     """
-    traces = [trace(item) if isinstance(item, Prompt) else item for item in (prompt, *arguments)]
-    model, given = models.load_model(prompt.model), []
+    traces = _traces(prompt, arguments)
+    model, given = models.load_model(_model_of(prompt)), []
     for value in streamed(compute(model, *traces), compute.__qualname__):
         given = [value]
         yield value
@@ -218,7 +228,7 @@ def analysed_in_steps(
         _memory.get(_key(keep_as, prompt, arguments), lambda: given[0])
 
 
-def _key(compute: Callable[..., Any], prompt: Prompt, arguments: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
+def _key(compute: Callable[..., Any], prompt: Prompt | str, arguments: tuple[Hashable, ...]) -> tuple[Hashable, ...]:
     """What a result is remembered by."""
     return (compute.__module__, compute.__qualname__, prompt, *arguments)
 
@@ -359,14 +369,18 @@ def decoded(model: str, token_ids: list[int]) -> str:
     return str(models.load_model(model).tokenizer.decode(token_ids))
 
 
+def token_table(model: str) -> TokenTable:
+    """A model's token table, measured once: see ``analysis.embedding.table``."""
+    from .analysis.embedding.table import table_measures, token_table
+
+    return token_table(models.load_model(model), analysed(table_measures, model))
+
+
 def nearest_tokens(model: str, token_id: int, count: int = 8) -> list[tuple[int, str, float]]:
     """The tokens whose rows of the token table make the smallest angle with a token's row: (id, text, cosine)."""
-    from .hooks import embedding_table
-
-    loaded = models.load_model(model)
-    table = embedding_table(loaded)
-    found = nearest(table, table[token_id], count, leave_out=(token_id,))
-    texts = vocabulary(loaded.tokenizer, [i for i, _ in found])
+    table = token_table(model)
+    found = table.nearest(table.rows[token_id], count, leave_out=(token_id,))
+    texts = names(model, [i for i, _ in found])
     return [(i, text, cosine) for (i, cosine), text in zip(found, texts, strict=True)]
 
 

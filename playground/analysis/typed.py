@@ -30,6 +30,24 @@ def typed_token(model: LoadedModel, word: str) -> TypedToken:
     Raises:
         PlaygroundError: there is no such id, or no token for it.
     """
+    ids = typed_ids(model, word)
+    texts = tokens_of.vocabulary(model.tokenizer, ids)
+    whole = " ".join(f"“{text}”" for text in texts[:6]) + (" …" if len(texts) > 6 else "")
+    note = f"“{word.strip()[:40]}” is {len(ids)} tokens here, {whole}: the first is meant." if len(ids) > 1 else ""
+    return TypedToken(ids[0], texts[0], note)
+
+
+def typed_ids(model: LoadedModel, word: str, *, both_texts: bool = False) -> list[int]:
+    """All tokens of a typed word, read as ``typed_token`` reads it.
+
+    Args:
+        model: whose vocabulary.
+        word: what was typed.
+        both_texts: True to read it also as a word of an encoder–decoder's source; the shorter of the two is taken.
+
+    Raises:
+        PlaygroundError: there is no such id, or no token for it.
+    """
     wanted = word.replace("␣", " ")
     if not wanted.strip():
         raise PlaygroundError("Type a word, or #42 for the token with the id 42.")
@@ -39,26 +57,22 @@ def typed_token(model: LoadedModel, word: str) -> TypedToken:
         token_id = int(wanted.strip()[1:])
         if token_id >= size:
             raise PlaygroundError(f"There is no token {token_id:,}: the ids of this model go from 0 to {size - 1:,}.")
-        return TypedToken(token_id, tokens_of.vocabulary(tokenizer, [token_id])[0], "")
+        return [token_id]
     if wanted.strip() in tokenizer.all_special_tokens:
-        token_id = int(tokenizer.convert_tokens_to_ids(wanted.strip()))
-        return TypedToken(token_id, wanted.strip(), "")
+        return [int(tokenizer.convert_tokens_to_ids(wanted.strip()))]
     forms = [wanted] if wanted[:1].isspace() else [f" {wanted}", wanted]
-    cut = [ids for form in forms if (ids := _ids(model, form))]
+    target = model.info.kind == "encoder-decoder"
+    sides = (target, False) if target and both_texts else (target,)
+    cut = [ids for side in sides for form in forms if (ids := _ids(model, form, target=side))]
     if not cut:
         raise PlaygroundError(f"“{word.strip()[:40]}” has no token in this model's vocabulary. Type another word.")
-    ids = min(cut, key=len)  # of two that are as short the first, with its blank
-    texts = tokens_of.vocabulary(tokenizer, ids)
-    whole = " ".join(f"“{text}”" for text in texts[:6]) + (" …" if len(texts) > 6 else "")
-    note = f"“{word.strip()[:40]}” is {len(ids)} tokens here, {whole}: the first is meant." if len(ids) > 1 else ""
-    return TypedToken(ids[0], texts[0], note)
+    return min(cut, key=len)  # of two that are as short the first, with its blank
 
 
-def _ids(model: LoadedModel, text: str) -> list[int]:
+def _ids(model: LoadedModel, text: str, *, target: bool) -> list[int]:
     """The tokens of a text without those that the tokenizer adds; no unknown ones, and no blank alone before a word."""
     tokenizer: Any = model.tokenizer
     text = tokens_of.clean(text)
-    target = model.info.kind == "encoder-decoder"
     found = tokenizer(text_target=text) if target else tokenizer(text)
     special = set(tokenizer.all_special_ids)
     ids = [int(i) for i in found["input_ids"] if i not in special]
