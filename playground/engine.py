@@ -61,6 +61,13 @@ class Prompt:
     text: str
     target: str | None = None
     """For an encoder–decoder: None lets the model write it."""
+    whole: str | None = None
+    """The text as it was typed, where ``text`` is what is left of one that is too long; see ``fitted``."""
+
+    @property
+    def typed(self) -> str:
+        """The text as it was typed."""
+        return self.text if self.whole is None else self.whole
 
 
 def new_memory() -> Memory[Any]:
@@ -140,6 +147,24 @@ def trace(prompt: Prompt, progress: Progress | None = None) -> Trace:
         )
 
     return _memory.get(("trace", prompt), capture_now, lambda: tell(None, "Another visitor runs the same text"))
+
+
+def fitted(prompt: Prompt, cut: str) -> Prompt:
+    """The prompt with as much of its text as fits into the context window.
+
+    Args:
+        prompt: its text may have been fitted before; the whole of it is taken again.
+        cut: "start" or "end", the side on which tokens are left out; "refuse" leaves none out.
+
+    Raises:
+        PlaygroundError: the text is too long and none of it may be left out; see ``load``.
+    """
+    from .analysis.tokenization import fitted as fitted_text
+
+    whole = replace(prompt, text=prompt.typed, whole=None)
+    _check_texts(whole)
+    text = fitted_text(models.load_model(prompt.model), whole.text, cut)
+    return whole if text == whole.text else replace(whole, text=text, whole=whole.text)
 
 
 def _check_texts(prompt: Prompt) -> None:

@@ -75,7 +75,7 @@ def _control(character: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _byte_alphabet() -> dict[str, int]:
+def byte_alphabet() -> dict[str, int]:
     """Byte-level BPE writes each of the 256 bytes as one printable character (GPT-2's table): character → byte."""
     printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     rest = [b for b in range(256) if b not in printable]
@@ -108,7 +108,7 @@ def _kind_from(spec: dict[str, Any]) -> str:
 def piece_bytes(piece: str, kind: str) -> bytes:
     """The bytes of text that a piece stands for (WordPiece's ``##`` mark stands for none)."""
     if kind == "bytes":
-        alphabet = _byte_alphabet()
+        alphabet = byte_alphabet()
         if all(c in alphabet for c in piece):
             return bytes(alphabet[c] for c in piece)
     elif kind == "metaspace":
@@ -162,7 +162,7 @@ def _spans(tokenizer: Any, ids: list[int], raw: list[bytes], text: str) -> list[
         return _byte_spans(raw, text)
     if not getattr(tokenizer, "is_fast", False):
         return [None] * len(ids)
-    encoded = tokenizer(text, return_offsets_mapping=True)
+    encoded = tokenizer(text, return_offsets_mapping=True, verbose=False)
     if list(encoded["input_ids"]) != ids:
         return [None] * len(ids)
     special = set(tokenizer.all_special_ids)

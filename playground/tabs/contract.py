@@ -103,8 +103,10 @@ class Control:
     acts_if: str | None = None
     """Key of a switch beside it without which it changes nothing: it is greyed while that is off."""
     stands_if: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """(key of a choice beside it, values): it stands there only while each choice is one of its values. Not together
-    with ``adapt``."""
+    """(key of a choice beside it, values): it stands there only while each choice is one of its values. Together
+    with ``adapt`` both must allow it."""
+    runs: bool = False
+    """True for what the run itself is told (``running.run``), by its key: another value runs the text anew."""
 
     def take(self, value: Any) -> Any:
         """A value as it comes from a widget or a program.

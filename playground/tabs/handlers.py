@@ -21,7 +21,7 @@ from ..views.view import View
 from . import drawing, links
 from .contract import Action, Chosen, Doing, Look, Tab, TabView
 from .page import Page, path_value, row_value
-from .running import Ran, run, sample_for
+from .running import Ran, left_out, run, sample_for
 from .visits import Result, Visit, visit_of
 from .watching import watched
 
@@ -121,7 +121,8 @@ class Handlers:
         turn, restored = visit.turn(), visit.restored
         if self._left(given, visit):
             return {}
-        ran = run(given[page.model], given[page.text] or "", given[page.target] or "", visit, progress)
+        texts = given[page.text] or "", given[page.target] or ""
+        ran = run(given[page.model], *texts, visit, progress, **self._run_settings(given))
         with visit.lock:
             if visit.restored != restored or turn < visit.ran:
                 return {}
@@ -142,10 +143,19 @@ class Handlers:
             changes |= self._drawn(page.tab(tab_id), visit, given, turn)
         return changes | self._addressed(visit, given)
 
+    def _run_settings(self, given: Given) -> dict[str, Any]:
+        """What the run is told by controls of the tabs, by their keys."""
+        found = {}
+        for tab in self.page.all_tabs:
+            for owner, control in links.owned(tab):
+                if control.runs:
+                    found[control.key] = control.take(given.get(self._widget(tab, (owner, control.key)), control.default))
+        return found
+
     def _said(self, ran: Ran, given: Given) -> Changes:
         page, two_texts = self.page, ran.info.kind == "encoder-decoder"
         return {
-            page.notice: "",
+            page.notice: left_out(ran.prompt),
             page.model_line: model_line(ran.info, ran.trace),
             page.typing: _typed(Prompt(given[page.model], given[page.text] or "", given[page.target]), ran.quick),
             page.target: gr.update(
@@ -223,15 +233,18 @@ class Handlers:
         """The tab's controls fitted to what was run, the names of its views, and its panel."""
         mine, values = self.page.by_tab[tab.id], self._values(tab, visit, given, turn)
         changes: Changes = {}
-        for key, fit in drawing.adaptations(tab, visit, values).items():
-            update: dict[str, Any] = {"visible": fit.visible}
+        fits = drawing.adaptations(tab, visit, values)
+        values.update({key: fit.value for key, fit in fits.items() if fit.value is not None})
+        visit.newest(tab.id, values, turn)
+        panel = self._panel(tab, visit, values)
+        for key, fit in fits.items():
+            stands = (*key, "visible") not in visit.resting.get(tab.id, frozenset())
+            update: dict[str, Any] = {"visible": fit.visible and stands}
             if fit.choices is not None:
                 update["choices"] = list(fit.choices)
             if fit.value is not None:
-                update["value"] = values[key] = fit.value
+                update["value"] = fit.value
             changes[mine.widgets[key]] = gr.update(**update)
-        visit.newest(tab.id, values, turn)
-        panel = self._panel(tab, visit, values)
         with visit.lock:
             return panel | changes | {mine.row: row_value(tab, visit) | {"turn": visit.turn()}}
 
@@ -277,8 +290,13 @@ class Handlers:
         )
         widgets = self.page.by_tab[tab.id].widgets
         changes: Changes = {}
-        for owner, key, how in resting ^ visit.resting.get(tab.id, frozenset()):
-            awake: dict[str, Any] = {how: (owner, key, how) not in resting}
+        moved = resting ^ visit.resting.get(tab.id, frozenset())
+        # What the model does not have stays hidden, whatever is chosen beside it.
+        fits = drawing.adaptations(tab, visit, values) if moved else {}
+        for owner, key, how in moved:
+            fit = fits.get((owner, key))
+            lacks = how == "visible" and fit is not None and not fit.visible
+            awake: dict[str, Any] = {how: (owner, key, how) not in resting and not lacks}
             changes[widgets[owner, key]] = gr.update(**awake)
         visit.resting[tab.id] = resting
         return changes

@@ -84,7 +84,9 @@ def read_state(given: Mapping[str, str], tabs: Sequence[Tab], first: Mapping[str
 
 def write_query(prompt: Prompt, tab: Tab, view: TabView, look: Look, values: Values, done: str = "") -> str:
     """The query of a link to what is shown."""
-    pairs: dict[str, Any] = {"model": prompt.model, "text": prompt.text, "target": prompt.target or None}
+    cuts = any(control.runs for control in tab.controls_of(view))  # what was left out of the text is asked for again
+    text = prompt.typed if cuts else prompt.text
+    pairs: dict[str, Any] = {"model": prompt.model, "text": text, "target": prompt.target or None}
     pairs |= {"tab": tab.id, "view": None if view is tab.views[0] else view.id}
     pairs |= {key: getattr(look, key) for key in LOOK_KEYS if key in view.used}
     mine = {control.key for control in tab.controls_of(view)}

@@ -48,8 +48,18 @@ class Ran:
         return self.trace.forward_ms < QUICK_MS
 
 
-def run(model: str | None, text: str, target: str, visit: Visit, progress: Tell) -> Ran | str:
+def run(
+    model: str | None, text: str, target: str, visit: Visit, progress: Tell, *, cut: str = "refuse"
+) -> Ran | str:
     """Loads the model if need be and runs the text once.
+
+    Args:
+        model: a name, a hub id or a folder.
+        text: as it was typed.
+        target: of an encoder–decoder.
+        visit: whose run it is.
+        progress: told of waiting and loading; ends the run where its visitor has cancelled it.
+        cut: what happens to a text that is too long, see ``engine.fitted``.
 
     Returns:
         what ran, or a sentence that says why nothing did: then nothing has changed in ``visit``.
@@ -64,6 +74,7 @@ def run(model: str | None, text: str, target: str, visit: Visit, progress: Tell)
     try:
         info = engine.load(model or "", tell)
         prompt = Prompt(info.id, text or "", (target or None) if info.kind == "encoder-decoder" else None)
+        prompt = engine.fitted(prompt, cut)
         trace = engine.trace(prompt, tell)
     except CancelledError:
         return "Loading was cancelled. The page still shows the last run."
@@ -75,6 +86,17 @@ def run(model: str | None, text: str, target: str, visit: Visit, progress: Tell)
     last = visit.prompt
     moved = last is not None and (last.text, last.target) != (prompt.text, prompt.target)
     return Ran(prompt, info, trace, moved)
+
+
+def left_out(prompt: Prompt) -> str:
+    """What a visitor is told on every tab where a part of the text is not read; "" where all of it is."""
+    if prompt.whole is None:
+        return ""
+    end = prompt.whole.startswith(prompt.text)
+    return (
+        f"The text is too long for the context window: its {'end' if end else 'start'} is left out, "
+        f"{len(prompt.whole) - len(prompt.text):,} of {len(prompt.whole):,} characters, as chosen on the tab Tokens."
+    )
 
 
 def sample_for(model: str, text: str) -> str | None:

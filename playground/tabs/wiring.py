@@ -51,6 +51,10 @@ def wire(page: Page, demo: gr.Blocks) -> Handlers:
     page.events.settle(_given_event(page, "settle", do.change_text), typed, after, **AT_ONCE)
     for tab in page.all_tabs:
         _wire_tab(page, tab, do)
+        for owner, control in owned(tab):
+            if control.runs:
+                widget: Any = page.by_tab[tab.id].widgets[owner, control.key]
+                start(gr.on([widget.input], None, **PRIVATE))
         offer = event_of("offer", tab.id)
         taken = getattr(page.events, offer)
         start(taken(_event(page, offer, do.accept_offer), {page.events}, restored, **AT_ONCE))
@@ -96,7 +100,7 @@ def _wire_tab(page: Page, tab: Tab, do: Handlers) -> None:
     turned = [
         mine.widgets[owner, control.key].input  # type: ignore[attr-defined]
         for owner, control in owned(tab)
-        if control.widget is not None and not control.typed
+        if control.widget is not None and not (control.typed or control.runs)
     ]
     if turned:
         gr.on(turned, _given(page, do.change_control, tab), own, shown, **AT_ONCE)
