@@ -34,6 +34,7 @@ HOMES = {
     "huggingface_hub": ("hub", "downloads"),
     "tqdm": ("downloads",),
     "cachetools": ("cache",),
+    "openTSNE": ("analysis",),
     "plotly": ("views",),
     "pygments": ("views",),
     "bertviz": ("views",),

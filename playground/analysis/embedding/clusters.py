@@ -1,0 +1,87 @@
+"""Groups of vectors that lie together: k-means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...models import LoadedModel
+from ...trace import Array, Trace
+from .points import Gathering, gathered
+
+TRIES = 4
+"""Beginnings that are tried; the one with the smallest distances is kept."""
+MOST_ROUNDS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """Vectors in groups, the largest group first."""
+
+    labels: Array
+    """(n,) int: the group of each vector."""
+    nearest: tuple[int, ...]
+    """(k,): of each group, the vector nearest to its middle."""
+    inertia: float
+    """Sum of the squared distances of all vectors to the middles of their groups."""
+
+
+def clusters_of(vectors: Array, count: int, seed: int = 0) -> Clusters:
+    """Lloyd's k-means (1957) from beginnings of k-means++ (Arthur and Vassilvitskii 2007).
+
+    Args:
+        vectors: (n, d_model).
+        count: groups; fewer where there are fewer different vectors.
+        seed: of the beginnings.
+    """
+    points = vectors.astype(np.float64)
+    rng = np.random.default_rng(seed)
+    tries = [_settled(points, _beginning(points, count, rng)) for _ in range(TRIES)]
+    middles, distances = min(tries, key=lambda found: float(found[1].min(1).sum()))
+    labels = distances.argmin(1)
+    order = np.argsort(-np.bincount(labels, minlength=len(middles)), kind="stable")
+    order = order[np.bincount(labels, minlength=len(middles))[order] > 0]
+    rank = np.zeros(len(middles), np.int32)
+    rank[order] = np.arange(len(order))
+    nearest = tuple(int(i) for i in distances[:, order].argmin(0))
+    return Clusters(rank[labels], nearest, float(distances.min(1).sum()))
+
+
+def _settled(points: Array, middles: Array) -> tuple[Array, Array]:
+    """Middles (k, d_model) once they no longer move, and the squared distances (n, k) to them."""
+    distances = _distances(points, middles)
+    for _ in range(MOST_ROUNDS):
+        labels = distances.argmin(1)
+        counts = np.bincount(labels, minlength=len(middles))
+        sums = np.zeros_like(middles)
+        np.add.at(sums, labels, points)
+        moved = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], middles)
+        if np.array_equal(moved, middles):
+            break
+        middles = moved
+        distances = _distances(points, middles)
+    return middles, distances
+
+
+def _beginning(points: Array, count: int, rng: np.random.Generator) -> Array:
+    """Vectors far from each other: each is drawn in proportion to its squared distance from those before it."""
+    chosen = [int(rng.integers(len(points)))]
+    while len(chosen) < min(count, len(points)):
+        left = _distances(points, points[chosen]).min(1)
+        left[left < 1e-12 * max(1.0, float(left.max()))] = 0
+        if not left.any():
+            break  # fewer different vectors than groups
+        chosen.append(int(rng.choice(len(points), p=left / left.sum())))
+    return points[chosen]
+
+
+def _distances(points: Array, middles: Array) -> Array:
+    """(n, k): squared Euclidean distances."""
+    squares = (points**2).sum(1)[:, None] - 2 * points @ middles.T + (middles**2).sum(1)
+    return np.maximum(squares, 0)
+
+
+def clustered(model: LoadedModel, trace: Trace | None, wanted: Gathering, count: int) -> Clusters:
+    """The gathered vectors in groups, before any projection."""
+    return clusters_of(gathered(model, trace, wanted).vectors, count)
