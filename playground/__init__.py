@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .analysis.sampling import SamplingSettings, Stage, Stages, next_token, stages_at
     from .analysis.sampling.by_hand import ByHand, by_hand
     from .analysis.sampling.draws import Draws, draw_many
+    from .analysis.segmentation import Segmentation, segmentation
     from .errors import PlaygroundError
     from .film import Film, FilmedText, guided_heads, open_film
     from .hooks import Laws, capture, check_laws, embedding_table, read_out, weights_of
@@ -43,6 +44,7 @@ _HOMES = {
     "analysis.sampling": ("SamplingSettings", "Stage", "Stages", "next_token", "stages_at"),
     "analysis.sampling.by_hand": ("ByHand", "by_hand"),
     "analysis.sampling.draws": ("Draws", "draw_many"),
+    "analysis.segmentation": ("Segmentation", "segmentation"),
     "hooks": ("Laws", "capture", "check_laws", "embedding_table", "read_out", "weights_of"),
     "errors": ("PlaygroundError",),
     "film": ("Film", "FilmedText", "guided_heads", "open_film"),
@@ -73,6 +75,7 @@ __all__ = [
     "PatchingGrid",
     "PlaygroundError",
     "SamplingSettings",
+    "Segmentation",
     "Stack",
     "Stage",
     "Stages",
@@ -99,6 +102,7 @@ __all__ = [
     "open_film",
     "patching_grid",
     "read_out",
+    "segmentation",
     "stages_at",
     "surprisal",
     "weights_of",

@@ -29,7 +29,7 @@ PUBLIC = ("__init__",)  # names everything, loads it when asked
 HOMES = {
     "torch": ("loading", "estimate", "models", "hooks", "analysis", "engine", "doctor", "pretrain"),
     "transformers": ("facts", "loading", "estimate", "models", "hooks", "analysis", "doctor", "pretrain"),
-    "tokenizers": ("tokens", "loading", "pretrain"),
+    "tokenizers": ("tokens", "loading", "analysis", "pretrain"),
     "safetensors": ("film", "loading", "pretrain"),
     "huggingface_hub": ("hub", "downloads"),
     "tqdm": ("downloads",),
