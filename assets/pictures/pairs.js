@@ -30,7 +30,7 @@ Playground.kinds.pairs = (host, panel) => {
   function fill(row, pair, on) {
     const line = row.firstChild;
     const [left, label, right] = line.children;
-    const width = (share) => `${Math.max(0, Math.min(1, share / picture.full)) * 100}%`;
+    const width = (share) => String(Math.max(0, Math.min(1, share / picture.full))); // the number beside it keeps its place
     setText(label, pair.label);
     setText(left.firstChild, percent(pair.before));
     setText(right.lastChild, percent(pair.after));

@@ -121,7 +121,7 @@ def _pairs(shown: Patched, ids: list[int]) -> pictures.Pairs:
         rest=(rest[0], rest[1]),
         n_rest=len(place.before) - len(ids),
         full=max(0.01, float(place.before[ids].max()), float(place.after[ids].max())),
-        said=f"recovered: {number(place.recovered)}",
+        said=f"recovered: {number(round(place.recovered, 5) + 0.0)}",
         key="",
         chosen=ids.index(grid.clean_id),
     )

@@ -46,6 +46,7 @@ def test_measures_and_heads_change_the_numbers(visit: Visit) -> None:
     said = {page.reading("attention")}
     page.redraw("attention", page.panel("attention").get_by_role("radiogroup", name="Head").get_by_text("5").click)
     page.wait_state(head="5", layer="1")
+    page.page.locator("#attention-rail-toggle button").click()  # on a phone the controls are folded
     said.add(page.reading("attention"))
     for measure in ("Rollout through the layers", "Attention × |value|, whole layer"):
         page.redraw("attention", page.page.locator("#attention-text-measure").get_by_label(measure).click)

@@ -22,11 +22,17 @@ sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not 
 
 FLAT = [name for name in VIEWS if name not in gallery.PLOTS]
 USED = """(host) => {
-  const drawn = 'canvas, svg, td, dd, iframe, .pg-plot, .pg-chip, .pg-bar-label, .pg-bar-track, .pg-gen-text, .pg-word,'
-    + '.pg-signed-label, .pg-signed-track';
   const box = host.getBoundingClientRect();
-  const parts = [...host.querySelectorAll(drawn)].map((node) => node.getBoundingClientRect());
-  const seen = parts.filter((b) => b.width > 2 && b.height > 2);
+  const nodes = [...host.querySelectorAll('canvas, svg, iframe, button, input, tr')];
+  const boxes = nodes.map((node) => node.getBoundingClientRect());
+  const texts = document.createTreeWalker(host, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  while (texts.nextNode()) {
+    if (!texts.currentNode.data.trim()) continue;
+    range.selectNodeContents(texts.currentNode);
+    boxes.push(range.getBoundingClientRect());
+  }
+  const seen = boxes.filter((b) => b.width > 2 && b.height > 2);
   const span = (low, high) => Math.max(...seen.map((b) => b[high])) - Math.min(...seen.map((b) => b[low]));
   return [span('left', 'right') / box.width, span('top', 'bottom') / box.height];
 }"""
@@ -222,7 +228,7 @@ def test_the_number_under_the_pointer_is_the_number(page: Any) -> None:
     big = page.locator("#heads-view .pg-heads-map canvas").first
     big.scroll_into_view_if_needed()
     box = big.bounding_box()
-    readout = page.locator("#heads-view .pg-heads-map .pg-readout")
+    readout = page.locator("#heads-view .pg-heads-map .pg-readout").first
     page.mouse.move(box["x"] + box["width"] - 5, box["y"] + box["height"] - 5)
     sync_api.expect(readout).to_contain_text(f"({float(f'{picture.weights[-1, -1]:.7g}')})")
     page.mouse.move(box["x"] + box["width"] - 5, box["y"] + box["height"] * 0.55)

@@ -55,7 +55,7 @@ def test_a_point_a_flip_and_an_order_are_looked_at(visit: Visit) -> None:
     assert page.page.locator(f"{ROWS} .pg-flipped").count() == 3
     for _ in range(5):
         page.redraw("prompting", page.page.locator(ROWS).last.get_by_title("Remove this example").click)
-    page.page.locator("#prompting-shots-orders").click()
+    page.page.locator("#prompting-shots-orders-go").click()
     page.wait_reading("prompting", "all 6 orders")
     assert len(dots(page)) == 2 * 6 and panel.locator(".pg-curve-band").count() == 2
     heads = panel.locator(".pg-group-picture[data-kind=tintedtext]").inner_text()
@@ -75,7 +75,7 @@ def test_what_cannot_be_asked_is_said_and_the_sheet_stays(visit: Visit) -> None:
 
 def test_two_prompts_are_written_on(visit: Visit) -> None:
     page = shots(visit, view="compare", compare__tokens="6")
-    page.page.locator("#prompting-compare-write").click()
+    page.page.locator("#prompting-compare-write-go").click()
     page.page.wait_for_function("document.querySelectorAll('#prompting-view .pg-tinted').length === 4")
     texts = page.page.locator("#prompting-view .pg-tinted")
     page.page.wait_for_function(
