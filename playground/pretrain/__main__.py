@@ -1,6 +1,7 @@
 """The command line: train a model, or measure the finished ones.
 
 python -m playground.pretrain storyteller --corpora DIR
+python -m playground.pretrain storyteller --corpora DIR --polish
 python -m playground.pretrain evaluate --corpora DIR
 """
 
@@ -8,7 +9,9 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -17,14 +20,17 @@ from transformers.utils import logging
 
 from . import cards
 from .evaluation import MEASURES, Figure, table
-from .export import RunRecord, save_model
-from .filming import Recorder
-from .loop import RunSettings, RunState, Task, load_checkpoint, pick_device, train
+from .export import RunRecord, read_record, save_model, write_record
+from .filming import FRAMES, Recorder
+from .loop import CHECKPOINT, RunSettings, RunState, Task, load_checkpoint, pick_device, train
 from .peers import Peers
+from .polish import Polish
 from .storyteller import Storyteller
-from .tasks import DEFAULT_MINUTES, GENERATION, TASKS
+from .tasks import DEFAULT_MINUTES, GENERATION, TASKS, MakesTask
 
 MODELS = Path(__file__).resolve().parents[2] / "assets" / "models"
+POLISHED = "polish"
+"""Folder of the last stage's checkpoints and frames, in that of the run that it goes on from."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -54,6 +60,7 @@ def _add_training_options(one: argparse.ArgumentParser, name: str) -> None:
     one.add_argument("--export-only", action="store_true", help="save the model of the checkpoint and train no further")
     if name == "storyteller":
         one.add_argument("--compile", action="store_true", help="fuse the training step (needs a C++ compiler)")
+        one.add_argument("--polish", action="store_true", help="the last stage, from the finished run in --work")
     one.add_argument("--seed", type=int, default=0)
     one.add_argument("--device", default="auto", help="auto, cpu, cuda … (default: auto)")
 
@@ -63,23 +70,46 @@ def train_command(args: argparse.Namespace) -> int:
     peers = Peers()
     work = args.work or Path.home() / ".cache" / "playground" / "pretrain" / args.command
     minutes = args.minutes if args.minutes or args.steps else DEFAULT_MINUTES[args.command]
+    polish = getattr(args, "polish", False)
     saved = work / "tokenizer"
     # Trained anew, a tokenizer may give a few pieces other ids: a run goes on with its own.
-    tokenizer = _saved_tokenizer(saved) if args.resume or args.export_only else None
-    task = TASKS[args.command](args.corpora, args.seed, pick_device(args.device), tokenizer=tokenizer)
+    tokenizer = _saved_tokenizer(saved) if args.resume or args.export_only or polish else None
+    make: MakesTask = Polish if polish else TASKS[args.command]
+    task = make(args.corpora, args.seed, pick_device(args.device), tokenizer=tokenizer)
+    behind = RunState()
+    if isinstance(task, Polish):
+        # The weights that it begins with; its own checkpoints and frames stand apart from those of the run before.
+        behind = load_checkpoint(task, work, None)
+        task.begin()
+        before, work = work, work / POLISHED
+        if peers.first and not (args.resume or args.export_only):
+            _begin_behind(before, work)
     if peers.first:
         task.tokenizer.save_pretrained(saved)
     if isinstance(task, Storyteller) and args.compile:
         task.compile()
-    recorder = _recorder(task, work, args.resume or args.export_only)
+    recorder = _recorder(task, work, args.resume or args.export_only or polish)
     if args.export_only:
         state = load_checkpoint(task, work, None)
     else:
-        settings = RunSettings(work, steps=args.steps, minutes=minutes, resume=args.resume)
+        settings = RunSettings(work, steps=args.steps, minutes=minutes, resume=args.resume, behind=behind)
         state = train(task, settings, recorder)
     if peers.first:
-        _leave_behind(task, state, args, recorder)
+        record = _record(task, state, args, behind)
+        if polish:
+            record = _joined(read_record(before), record)
+        write_record(record, work)
+        _leave_behind(task, record, args, recorder)
     return 0
+
+
+def _begin_behind(before: Path, work: Path) -> None:
+    """The film of the run in `before` is gone on with in `work`, whose own files of an earlier try are gone."""
+    work.mkdir(parents=True, exist_ok=True)
+    for name in (CHECKPOINT, FRAMES):
+        (work / name).unlink(missing_ok=True)
+    if (before / FRAMES).is_file():
+        shutil.copy(before / FRAMES, work / FRAMES)
 
 
 def _recorder(task: Task, work: Path, resume: bool) -> Recorder | None:
@@ -88,9 +118,9 @@ def _recorder(task: Task, work: Path, resume: bool) -> Recorder | None:
     return Recorder(work, task.held, task.streams["stories"].ids[: task.n_story_tokens], resume)
 
 
-def _leave_behind(task: Task, state: RunState, args: argparse.Namespace, recorder: Recorder | None) -> None:
+def _leave_behind(task: Task, record: RunRecord, args: argparse.Namespace, recorder: Recorder | None) -> None:
     make = GENERATION.get(args.command)
-    save_model(task.model, task.tokenizer, make and make(task.tokenizer), _record(task, state, args), args.out)
+    save_model(task.model, task.tokenizer, make and make(task.tokenizer), record, args.out)
     if recorder is not None:
         recorder.finish(task.tokenizer, args.out)
     report = MEASURES[args.command](args.out, args.corpora)
@@ -113,20 +143,26 @@ def _machine(device: torch.device) -> str:
     return f"{processes} processes, CPU threads each: {threads}" if processes > 1 else f"{threads} CPU threads"
 
 
-def _record(task: Task, state: RunState, args: argparse.Namespace) -> RunRecord:
+def _joined(first: RunRecord, last: RunRecord) -> RunRecord:
+    """The record of two runs, the second of which went on from the first: one command after the other."""
+    machine = first.machine if first.machine == last.machine else f"{first.machine}; last stage: {last.machine}"
+    return replace(last, command=f"{first.command} && {last.command}", machine=machine, note=first.note)
+
+
+def _record(task: Task, state: RunState, args: argparse.Namespace, behind: RunState) -> RunRecord:
     """What is told of the run; its command names the steps taken, so that the same length is run again anywhere."""
     processes = Peers().count
     start = ["python", "-m"]
     if processes > 1:
         start += ["torch.distributed.run", "--nproc-per-node", str(processes), "-m"]
-    options = ["--corpora", "DIR", "--steps", str(state.step), "--seed", str(args.seed)]
+    options = ["--corpora", "DIR", "--steps", str(state.step - behind.step), "--seed", str(args.seed)]
     command = shlex.join(
         [
             *start,
             "playground.pretrain",
             args.command,
             *options,
-            *(["--compile"] if getattr(args, "compile", False) else []),
+            *(f"--{name}" for name in ("compile", "polish") if getattr(args, name, False)),
         ]
     )
     return RunRecord(

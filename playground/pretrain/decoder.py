@@ -115,12 +115,33 @@ def training_loss(
         dropout: (2 n_layers + 1, windows * window, width) factors on what is added to the residual stream; None: none.
         guide: adds its loss.
     """
-    inputs, targets = ids[:, :-1], ids[:, 1:].flatten()
+    targets = ids[:, 1:].flatten()
+    logits, looked, streams = run(parameters, config, ids[:, :-1], dropout)
+    losses = functional.cross_entropy(logits.float(), targets, reduction="none")
+    if weights is None:
+        loss = losses.mean()
+    else:
+        of_each = weights[:, 1:].flatten()
+        loss = (losses * of_each).sum() / of_each.sum()
+    if guide is None:
+        return loss
+    return loss + guide.loss(looked, streams)
+
+
+def run(
+    parameters: dict[str, Tensor], config: GPT2Config, inputs: Tensor, dropout: Tensor | None = None
+) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+    """One forward pass over `inputs`, (windows, window); `parameters`, `config` and `dropout` as in `training_loss`.
+
+    Returns:
+        Logits, (windows * window, vocabulary) in bfloat16; the attention weights of each layer, (windows, heads, query,
+        key); the residual stream behind each layer, (windows * window, width).
+    """
     n_windows, window = inputs.shape
     x = (parameters["wte"][inputs] + parameters["wpe"][:window]).flatten(0, 1)
     if dropout is not None:
         x = x * dropout[-1]
-    blocked = torch.full((window, window), _BLOCKED, dtype=torch.bfloat16, device=ids.device).triu(1)
+    blocked = torch.full((window, window), _BLOCKED, dtype=torch.bfloat16, device=inputs.device).triu(1)
     looked: list[Tensor] = []
     streams: list[Tensor] = []
     for layer in range(config.n_layer):
@@ -131,15 +152,7 @@ def training_loss(
         x = x + (added if dropout is None else added * dropout[2 * layer + 1])
         streams.append(x)
     logits = _norm(parameters, "ln_f", x, config.layer_norm_epsilon) @ parameters["wte"].to(torch.bfloat16).T
-    losses = functional.cross_entropy(logits.float(), targets, reduction="none")
-    if weights is None:
-        loss = losses.mean()
-    else:
-        of_each = weights[:, 1:].flatten()
-        loss = (losses * of_each).sum() / of_each.sum()
-    if guide is None:
-        return loss
-    return loss + guide.loss(looked, streams)
+    return logits, looked, streams
 
 
 def _norm(parameters: dict[str, Tensor], name: str, x: Tensor, epsilon: float) -> Tensor:

@@ -77,7 +77,15 @@ class Episode(NamedTuple):
 class Source:
     """Draws episodes: for training, or (`held_out`) from the words, forms and labels that training never shows."""
 
-    def __init__(self, held_out: bool = False) -> None:
+    def __init__(
+        self,
+        held_out: bool = False,
+        kinds: tuple[float, float, float] = (0.40, 0.25, 0.35),
+        words: float = 0.5,
+    ) -> None:
+        """`kinds`: shares of arbitrary, flipped and natural labels; `words`: that of words, the rest are reviews."""
+        self.kinds, self.share_of_words = kinds, words
+
         def part(entries: Sequence[str]) -> list[str]:
             return classes.kept_back(entries)[int(held_out)]
 
@@ -93,9 +101,9 @@ class Source:
 
     def draw(self, rng: random.Random) -> Episode:
         """An episode of 2 to 10 examples and a question; some of the natural ones are short, or a question alone."""
-        kind: Labels = rng.choices(("arbitrary", "flipped", "natural"), (0.40, 0.25, 0.35))[0]
+        kind: Labels = rng.choices(("arbitrary", "flipped", "natural"), self.kinds)[0]
         n_shots = rng.choice((0, 0, 1, 2, 3)) if kind == "natural" and rng.random() < 0.4 else rng.randint(2, 10)
-        write = self.reviews_episode if rng.random() < 0.5 else self.words_episode
+        write = self.reviews_episode if rng.random() < 1 - self.share_of_words else self.words_episode
         return write(rng, kind, n_shots)
 
     def words_episode(self, rng: random.Random, kind: Labels, n_shots: int, n_classes: int | None = None) -> Episode:
@@ -104,16 +112,8 @@ class Source:
         names = rng.sample(sorted(self.words), n)
         pools = [rng.sample(self.words[name], len(self.words[name])) for name in names]
         labels = self._labels(rng, kind, names)
-        form = rng.choice(self.word_forms)
-        sides = _sides(rng, n_shots + 1, n)
-        used = [0] * n
-        items = []
-        for side in sides:
-            items.append(pools[side][used[side] % len(pools[side])])
-            used[side] += 1
         sorts = tuple(SORTS.index(name) for name in names)
-        gap = "\n" if form[0] in "-*" or rng.random() < 0.75 else ", "
-        return _episode("", form, items, sides, labels, sorts, kind, gap)
+        return labelled_words(rng, rng.choice(self.word_forms), pools, n_shots, labels, sorts, kind)
 
     def reviews_episode(
         self, rng: random.Random, kind: Labels, n_shots: int, names: tuple[str, str] | None = None
@@ -146,6 +146,27 @@ def _sides(rng: random.Random, count: int, n_classes: int) -> list[int]:
     shots = first + rest
     rng.shuffle(shots)
     return [*shots, rng.randrange(n_classes)]
+
+
+def labelled_words(
+    rng: random.Random,
+    form: str,
+    pools: Sequence[Sequence[str]],
+    n_shots: int,
+    labels: tuple[str, ...],
+    sorts: tuple[int, ...],
+    kind: Labels,
+) -> Episode:
+    """Words written in `form`, from the `pools` of each class in their order; a pool that is used up begins again."""
+    n = len(pools)
+    sides = _sides(rng, n_shots + 1, n)
+    used = [0] * n
+    items = []
+    for side in sides:
+        items.append(pools[side][used[side] % len(pools[side])])
+        used[side] += 1
+    gap = "\n" if form[0] in "-*" or rng.random() < 0.75 else ", "
+    return _episode("", form, items, sides, labels, sorts, kind, gap)
 
 
 def _episode(

@@ -53,7 +53,20 @@ def save_model(
     save_tokenizer(tokenizer, out)
     for weights in out.glob("*.safetensors"):
         weights.chmod(0o644)  # written readable by their owner alone
-    (out / RECORD).write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
+    write_record(record, out)
+
+
+def write_record(record: RunRecord, folder: Path) -> None:
+    """Write the record into `folder`."""
+    (folder / RECORD).write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
+
+
+def read_record(folder: Path) -> RunRecord:
+    """The record that `write_record` wrote; FileNotFoundError in a sentence if there is none."""
+    path = folder / RECORD
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no {RECORD} in {folder}: the run there has not ended.")
+    return RunRecord(**json.loads(path.read_text(encoding="utf-8")))
 
 
 def save_tokenizer(tokenizer: PreTrainedTokenizerFast, out: Path) -> None:

@@ -45,7 +45,8 @@ SAMPLING = "temperature 0.8, top_k 50, top_p 0.9, seed 0"
 NEW_TOKENS = 50
 GROWTH = 1.22
 """Of the step number from one frame to the next."""
-_WORKING = "frames.pt"
+FRAMES = "frames.pt"
+"""The working file, in the folder of the checkpoints."""
 
 
 def frame_steps(growth: float = GROWTH, limit: int = 1_000_000) -> list[int]:
@@ -61,7 +62,7 @@ class Recorder:
 
     def __init__(self, work: Path, held_out: Sequence[str], train_ids: Tensor, resume: bool = False) -> None:
         """`held_out` stories are measured on; in `train_ids` (tokens,) the bigram baseline counts its pairs."""
-        self.path = work / _WORKING
+        self.path = work / FRAMES
         self.held_out, self.train_ids = list(held_out)[:24], train_ids
         self.frames: list[dict[str, Any]] = []
         if resume and self.path.is_file():

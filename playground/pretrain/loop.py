@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -62,6 +62,16 @@ class Watcher(Protocol):
         """Look at the model, which is in eval mode, where the run stands."""
 
 
+@dataclass
+class RunState:
+    """Where a run stands: steps taken, seconds trained, tokens seen, and the progress lines so far."""
+
+    step: int = 0
+    elapsed_s: float = 0.0
+    tokens: int = 0
+    loss: float = float("nan")
+
+
 @dataclass(frozen=True)
 class RunSettings:
     """How long and where a run goes; give `steps` or `minutes` (training time, pauses not counted)."""
@@ -70,6 +80,8 @@ class RunSettings:
     steps: int | None = None
     minutes: float | None = None
     resume: bool = False
+    behind: RunState = field(default_factory=RunState)
+    """Where the run before ended, if this one goes on from its weights: `steps` and `minutes` count from there."""
     device: str = "auto"
     report_every: int = 50
     validate_every_s: float = 240.0
@@ -82,18 +94,8 @@ class RunSettings:
     def progress(self, step: int, elapsed_s: float) -> float:
         """How much of the run is done, from 0 to 1 and beyond."""
         if self.steps is not None:
-            return step / self.steps
-        return elapsed_s / (60.0 * (self.minutes or 0.0)) if self.minutes else 1.0
-
-
-@dataclass
-class RunState:
-    """Where a run stands: steps taken, seconds trained, tokens seen, and the progress lines so far."""
-
-    step: int = 0
-    elapsed_s: float = 0.0
-    tokens: int = 0
-    loss: float = float("nan")
+            return (step - self.behind.step) / self.steps
+        return (elapsed_s - self.behind.elapsed_s) / (60.0 * self.minutes) if self.minutes else 1.0
 
 
 def pick_device(wanted: str) -> torch.device:
@@ -111,7 +113,7 @@ def train(task: Task, settings: RunSettings, watcher: Watcher | None = None) -> 
     peers = Peers()
     device = next(task.model.parameters()).device
     optimisers = Optimisers(task.model, task.rates)
-    state = load_checkpoint(task, settings.work, optimisers) if settings.resume else RunState()
+    state = load_checkpoint(task, settings.work, optimisers) if settings.resume else replace(settings.behind)
     task.model.train()
     started, before = time.monotonic(), state.elapsed_s
     last_saved = last_validated = started
@@ -121,7 +123,8 @@ def train(task: Task, settings: RunSettings, watcher: Watcher | None = None) -> 
             _show(task, watcher, state)
         whole = task.batch(state.step, progress)
         batch = {name: part.to(device) for name, part in peers.part(whole).items()}
-        recent.append(_step(task, batch, optimisers, rate_factor(state.step, progress, task.warm_up), peers))
+        factor = rate_factor(state.step - settings.behind.step, progress, task.warm_up)
+        recent.append(_step(task, batch, optimisers, factor, peers))
         state.step += 1
         state.tokens += whole["input_ids"].numel()
         state.elapsed_s = before + time.monotonic() - started

@@ -135,6 +135,8 @@ class Storyteller:
     rates = Rates(matrices=3e-3, others=2e-3, weight_decay=0.2)
     warm_up = 60
     autocast = False
+    name_seed = 0
+    """Added to the seed where first names are exchanged: a later stage reads the stories with other names."""
     guided: Mapping[tuple[int, int], str] = {
         PREVIOUS: "the token before",
         INDUCTION: "what followed the same token before",
@@ -156,7 +158,7 @@ class Storyteller:
         self.model = placed(build_model(self.tokenizer, size), device)
         self.training_loss = training_loss
         self.n_story_tokens = len(Stream(texts["stories"], self.tokenizer, CONTEXT + 1).ids)
-        rng = random.Random(seed)
+        rng = random.Random(seed + self.name_seed)
         texts["stories"] += [exchange_names(story, rng) for _ in range(NAME_VERSIONS) for story in texts["stories"]]
         self.streams = {kind: Stream(part, self.tokenizer, CONTEXT + 1) for kind, part in texts.items()}
         self.episodes = Source()
@@ -171,6 +173,10 @@ class Storyteller:
         """Let `torch.compile` fuse the training step: minutes to begin with, then faster on a CPU."""
         self.training_loss = torch.compile(training_loss, dynamic=False)
 
+    def stage(self, step: int, progress: float) -> Stage:
+        """What the batch of this step is drawn from, where a share of `progress` of the run is over."""
+        return stage_at(step, progress)
+
     def batch(self, step: int, progress: float) -> dict[str, Tensor]:
         """(windows, window + 1) ids, each window from a kind drawn by the shares of the step's stage.
 
@@ -178,7 +184,7 @@ class Storyteller:
         share of it, and where the stage is guided the `periods` of the windows, 0 where nothing is said again, and
         which class of examples is `asked` and `told` at each token (`episodes.Rows`).
         """
-        stage = stage_at(step, progress)
+        stage = self.stage(step, progress)
         generator = torch.Generator().manual_seed(self.seed * 1_000_003 + step)
         shares = torch.tensor(list(stage.shares.values()))
         n_windows = max(1, self.batch_tokens // stage.window)
