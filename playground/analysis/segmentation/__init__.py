@@ -42,14 +42,14 @@ def segmentation(tokenizer: Any, text: str) -> Segmentation:
     """
     recipe = recipe_of(tokenizer)
     text = clean(text)
-    parts = _parts(tokenizer.backend_tokenizer, recipe, text)
+    parts, words = _parts_and_words(tokenizer.backend_tokenizer, recipe, text) if text else ([], [])
     return Segmentation(
         algorithm=recipe.algorithm,
         text=text,
         normalizers=recipe.normalizers,
         parts=tuple(parts),
         pre_tokenizers=recipe.pre_tokenizers,
-        words=tuple(_words(tokenizer.backend_tokenizer, recipe, text, parts)),
+        words=tuple(words),
         added_before=recipe.before,
         added_after=recipe.after,
         n_merges=len(recipe.merges),
@@ -64,39 +64,51 @@ def split_of(model: LoadedModel, trace: Trace, text: str) -> tuple[Segmentation,
     return found, list(found.ids) == list(model.tokenizer(found.text, verbose=False)["input_ids"])
 
 
-def _parts(backend: Any, recipe: Recipe, text: str) -> list[Part]:
-    """The text cut at added tokens: at those of the typed text first, at those of the normalised text then."""
-    if not text:
-        return []
-    string, cut, late = _cut(backend, recipe, text, keep=True)
+def _parts_and_words(backend: Any, recipe: Recipe, text: str) -> tuple[list[Part], list[Word]]:
+    """The text cut at added tokens, and what the pre-tokenizer makes of what lies between them, each word spelled.
+
+    All of it goes through normaliser and pre-tokenizer as pieces of one string of the library: some put a space before
+    the first word of the whole text only, and tell it by its place.
+    """
+    cut = found_in(text, recipe.typed)
+    string, late = _normalized(backend, recipe, text, cut, keep=True)
     found = [
         Part(text[start:end], normalized, (start, end), token_id)
         for (normalized, (start, end), _), token_id in zip(string.get_splits(), late, strict=True)
     ]
-    return _in_order(found, [Part(text[a:b], text[a:b], (a, b), i) for a, b, i in cut if i is not None])
+    parts = _in_order(found, [Part(text[a:b], text[a:b], (a, b), i) for a, b, i in cut if i is not None])
+    if any(token_id is not None for token_id in late):
+        string, _ = _normalized(backend, recipe, text, cut, keep=False)
+    if backend.pre_tokenizer is not None:
+        backend.pre_tokenizer.pre_tokenize(string)
+    words = _spelled(recipe, string)
+    added = []
+    for part in parts:
+        if part.token_id is not None:
+            piece = str(backend.id_to_token(part.token_id))
+            added.append(Word(piece, part.span, (piece,), (part.token_id,), None))
+    return parts, _in_order(words, added)
 
 
-def _cut(backend: Any, recipe: Recipe, text: str, *, keep: bool) -> tuple[Any, list[Cut], list[int | None]]:
+def _normalized(backend: Any, recipe: Recipe, text: str, cut: list[Cut], *, keep: bool) -> tuple[Any, list[int | None]]:
     """The text without the added tokens that were typed, normalised.
 
     Args:
         backend: the tokenizer of the library.
         recipe: what it says.
         text: not empty.
+        cut: where added tokens were typed.
         keep: whether added tokens that are found after normalising stay in.
 
     Returns:
-        The string of the library; how the typed text was cut; for each piece of the string the id of an added token.
+        The string of the library; for each of its pieces the id of an added token.
     """
     from tokenizers import PreTokenizedString
 
-    cut = found_in(text, [(token.content, token) for token in recipe.added if not token.normalized])
-    normalize = backend.normalizer.normalize_str if backend.normalizer is not None else str
-    late = [(normalize(token.content), token) for token in recipe.added if token.normalized]
     ids: list[int | None] = []
 
     def again(_: int, piece: Any) -> list[Any]:
-        found = [one for one in found_in(piece.normalized, late) if keep or one[2] is None]
+        found = [one for one in found_in(piece.normalized, recipe.late) if keep or one[2] is None]
         ids.extend(token_id for _, _, token_id in found)
         return [piece[start:end] for start, end, _ in found]
 
@@ -105,20 +117,11 @@ def _cut(backend: Any, recipe: Recipe, text: str, *, keep: bool) -> tuple[Any, l
     if backend.normalizer is not None:
         string.normalize(backend.normalizer.normalize)
     string.split(again)
-    return string, cut, ids
+    return string, ids
 
 
-def _words(backend: Any, recipe: Recipe, text: str, parts: list[Part]) -> list[Word]:
-    """What the pre-tokenizer makes of the text, each word spelled; a word that occurs again is spelled once.
-
-    All parts go through the pre-tokenizer as pieces of one string: some put a space before the first word of the whole
-    text only, and tell it by its place.
-    """
-    if not text:
-        return []
-    string, _, _ = _cut(backend, recipe, text, keep=False)
-    if backend.pre_tokenizer is not None:
-        backend.pre_tokenizer.pre_tokenize(string)
+def _spelled(recipe: Recipe, string: Any) -> list[Word]:
+    """Each word of a string of the library; one that occurs again is spelled once."""
     known: dict[str, Any] = {}
     words = []
     for given, span, _ in string.get_splits():
@@ -126,12 +129,7 @@ def _words(backend: Any, recipe: Recipe, text: str, parts: list[Part]) -> list[W
             known[given] = spelled(recipe, given)
         how, (pieces, ids) = known[given]
         words.append(Word(given, tuple(span), pieces, ids, how))
-    added = []
-    for part in parts:
-        if part.token_id is not None:
-            piece = str(backend.id_to_token(part.token_id))
-            added.append(Word(piece, part.span, (piece,), (part.token_id,), None))
-    return _in_order(words, added)
+    return words
 
 
 Placed = TypeVar("Placed", Part, Word)

@@ -32,6 +32,16 @@ class AddedToken:
 
 
 @dataclass(frozen=True, eq=False)
+class Wanted:
+    """Added tokens to look for."""
+
+    tokens: dict[str, AddedToken]
+    """By how they are written."""
+    pattern: re.Pattern[str] | None
+    """The longest of those that begin at a place; None: there are none."""
+
+
+@dataclass(frozen=True, eq=False)
 class Recipe:
     """A tokenizer, read once."""
 
@@ -47,7 +57,10 @@ class Recipe:
     least_score: float
     longest: int
     """Characters of the longest piece."""
-    added: tuple[AddedToken, ...]
+    typed: Wanted
+    """Added tokens that are looked for in the typed text."""
+    late: Wanted
+    """Those that are looked for in the normalised text, as the normaliser makes them."""
     normalizers: tuple[Stage, ...]
     pre_tokenizers: tuple[Stage, ...]
     before: tuple[int, ...]
@@ -93,6 +106,12 @@ def _read(tokenizer: Any) -> Recipe:
         vocab, scores = model["vocab"], {}
     prefix = len(model.get("continuing_subword_prefix") or "") if algorithm == "BPE" else 0
     before, after = _around(spec.get("post_processor"))
+    added = [
+        AddedToken(t["id"], t["content"], t["single_word"], t["lstrip"], t["rstrip"], t["normalized"])
+        for t in spec["added_tokens"]
+        if not (t["special"] and backend.encode_special_tokens)
+    ]
+    normalize = backend.normalizer.normalize_str if backend.normalizer is not None else str
     return Recipe(
         algorithm=algorithm,
         options={key: value for key, value in model.items() if key not in ("vocab", "merges")},
@@ -102,11 +121,8 @@ def _read(tokenizer: Any) -> Recipe:
         scores=scores,
         least_score=min(scores.values(), default=0.0),
         longest=max(map(len, vocab), default=1),
-        added=tuple(
-            AddedToken(t["id"], t["content"], t["single_word"], t["lstrip"], t["rstrip"], t["normalized"])
-            for t in spec["added_tokens"]
-            if not (t["special"] and backend.encode_special_tokens)
-        ),
+        typed=_wanted([(token.content, token) for token in added if not token.normalized]),
+        late=_wanted([(normalize(token.content), token) for token in added if token.normalized]),
         normalizers=_stages(spec.get("normalizer"), "normalizers"),
         pre_tokenizers=_stages(spec.get("pre_tokenizer"), "pretokenizers"),
         before=before,
@@ -154,26 +170,26 @@ def _around(spec: dict[str, Any] | None) -> tuple[tuple[int, ...], tuple[int, ..
     return tuple(ids[0]), tuple(ids[1])
 
 
-def found_in(text: str, added: list[tuple[str, AddedToken]]) -> list[tuple[int, int, int | None]]:
+def _wanted(added: list[tuple[str, AddedToken]]) -> Wanted:
+    tokens = {content: token for content, token in added if content}
+    longest_first = "|".join(re.escape(content) for content in sorted(tokens, key=len, reverse=True))
+    return Wanted(tokens, re.compile(longest_first) if tokens else None)
+
+
+def found_in(text: str, wanted: Wanted) -> list[tuple[int, int, int | None]]:
     """A text cut at added tokens: (start, end, token id), None for what lies between them.
 
     As the library does it: from left to right, the longest of those that begin at a place; a token that must stand
     alone and does not is passed over, and what it covers is not looked at again.
-
-    Args:
-        text: typed or normalised.
-        added: what to look for (normalised or not), and the token that it means.
     """
     if not text:
         return []
-    meant = {content: token for content, token in added if content}
-    if not meant:
+    if wanted.pattern is None:
         return [(0, len(text), None)]
-    pattern = re.compile("|".join(re.escape(content) for content in sorted(meant, key=len, reverse=True)))
     found: list[tuple[int, int, int | None]] = []
     reached = 0
-    for match in pattern.finditer(text):
-        token, (start, end) = meant[match[0]], match.span()
+    for match in wanted.pattern.finditer(text):
+        token, (start, end) = wanted.tokens[match[0]], match.span()
         if token.single_word and (_in_word(text[:start][-1:]) or _in_word(text[end : end + 1])):
             continue
         if token.lstrip:
@@ -199,7 +215,5 @@ def _in_word(character: str) -> bool:
 
 _LETTERS_IN_SIGNS = "[\u200c\u200d\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]"
 """Joiners, and letters in circles and squares."""
-_WHITE = (
-    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
-)
+_WHITE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 """Rust's white space; Python's has four control characters more."""

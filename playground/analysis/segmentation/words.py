@@ -7,6 +7,7 @@ the same order of operations, and keeps every decision. The tests compare the id
 from __future__ import annotations
 
 import heapq
+from itertools import pairwise
 
 from ...errors import PlaygroundError
 from .recipe import BYTE_PIECES, Recipe
@@ -40,7 +41,7 @@ def _merging(recipe: Recipe, word: str) -> Merging:
     if recipe.options.get("ignore_merges") and word in recipe.vocab:
         return Merging((word,), (), (), whole=True)
     start = _first_pieces(recipe, word)
-    ranks = tuple(_rank(recipe, left, right) for left, right in zip(start, start[1:], strict=False))
+    ranks = tuple(_rank(recipe, left, right) for left, right in pairwise(start))
     return Merging(start, ranks, _merges(recipe, start, ranks))
 
 
@@ -48,7 +49,8 @@ def _first_pieces(recipe: Recipe, word: str) -> tuple[str, ...]:
     """The word's characters, as far as the vocabulary has them; else their bytes; else the token for what is unknown,
     which one token may stand for several characters."""
     options, vocab = recipe.options, recipe.vocab
-    unk, prefix, suffix = options.get("unk_token"), options.get("continuing_subword_prefix"), options.get("end_of_word_suffix")  # fmt: skip
+    unk, prefix = options.get("unk_token"), options.get("continuing_subword_prefix")
+    suffix = options.get("end_of_word_suffix")
     pieces: list[str] = []
     waiting = 0  # unknown tokens that are not written yet: the library writes them with the next known piece
     for index, character in enumerate(word):
