@@ -27,6 +27,9 @@ from tests.tiny import tiny
 OPAQUE = {"plot.figure", "plot.picks"}
 """Fields whose inside is data: Plotly reads the one, the other has a key for each thing that a click may choose."""
 
+ON_CLICK = {"walk", "matrices", "headsteps"}
+"""Kinds with fields that are read first when something is clicked or pointed at."""
+
 RECORD = """([opaque]) => {
   const seen = window.seen = { read: new Set(), unknown: new Set() };
   const made = new WeakMap();
@@ -87,6 +90,16 @@ def kinds(picture: dict[str, Any]) -> Iterator[str]:
         yield from kinds(inner)
 
 
+def used(page: Any, name: str) -> None:
+    """Points at and clicks what a picture offers: some fields say only what a click or a pointer is to do."""
+    picture = page.locator(f"#{name}-view .pg-view-picture").first
+    picture.evaluate("host => { for (const button of host.querySelectorAll('button:enabled')) button.click(); }")
+    for canvas in picture.locator("canvas:visible").all()[:8]:
+        canvas.scroll_into_view_if_needed()
+        canvas.hover()
+        canvas.click()
+
+
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """The gallery, served."""
@@ -134,6 +147,8 @@ def test_a_script_reads_every_field_that_is_sent_and_no_other(page: Any) -> None
         )
         panel = page.locator(f"#{name}-view")
         assert not panel.locator(".pg-message").is_visible(), panel.locator(".pg-message").inner_text()
+        if payloads[name]["picture"]["kind"] in ON_CLICK:
+            used(page, name)
         panel.get_by_role("tab", name="Table").click()
     seen = page.evaluate("({ read: [...seen.read], unknown: [...seen.unknown] })")
     fields = {path for p in payloads.values() for path in sent(p["picture"], p["picture"]["kind"])}
