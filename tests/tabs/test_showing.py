@@ -26,7 +26,7 @@ from tests.tabs.tiny_pages import NAMES, OWN_TEXTS, PROMPTS, drawn, find, shown,
 INSIDE = ("attention-steps", "attention-writing", "forward-walk", "forward-what-if")
 """Views of the steps inside a layer, or of what was written: one more pass for each layer that is opened (``test_walk``
 counts them), or each text."""
-RUN_AGAIN = {("attention-maps", "beside")}
+RUN_AGAIN = {("attention-maps", "beside"), ("embeddings-layers", "what")}
 """Controls that ask for another forward pass."""
 WROTE = f"{writing_mark(PROMPTS['gpt2'])} 5 6 7"
 """Tokens that were written behind the text of "gpt2", as a link holds them."""
@@ -62,11 +62,13 @@ def test_families_that_lack_much_are_shown_without_a_crash(family: str) -> None:
 
 def test_a_mask_that_was_typed_is_part_of_the_way_back() -> None:
     payload = drawn("tokens-tokens", Prompt("tiny-bert", "the cat [MASK]"))
-    assert not any("differs" in note for note in payload["notes"]), payload["notes"]
+    assert not payload["picture"]["back"], payload["picture"]["back_says"]
 
 
 OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("tokens-tokens", "special"): ("bert", False),
+    ("tokens-tokens", "form"): ("gpt2", "levels"),
+    ("tokens-tokens", "cut"): ("gpt2", "end"),
     ("tokens-tokens", "side"): ("marian", "target"),
     ("embeddings-space", "dimensions"): ("gpt2", "3"),
     ("embeddings-space", "level"): ("gpt2", "after layer 1"),
@@ -74,6 +76,13 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("embeddings-lookup", "rows"): ("gpt2", "angle"),
     ("embeddings-lookup", "sheet"): ("gpt2", "last"),
     ("embeddings-lookup", "side"): ("marian", "target"),
+    ("embeddings-layers", "what"): ("gpt2", "word"),
+    ("embeddings-layers", "word"): ("gpt2", "the"),
+    ("embeddings-layers", "sentences"): ("gpt2", "The bank\nThe cat sat on a bank"),
+    ("embeddings-layers", "centre"): ("gpt2", "all"),
+    ("embeddings-layers", "unit"): ("gpt2", True),
+    ("embeddings-layers", "side"): ("marian", "target"),
+    ("embeddings-layers", "level"): ("gpt2", 1),
     ("attention-maps", "which"): ("marian", "cross"),
     ("attention-maps", "order"): ("gpt2", "Previous token"),
     ("attention-maps", "hide"): ("gpt2", True),
@@ -190,6 +199,7 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
 action reads have theirs in ``test_actions``."""
 BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("attention-writing", "step"): {"written": WROTE},
+    **{("embeddings-layers", key): {"what": "word"} for key in ("word", "sentences")},
     ("forward-what-if", "instead"): {"off": "h0.1"},
     ("forward-patch", "cross"): {"where": "cross"},
     ("forward-patch", "unit"): {"what": "head_out"},

@@ -1,12 +1,13 @@
 """Embeddings: the text's tokens as vectors."""
 
 from ..contract import Tab
+from .layers import LAYERS
 from .lookup import LOOKUP
 from .space import SPACE
 
 TAB = Tab(
     "embeddings",
     "Embeddings",
-    (SPACE, LOOKUP),
+    (SPACE, LOOKUP, LAYERS),
     about="The text’s tokens as vectors: looked up, seen in 2-D and 3-D, compared.",
 )

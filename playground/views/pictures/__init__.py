@@ -25,20 +25,23 @@ from .bars import Bar, BarGroup, Bars
 from .base import KEPT, KEPT_IN_BLOCKS, Picture
 from .bertviz import Bertviz
 from .by_hand import Activations, Network, Normed, NormStage
+from .cloud import Cloud
 from .grid import Axis, Grid, HeatMap, full_of
 from .group import Group, Row
 from .head_steps import HeadSteps
 from .heads import Heads, OtherMap
+from .layer_paths import LayerPaths
 from .lens import Added, Lens
 from .lookup import Lookup, TableRow
 from .matrices import Matrices
 from .plot import Plot
 from .shots import Curve, CurveLine, ShotExample, Shots
 from .signed_bars import SignedBar, SignedBars, SignedGroup, track_of
+from .split import Brick, Split, SplitChip, SplitLine, SplitOption, SplitStep, SplitToken
 from .stacked import Segment, Stacked, StackedBar
 from .stages import Column, DrawnColumn, Stages, TopP
 from .tinted_text import TextMark, TintedText
-from .tokens import Chip, Tokens
+from .tokens import BackPart, Chip, LevelRow, SpecialMark, Tokens, WindowBar
 from .versus import BeamDot, BeamSearch, Contender, Versus, VersusFigure, VersusToken
 from .walk import Walk
 from .what_if import Continued, Pair, Pairs, Switches, SwitchTower, WholeSwitch, WrittenLine
@@ -47,11 +50,13 @@ from .writing import Node, Place, Writing, WrittenRun, WrittenText
 KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__subclasses__()}
 
 __all__ = [
-    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "AttentionText", "Axis", "Bar", "BarGroup", "Bars",
-    "BeamDot", "BeamSearch", "Bertviz", "Chip", "Column", "Contender", "Continued", "Curve", "CurveLine",
-    "DrawnColumn", "Grid", "Group", "HeadSteps", "Heads", "HeatMap", "Lens", "Lookup", "Matrices", "Network", "Node",
-    "NormStage", "Normed", "OtherMap", "Pair", "Pairs", "Picture", "Place", "Plot", "Row", "Segment", "ShotExample",
-    "Shots", "SignedBar", "SignedBars", "SignedGroup", "Stacked", "StackedBar", "Stages", "SwitchTower", "Switches",
-    "TableRow", "TextMark", "TextPiece", "TintedText", "Tokens", "TopP", "Versus", "VersusFigure", "VersusToken",
-    "Walk", "WholeSwitch", "Writing", "WrittenLine", "WrittenRun", "WrittenText", "full_of", "track_of",
+    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "AttentionText", "Axis", "BackPart", "Bar", "BarGroup",
+    "Bars", "BeamDot", "BeamSearch", "Bertviz", "Brick", "Chip", "Cloud", "Column", "Contender",
+    "Continued", "Curve", "CurveLine", "DrawnColumn", "Grid", "Group", "HeadSteps", "Heads", "HeatMap",
+    "LayerPaths", "Lens", "LevelRow", "Lookup", "Matrices", "Network", "Node", "NormStage", "Normed", "OtherMap",
+    "Pair", "Pairs", "Picture", "Place", "Plot", "Row", "Segment", "ShotExample", "Shots", "SignedBar", "SignedBars",
+    "SignedGroup", "SpecialMark", "Split", "SplitChip", "SplitLine", "SplitOption", "SplitStep", "SplitToken",
+    "Stacked", "StackedBar", "Stages", "SwitchTower", "Switches", "TableRow", "TextMark", "TextPiece", "TintedText",
+    "Tokens", "TopP", "Versus", "VersusFigure", "VersusToken", "Walk", "WholeSwitch", "WindowBar", "Writing",
+    "WrittenLine", "WrittenRun", "WrittenText", "full_of", "track_of",
 ]  # fmt: skip

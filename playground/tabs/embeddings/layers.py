@@ -1,0 +1,146 @@
+"""The vectors from layer to layer: the text's tokens, or one word in several sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ... import engine
+from ...analysis.paths import (
+    Distortion,
+    Levels,
+    Paths,
+    SameWord,
+    distortion,
+    find_word,
+    level_vectors,
+    paths,
+    same_word,
+)
+from ...engine import Prompt
+from ...errors import PlaygroundError
+from ...trace import Stack, Trace
+from ...views import code
+from ...views.layers import Shown, text_view, word_view
+from ...views.view import View
+from ..contract import Asked, TabView
+from ..controls import choice, chosen, switch, words
+from ..places import SIDES, position, stack_of, two_texts, within
+
+WHAT = {"text": "this text’s tokens", "word": "one word in several sentences"}
+CENTRES = {"level": "each layer’s own mean", "all": "one mean for all layers"}
+SENTENCES = (
+    "The duck swam down the river to the bank.\n"
+    "The frog sat by the stream on the muddy bank.\n"
+    "She put all her money in the bank.\n"
+    "The man took a loan from the bank."
+)
+MOST = 6
+"""Sentences at once."""
+
+
+def show(asked: Asked) -> View:
+    """The ways through the layers."""
+    return _one_word(asked) if asked.values["what"] == "word" else _whole_text(asked)
+
+
+def _whole_text(asked: Asked) -> View:
+    prompt, trace = asked.run, engine.trace(asked.run)
+    stack = stack_of(trace, asked.values["side"])
+    encoder = stack is trace.encoder
+    centre, unit = asked.values["centre"], asked.values["unit"]
+    found, laid, odd = engine.analysed(_text_paths, prompt, encoder, centre, unit)
+    shown = Shown(found, laid, _level(asked, found), centre, unit, odd, _text_code(prompt, centre, unit, encoder))
+    return text_view(shown, stack.tokens, position(prompt, stack.tokens, asked.look.pos))
+
+
+def _text_paths(model: Any, trace: Trace, encoder: bool, centre: str, unit: bool) -> tuple[Levels, Paths, Distortion]:
+    found = level_vectors(trace.encoder if encoder and trace.encoder is not None else trace)
+    return found, paths(found, centre, unit), distortion(found)
+
+
+def _one_word(asked: Asked) -> View:
+    word = asked.values["word"].strip()
+    sentences = read_sentences(asked.values["sentences"])
+    for sentence in sentences:
+        find_word(word, sentence)
+    centre, unit, model = asked.values["centre"], asked.values["unit"], asked.run.model
+    kind = engine.load(model).kind
+    # Of an encoder–decoder only the source is read: a short target keeps it from writing a translation.
+    prompts = [Prompt(model, sentence, "." if kind == "encoder-decoder" else None) for sentence in sentences]
+    same, laid, odd = engine.analysed(_word_paths, prompts[0], word, centre, unit, *prompts[1:])
+    lines = _word_code(model, word, sentences, centre, unit, two=kind == "encoder-decoder")
+    shown = Shown(same.levels, laid, _level(asked, same.levels), centre, unit, odd, lines)
+    return word_view(shown, same, word, sentences, causal=kind == "decoder")
+
+
+def _word_paths(
+    model: Any, first: Trace, word: str, centre: str, unit: bool, *others: Trace
+) -> tuple[SameWord, Paths, Distortion]:
+    stacks: list[Stack] = [trace.encoder or trace for trace in (first, *others)]
+    spans = [find_word(word, trace.text) for trace in (first, *others)]
+    same = same_word(stacks, spans, centre == "level")
+    return same, paths(same.levels, centre, unit), distortion(same.levels)
+
+
+def read_sentences(text: str) -> tuple[str, ...]:
+    """The lines of a text that hold something.
+
+    Raises:
+        PlaygroundError: fewer than two, or more than ``MOST``.
+    """
+    lines = tuple(line.strip() for line in text.splitlines() if line.strip())
+    if not 2 <= len(lines) <= MOST:
+        raise PlaygroundError(f"Type two to {MOST} sentences that hold the word, a line for each; now {len(lines)}.")
+    return lines
+
+
+def _level(asked: Asked, found: Levels) -> int:
+    return within(asked.values["level"], len(found.names), len(found.names) - 1)
+
+
+def _text_code(prompt: Prompt, centre: str, unit: bool, encoder: bool) -> str:
+    stack = "trace.encoder" if encoder else "trace"
+    return (
+        code.captured(prompt.model, prompt.text, prompt.target)
+        + "from playground.analysis.paths import level_vectors, paths\n\n"
+        + f"found = level_vectors({stack})  # found.vectors: (levels, tokens, d_model)\n"
+        + f"laid = paths(found, {centre!r}, {unit})\n"
+        + "print(laid.points, found.lengths, found.turned)\n"
+    )
+
+
+def _word_code(model: str, word: str, sentences: tuple[str, ...], centre: str, unit: bool, *, two: bool) -> str:
+    run = 'capture(model, text, ".").encoder' if two else "capture(model, text)"
+    return (
+        "from playground import capture, load_model\n"
+        "from playground.analysis.paths import find_word, paths, same_word\n\n"
+        f"model = load_model({model!r})\n"
+        f"sentences = {list(sentences)!r}\n"
+        f"stacks = [{run} for text in sentences]\n"
+        f"spans = [find_word({word!r}, text) for text in sentences]\n"
+        f"same = same_word(stacks, spans, {centre == 'level'})\n"
+        f"print(same.cosines)  # (levels, sentences, sentences)\n"
+        f"print(paths(same.levels, {centre!r}, {unit}).points)\n"
+    )
+
+
+_word = (("what", ("word",)),)
+
+LAYERS = TabView(
+    "layers",
+    "Layers",
+    show,
+    controls=(
+        choice("what", "What to follow", WHAT, "text"),
+        words("word", "The word", "bank", limit=60, stands_if=_word),
+        words("sentences", "Sentences that hold it, a line for each", SENTENCES, lines=5, limit=1200, stands_if=_word),
+        choice("centre", "Subtracted", CENTRES, "level"),
+        switch("unit", "Every vector of length 1", False),
+        choice("side", "Whose tokens", SIDES, "source", adapt=two_texts),
+        chosen("level", "Level", 0, 999, 999),
+    ),
+    reads=frozenset({"pos", "what", "word", "sentences", "centre", "unit", "side", "level"}),
+    help="Each layer adds to every token’s vector what it has found in the others. Move the slider: the tokens leave "
+    "their places in the table and go where their **context** takes them. **One word in several sentences** begins as "
+    "the same vector in all of them, and parts.",
+)
