@@ -20,7 +20,7 @@ from playground.views.view import View
 from tests.browser.pictures import HOSTILE, TEXT, VIEWS, bars
 
 TEXTS = {"start": TEXT, "hostile": HOSTILE}
-PLOTS = ("flat", "solid", "size", "size-beside")
+PLOTS = ("size", "size-beside")
 """Views that Plotly draws: slow without a graphics card."""
 CLICK: dict[str, Any] = {"api_visibility": "private", "queue": False}
 
@@ -36,6 +36,7 @@ def build(views: Mapping[str, Callable[[str], View]] = VIEWS, texts: Mapping[str
 
     with gr.Blocks() as demo:
         picked, missed = gr.Textbox(elem_id="picked"), gr.Textbox(elem_id="missed")
+        gr.Button("Run", elem_id="page-run")  # pictures that write a text press it
         with components.tab():
             with components.rail("first"):
                 gr.Slider(0, 1, label="A control")

@@ -29,6 +29,8 @@ OPAQUE = {"plot.figure", "plot.picks"}
 
 ON_CLICK = {"walk", "matrices", "headsteps"}
 """Kinds with fields that are read first when something is clicked or pointed at."""
+LATER = {"walk.end.fills"}
+"""Read when the text that a click wrote has run, which this page does not do; test_walk goes that way."""
 
 RECORD = """([opaque]) => {
   const seen = window.seen = { read: new Set(), unknown: new Set() };
@@ -94,7 +96,7 @@ def used(page: Any, name: str) -> None:
     """Points at and clicks what a picture offers: some fields say only what a click or a pointer is to do."""
     picture = page.locator(f"#{name}-view .pg-view-picture").first
     picture.evaluate("host => { for (const button of host.querySelectorAll('button:enabled')) button.click(); }")
-    for canvas in picture.locator("canvas:visible").all()[:8]:
+    for canvas in picture.locator("canvas:visible").all()[:4]:
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()  # a second canvas may lie on it, for marks: so by place
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
@@ -155,7 +157,7 @@ def test_a_script_reads_every_field_that_is_sent_and_no_other(page: Any) -> None
     seen = page.evaluate("({ read: [...seen.read], unknown: [...seen.unknown] })")
     fields = {path for p in payloads.values() for path in sent(p["picture"], p["picture"]["kind"])}
     assert not seen["unknown"], "read and never sent"
-    unread = fields - {path for path in seen["read"] if not path.endswith(".kind")}
+    unread = fields - {path for path in seen["read"] if not path.endswith(".kind")} - LATER
     assert not unread, f"sent and never read: {sorted(unread)}"
 
 
