@@ -173,6 +173,8 @@ class Action:
     """Keys of look and controls that the result depends on."""
     stays: bool = True
     """Whether its result stays, marked as out of date, when one of them changes; False: ``show`` draws in its place."""
+    stands_if: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """As a control's: its button stands there only while each of these choices is one of its values."""
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,9 @@ class Handlers:
         for tab in self.page.all_tabs:
             for owner, control in links.owned(tab):
                 if control.runs:
-                    found[control.key] = control.take(given.get(self._widget(tab, (owner, control.key)), control.default))
+                    found[control.key] = control.take(
+                        given.get(self._widget(tab, (owner, control.key)), control.default)
+                    )
         return found
 
     def _said(self, ran: Ran, given: Given) -> Changes:
@@ -287,17 +289,25 @@ class Handlers:
                 ("visible", any(values.get((owner, key), few[0]) not in few for key, few in control.stands_if)),
             )
             if rests
+        ) | frozenset(
+            (view.id, action.id, "button")
+            for view in tab.views
+            for action in view.actions
+            if any(values.get((view.id, key), few[0]) not in few for key, few in action.stands_if)
         )
-        widgets = self.page.by_tab[tab.id].widgets
+        mine = self.page.by_tab[tab.id]
         changes: Changes = {}
         moved = resting ^ visit.resting.get(tab.id, frozenset())
         # What the model does not have stays hidden, whatever is chosen beside it.
         fits = drawing.adaptations(tab, visit, values) if moved else {}
         for owner, key, how in moved:
+            if how == "button":
+                changes[mine.buttons[owner, key]] = gr.update(visible=(owner, key, how) not in resting)
+                continue
             fit = fits.get((owner, key))
             lacks = how == "visible" and fit is not None and not fit.visible
             awake: dict[str, Any] = {how: (owner, key, how) not in resting and not lacks}
-            changes[widgets[owner, key]] = gr.update(**awake)
+            changes[mine.widgets[owner, key]] = gr.update(**awake)
         visit.resting[tab.id] = resting
         return changes
 

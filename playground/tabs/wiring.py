@@ -69,7 +69,7 @@ def _runner(page: Page, do: Handlers) -> Callable[[Any], None]:
     outputs: list[Any] = [page.notice, page.model_line, page.typing, page.target, page.address, page.lessons]
     outputs += [
         *page.widgets(),
-        *(part for one in tabs for part in (one.panel, one.row, one.more, one.presets) if part),
+        *(part for one in tabs for part in (one.panel, one.row, one.more, one.presets, *one.buttons.values()) if part),
     ]
 
     def run(given: Given, request: gr.Request, progress: gr.Progress = gr.Progress()) -> Changes:  # noqa: B008
@@ -90,7 +90,7 @@ def _wire_tab(page: Page, tab: Tab, do: Handlers) -> None:
     widgets = set(mine.widgets.values())
     own: set[Any] = {page.state, *widgets}
     shown: list[Any] = [mine.panel, mine.row, page.address, page.lessons, *widgets]
-    shown += [part for part in (mine.more, mine.presets) if part]
+    shown += [*(part for part in (mine.more, mine.presets) if part), *mine.buttons.values()]
     mine.tab.select(_given(page, do.open_tab, tab), own, shown, **AT_ONCE)
     for kind, method in (("choose", do.choose_view), ("pick", do.click_picture)):
         event = event_of(kind, tab.id)

@@ -20,11 +20,16 @@ from playground.analysis.attention.steps import head_matrices
 from playground.analysis.attention.steps import head_steps as step_by_step
 from playground.analysis.by_hand import activated, network, normed
 from playground.analysis.contributions import contributions
-from playground.analysis.embedding import nearness, pca
+from playground.analysis.embedding import pca
+from playground.analysis.embedding.clusters import clusters_of
+from playground.analysis.embedding.layouts import Layout, tsne_steps
+from playground.analysis.embedding.near import near_points
+from playground.analysis.embedding.points import Gathering, Which, gathered
 from playground.analysis.generation import Branches, WrittenToken, runs_figures
 from playground.analysis.lens import additions, best_guesses, follow, stream_lengths
 from playground.analysis.lookup import look_up
 from playground.analysis.patched import Patching, grid_of, place_of
+from playground.analysis.paths import distortion, find_word, level_vectors, paths, same_word
 from playground.analysis.prompting import compare, expectation, surprisal
 from playground.analysis.prompting.shots import Example, Task, looks_of_answer, order_sweep, share_on, shots_sweep
 from playground.analysis.prompting.surprise import expected_at
@@ -48,9 +53,10 @@ from playground.views.attention.steps import steps_view
 from playground.views.attention.text import Looks, attention_text_view
 from playground.views.bertviz import bertviz_view
 from playground.views.contributions import contributions_view
-from playground.views.embedding import embedding_view
 from playground.views.forward import Cells, lens_view, residual_view
 from playground.views.forward_by_hand import activations_view, network_view, norm_view
+from playground.views.layers import Shown as OnTheWay
+from playground.views.layers import text_view, word_view
 from playground.views.lookup import lookup_view
 from playground.views.patch import Patched, patch_view
 from playground.views.patch import shown_ids as patch_ids
@@ -58,6 +64,8 @@ from playground.views.prompting import Compared, Side, compared_view
 from playground.views.sampling import Answer, distribution_view, shown_ids
 from playground.views.shots import Answered, Ordered, Seen, Sheet, shots_view
 from playground.views.size import size_view
+from playground.views.space import Scene as Points
+from playground.views.space import space_view
 from playground.views.stages import ranked, stages_view
 from playground.views.surprise import Surprised, surprise_view
 from playground.views.surprise import shown_ids as surprise_ids
@@ -249,15 +257,22 @@ def versus(text: str) -> View:
     return versus_view([t.text for t in trace_of("gpt2", text).tokens], entries, CODE, beams=tree)
 
 
-def space(text: str, n_axes: int) -> View:
-    """The text's vectors in two or three dimensions."""
-    trace = trace_of("gpt2", text)
-    vectors = trace.layers[1].resid_post
-    near = nearness(trace.tokens, vectors, chosen=1)
-    neighbours = [(1, "␣x", 0.5)]
-    return embedding_view(
-        trace.tokens, pca(vectors, n_axes), near, level="after layer 1", code=CODE, neighbours=neighbours
-    )
+def space(text: str, n_axes: int, which: Which = "text") -> View:
+    """The text's vectors in two or three dimensions, or some of the vocabulary laid out by neighbours."""
+    trace, model = trace_of("gpt2", text), tiny("gpt2")
+    wanted = Gathering(which, "after layer 1", many=60)
+    found = gathered(model, trace, wanted)
+    how = Layout("tsne", n_axes, 10) if which == "vocabulary" else None
+    return space_view(
+        Points(
+            wanted=wanted, points=found, how=how, colour="theme" if how is None else "cluster",
+            place=pca(found.vectors, n_axes) if how is None else next(tsne_steps(found.vectors, how)),
+            clusters=None if how is None else clusters_of(found.vectors, 4),
+            chosen=1, near=near_points(found, 1, 4), cosines=found.vectors @ found.vectors[1],
+            rows=[(1, "␣x", 0.5)], lassoed=(0, 2, 3), alike=(0.5, 0.1), same=None, n_vocab=model.info.vocab_size,
+            mark="a", code=CODE,
+        )
+    )  # fmt: skip
 
 
 def lookup(text: str, order: str) -> View:
@@ -266,6 +281,23 @@ def lookup(text: str, order: str) -> View:
     found = look_up(tiny("gpt2"), trace, False, 1, order)
     names = {i: token.text for i, token in zip(found.rows, cycle(trace.tokens), strict=False)}
     return lookup_view(found, trace.tokens, names, by_id=order == "id", last=order == "angle", code=CODE)
+
+
+def through_layers(text: str) -> View:
+    """The text's tokens on their way through the layers."""
+    trace = trace_of("gpt2", text)
+    found = level_vectors(trace)
+    laid = paths(found, "level", False)
+    shown = OnTheWay(found, laid, 1, "level", False, distortion(found), CODE)
+    return text_view(shown, trace.tokens, min(1, len(trace) - 1))
+
+
+def one_word(text: str) -> View:
+    """One word in two sentences, level by level."""
+    sentences = (TEXT, "Once upon a time a cat was happy")
+    same = same_word([trace_of("gpt2", one) for one in sentences], [find_word("cat", one) for one in sentences], True)
+    shown = OnTheWay(same.levels, paths(same.levels, "level", False), 2, "level", False, distortion(same.levels), CODE)
+    return word_view(shown, same, "cat", sentences, causal=True)
 
 
 def size(name: str, other: str | None = None) -> View:
@@ -413,8 +445,11 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "versus": versus,
     "flat": lambda text: space(text, 2),
     "solid": lambda text: space(text, 3),
+    "laid-out": lambda text: space(text, 2, "vocabulary"),
     "lookup": lambda text: lookup(text, "id"),
     "lookup-angle": lambda text: lookup(text, "angle"),
+    "layers": through_layers,
+    "layers-word": one_word,
     "norms": norms,
     "contributions": lambda text: parts_of_a_logit(text, "gpt2", "largest"),
     "size": lambda text: size("gpt2"),

@@ -21,8 +21,9 @@ class Clusters:
 
     labels: Array
     """(n,) int: the group of each vector."""
-    nearest: tuple[int, ...]
-    """(k,): of each group, the vector nearest to its middle."""
+    typical: tuple[int, ...]
+    """(k,): of each group, the vector that points most nearly the way of its middle, both seen from the middle of
+    all. (The nearest would often be a short vector, which lies near every middle.)"""
     inertia: float
     """Sum of the squared distances of all vectors to the middles of their groups."""
 
@@ -44,8 +45,19 @@ def clusters_of(vectors: Array, count: int, seed: int = 0) -> Clusters:
     order = order[np.bincount(labels, minlength=len(middles))[order] > 0]
     rank = np.zeros(len(middles), np.int32)
     rank[order] = np.arange(len(order))
-    nearest = tuple(int(i) for i in distances[:, order].argmin(0))
-    return Clusters(rank[labels], nearest, float(distances.min(1).sum()))
+    typical = _typical(points - points.mean(0), rank[labels], len(order))
+    return Clusters(rank[labels], typical, float(distances.min(1).sum()))
+
+
+def _typical(centred: Array, labels: Array, count: int) -> tuple[int, ...]:
+    lengths = np.linalg.norm(centred, axis=1)
+    found = []
+    for group in range(count):
+        members = np.flatnonzero(labels == group)
+        products = centred[members] @ centred[members].mean(0)
+        along = np.divide(products, lengths[members], out=np.zeros(len(members)), where=lengths[members] > 0)
+        found.append(int(members[along.argmax()]))
+    return tuple(found)
 
 
 def _settled(points: Array, middles: Array) -> tuple[Array, Array]:

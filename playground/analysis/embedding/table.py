@@ -103,8 +103,8 @@ def _cosines_of(first: Array, second: Array) -> Array:
     return np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
 
 
-def table_measures(model: LoadedModel) -> TableMeasures:
-    """The measures of a model's token table."""
+def table_measures(model: LoadedModel, trace: None = None) -> TableMeasures:
+    """The measures of a model's token table; no text is needed."""
     from ...hooks import embedding_table
 
     return measured(embedding_table(model))
