@@ -3,7 +3,8 @@
 
 Playground.table = (() => {
   const { el } = Playground;
-  const ROWS_SHOWN = 400; // a table of 50,000 rows would take the page down; the CSV has them all
+  const ROWS_SHOWN = 400; // at least; a table of 50,000 rows would take the page down, and the CSV has them all
+  const CELLS_SHOWN = 30000;
 
   /** As many digits as name this float32 and no other: 0.1, not 0.10000000149011612. */
   function exact(x) {
@@ -72,15 +73,16 @@ Playground.table = (() => {
 
   /** The table as an element; columns of numbers are set to the right. */
   function draw(table, label) {
-    const shown = Array.from({ length: Math.min(table.length, ROWS_SHOWN) }, (_, i) => table.row(i));
+    const most = Math.max(ROWS_SHOWN, Math.floor(CELLS_SHOWN / table.columns.length));
+    const shown = Array.from({ length: Math.min(table.length, most) }, (_, i) => table.row(i));
     const numeric = table.columns.map((_, k) => shown.every((row) => row[k] === '' || row[k] === null || typeof row[k] === 'number'));
     const kind = (k) => (numeric[k] ? 'pg-number' : null);
     const head = el('tr', {}, ...table.columns.map((name, k) => el('th', { scope: 'col', class: kind(k), text: name })));
     const body = el('tbody');
     for (const row of shown) body.append(el('tr', {}, ...row.map((value, k) => el('td', { class: kind(k), text: said(value), dir: 'auto' }))));
     const parts = [el('table', {}, el('caption', { text: label }), el('thead', {}, head), body)];
-    if (table.length > ROWS_SHOWN) {
-      parts.push(el('p', { class: 'pg-notes', text: `The first ${ROWS_SHOWN} of ${table.length.toLocaleString('en')} rows; all of them are in the CSV.` }));
+    if (table.length > most) {
+      parts.push(el('p', { class: 'pg-notes', text: `The first ${most.toLocaleString('en')} of ${table.length.toLocaleString('en')} rows; all of them are in the CSV.` }));
     }
     return el('div', { class: 'pg-scroll', tabindex: '0', role: 'region', 'aria-label': `${label}: table` }, ...parts);
   }

@@ -48,9 +48,7 @@ class Ran:
         return self.trace.forward_ms < QUICK_MS
 
 
-def run(
-    model: str | None, text: str, target: str, visit: Visit, progress: Tell, *, cut: str = "refuse"
-) -> Ran | str:
+def run(model: str | None, text: str, target: str, visit: Visit, progress: Tell, *, cut: str = "refuse") -> Ran | str:
     """Loads the model if need be and runs the text once.
 
     Args:

@@ -38,7 +38,8 @@ from playground.analysis.sampling.figures import cut_curve, top_p_of
 from playground.analysis.size import growth
 from playground.analysis.size.counting import size_of
 from playground.analysis.switches import switchboard
-from playground.analysis.tokenization import tokenization
+from playground.analysis.tokenization import strip_of
+from playground.analysis.tokenization.strip import Form
 from playground.analysis.walk import inside_layer, walk_at
 from playground.analysis.what_if import both_texts, changed, head_effects
 from playground.analysis.writing_tree import BY_HAND, WritingTree, how_drawn
@@ -109,11 +110,11 @@ def renamed(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
     return tuple(replace(token, text=name) for token, name in zip(tokens, cycle(HOSTILE_TOKENS), strict=False))
 
 
-def tokens(text: str, name: str = "gpt2") -> View:
+def tokens(text: str, name: str = "gpt2", form: Form = "tokens", typed: str | None = None) -> View:
     """The strip, one token chosen."""
-    found = trace_of(name, text).tokens
-    back = str(tiny(name).tokenizer.decode([t.token_id for t in found], skip_special_tokens=True))
-    return tokens_view(text, found, tokenization(text, found, back), CODE, chosen=1, show_special=True)
+    trace = trace_of(name, text)
+    strip = strip_of(tiny(name), trace, typed and trace.text + typed, "source", form, "end" if typed else "refuse")
+    return tokens_view(strip, CODE, kind=tiny(name).info.kind, chosen=1, show_special=True)
 
 
 def heads_of(text: str, name: str, kind: str, layer: int = 1, head: int = 1) -> Heads:
@@ -418,6 +419,8 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "patch": patch,
     "patch-heads": lambda text: patch(text, "head_out"),
     "tokens": tokens,
+    "tokens-bytes": lambda text: tokens(text if text == HOSTILE else f"{text} 🧿"),
+    "tokens-levels": lambda text: tokens(text, "bert", "levels", " and more"),
     "stages": stages,
     "heads": heads,
     "cross": lambda text: heads(text, "marian", "cross"),

@@ -83,6 +83,30 @@ def test_what_the_browser_shows_is_drawn_too(do: Handlers) -> None:
     assert {tab for tab in do.page.by_tab if panel(do, tab) in changes} == {"forward", "tokens"}
 
 
+def test_a_text_that_is_too_long_is_refused_or_cut_as_chosen_on_every_tab(do: Handlers) -> None:
+    text = "The cat sat on the mat. " * 30
+    long = Prompt("tiny-gpt2", text)
+    ran(do)
+    assert "choose on the tab Tokens" in ran(do, long)[do.page.notice]
+    assert visit_of(ME).prompt == PROMPTS["gpt2"], "what was refused changes nothing"
+    for cut in ("start", "end"):
+        changes = ran(do, long, tab="attention", cut=cut)
+        prompt = visit_of(ME).prompt
+        assert prompt is not None and prompt.whole == text and 0 < len(prompt.text) < len(text)
+        assert text.endswith(prompt.text) if cut == "start" else text.startswith(prompt.text)
+        assert f"its {cut} is left out" in changes[do.page.notice]
+        assert changes[do.page.typing]["text"] == text, "the box holds what was typed, and it has run"
+        link = links.read_query(changes[do.page.address]["query"], do.page.all_tabs, do.page.first)
+        assert link.text == prompt.text, "other tabs know what they show"
+        shown = do.choose_view(do.page.tab("tokens"), given(do, long, cut=cut), {"view": "tokens"}, ME)
+        link = links.read_query(shown[do.page.address]["query"], do.page.all_tabs, do.page.first)
+        assert link.text == text and link.values["tokens", "cut"] == cut, "the tab Tokens shows the whole"
+        picture = shown[panel(do, "tokens")]["picture"]
+        assert picture["window"]["left_out"] > 0
+    assert ran(do, PROMPTS["gpt2"], cut="end")[do.page.notice] == "", "a text that fits is not cut"
+    assert visit_of(ME).prompt == PROMPTS["gpt2"]
+
+
 def test_an_encoder_decoder_has_a_second_text(do: Handlers) -> None:
     changes = ran(do, Prompt("tiny-marian", TEXT, "the cat"))
     assert visit_of(ME).prompt == Prompt("tiny-marian", TEXT, "the cat") and changes[do.page.target]["visible"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,14 @@ from playground.views.pictures import (
     Heads,
     HeatMap,
     Lens,
+    LevelRow,
     Plot,
     Row,
     SignedBar,
     SignedBars,
     SignedGroup,
     Tokens,
+    WindowBar,
     full_of,
     track_of,
 )  # fmt: skip
@@ -78,8 +81,13 @@ def group(**changed: Any) -> Group:
 
 
 def tokens(**changed: Any) -> Tokens:
-    chips = tuple(Chip(i, t, t, 7 + i, False, (i, i + 1), 1, False, i) for i, t in enumerate(TEXTS))
-    return Tokens(**{"text": "abc", "tokens": chips, "pos": 1, **changed})
+    chips = tuple(Chip(i, t, t, 7 + i, False, (i, i + 1), 1, "61", False, i, -1, False) for i, t in enumerate(TEXTS))
+    fields: dict[str, Any] = {
+        "text": "abc", "before": "", "after": "", "tokens": chips, "shared": (), "levels": (), "picks": True,
+        "window": WindowBar(3, 8, 8, 0, False, ""), "back": (), "back_says": "", "marks": (), "more_marks": "",
+        "missing": "", "pos": 1,
+    }  # fmt: skip
+    return Tokens(**{**fields, **changed})
 
 
 def bertviz(**changed: Any) -> Bertviz:
@@ -107,6 +115,8 @@ def bertviz(**changed: Any) -> Bertviz:
         (heads, {"head": 4}, "Heads.head is 4, outside 0 … 3"),
         (tokens, {"pos": 3}, "Tokens.pos is 3, which is none of the places [0, 1, 2]"),
         (tokens, {"tokens": tokens().tokens[::-1]}, "stand at [2, 1, 0], which do not rise"),
+        (tokens, {"levels": (LevelRow(("a",), (1,), ((0, 2),), ()),)}, "over 1 characters in 1 columns"),
+        (tokens, {"tokens": (replace(tokens().tokens[0], group=0),), "pos": 0}, "is of group 0, and there are 0"),
         (bertviz, {"layer": 3}, "Bertviz.layer is 3, which is none of the layers (4, 5)"),
         (bertviz, {"weights": np.zeros((3, 2, 3, 3), np.float32)}, "(3, 2, 3, 3), but layers, heads, rows and columns"),
         (bertviz, {"view": "neuron", "queries": np.zeros((2, 8), np.float32)}, "(2, 8), but rows ask for (3, 8)"),

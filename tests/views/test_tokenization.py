@@ -7,22 +7,21 @@ from typing import Any
 
 import pytest
 
-from playground.analysis.tokenization import tokenization
+from playground.analysis.tokenization import joined, strip_of
 from playground.trace import Token
 from playground.views import theme
 from playground.views.pictures import Tokens
 from playground.views.tints import tints
-from playground.views.tokenization import joined, tokens_view
+from playground.views.tokenization import tokens_view
 from playground.views.view import View
 from tests.tiny import tiny
 from tests.views.shown import HOSTILE, TEXT, shown, trace_of
 
 
 def tokens_of(name: str, text: str, **kwargs: Any) -> tuple[View, tuple[Token, ...]]:
-    tokens = trace_of(name, text).tokens
-    back = tiny(name).tokenizer.decode([t.token_id for t in tokens], skip_special_tokens=True)
-    given = {"chosen": None, "show_special": True, **kwargs}
-    return tokens_view(text, tokens, tokenization(text, tokens, str(back)), "pass\n", **given), tokens
+    strip = strip_of(tiny(name), trace_of(name, text), None, "source", "tokens", "refuse")
+    given = {"chosen": None, "show_special": True, "kind": tiny(name).info.kind, **kwargs}
+    return tokens_view(strip, "pass\n", **given), strip.tokens
 
 
 def picture_of(view: View) -> Tokens:
@@ -57,9 +56,10 @@ def test_whole_words_stand_apart_and_pieces_of_one_together(name: str) -> None:
     text = "The dog understands the capital"
     _, tokens = tokens_of(name, text)
     tokens = trace_of(name, text).encoder.tokens if name == "marian" else tokens  # type: ignore[union-attr]
-    words = [i for i, token in enumerate(tokens) if not token.special and not joined(text, tokens, i)]
+    goes_on = joined(text, tokens)
+    words = [token for token, on in zip(tokens, goes_on, strict=True) if not token.special and not on]
     assert len(words) == len(text.split())
-    assert any(joined(text, tokens, i) for i in range(len(tokens))), "some word takes several tokens"
+    assert any(goes_on), "some word takes several tokens"
 
 
 def test_equal_tokens_match_and_neighbours_differ() -> None:
@@ -86,6 +86,9 @@ def test_the_reading_counts_what_was_typed_and_what_was_added() -> None:
 
 
 def test_whether_the_way_back_is_exact_is_said() -> None:
-    assert any("very text that was typed" in note for note in tokens_of("gpt2", TEXT)[0].notes)
-    notes = tokens_of("bert", "The CAT")[0].notes
-    assert any("differs from what was typed from character 0 on" in note for note in notes)
+    exact, other = picture_of(tokens_of("gpt2", TEXT)[0]), picture_of(tokens_of("bert", "The CAT sat")[0])
+    assert "very text that was typed" in exact.back_says and not exact.back
+    assert "differs from what was typed from character 0 on: the tokenizer changes the text" in other.back_says
+    assert [(part.text, part.same) for part in other.back] == [
+        ("the", False), ("␣", True), ("cat", False), ("␣sat", True)
+    ]  # fmt: skip

@@ -5,13 +5,16 @@ from .chat import Chat, in_chat
 from .facts import Tokenization, first_difference, joined, last_word, shared, tokenization
 from .levels import LevelBlock, levels
 from .special import SpecialToken, special_tokens
+from .strip import Form, Strip, strip_of
 from .window import CUTS, Window, fitted, room, window
 
 __all__ = [
     "CUTS",
     "Chat",
+    "Form",
     "LevelBlock",
     "SpecialToken",
+    "Strip",
     "Tokenization",
     "WayBack",
     "Window",
@@ -24,6 +27,7 @@ __all__ = [
     "room",
     "shared",
     "special_tokens",
+    "strip_of",
     "tokenization",
     "way_back",
     "window",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ... import tokens as tokens_of
@@ -42,7 +42,7 @@ def in_chat(model: LoadedModel, text: str) -> Chat:
     ids = list(tokenizer(whole, add_special_tokens=False, verbose=False)["input_ids"])
     spelled = tokens_of.describe(tokenizer, ids)
     spans = _spans(tokenizer, whole, ids)
-    found = tuple(Token(t.token_id, t.piece, t.text, s, t.special, t.n_bytes) for t, s in zip(spelled, spans, strict=True))
+    found = tuple(replace(token, span=span) for token, span in zip(spelled, spans, strict=True))
     inside = typed if typed in whole else typed.strip()
     at = whole.find(inside) if inside else -1
     return Chat(whole, found, (at, at + len(inside)) if at >= 0 else None)

@@ -7,6 +7,7 @@ wrapped like words: no word and no token lies in two of them.
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ class LevelBlock:
     wide: tuple[int, ...]
     """Columns that each character takes."""
     words: tuple[Span, ...]
-    """Columns ``[from, to)`` of each word, or run of signs."""
+    """Columns ``[from, to)`` of each word, special token that was typed, or run of signs."""
     tokens: tuple[tuple[int, int, int], ...]
     """(index of the token, from column, to column)."""
 
@@ -39,6 +40,7 @@ def levels(text: str, tokens: Sequence[Token]) -> tuple[LevelBlock, ...]:
         tokens: with spans of its characters, in order.
     """
     spans = [(i, *t.span) for i, t in enumerate(tokens) if t.span is not None]
+    marks = [t.span for t in tokens if t.span is not None and t.special and text[slice(*t.span)] == t.piece]
     cuts = sorted({0, len(text), *(a for _, a, _ in spans), *(b for _, _, b in spans)})
     cells: list[tuple[int, str, int]] = []  # (first character, what is seen, columns), in order
     places: dict[int, list[int]] = {}  # token → its columns: first and past the last
@@ -64,10 +66,12 @@ def levels(text: str, tokens: Sequence[Token]) -> tuple[LevelBlock, ...]:
             begin = column + rank * (end - start)
             places.setdefault(i, [begin, begin])[1] = begin + end - start
         column += share * (end - start)
-    return _blocks(text, cells, places)
+    return _blocks(text, cells, places, marks)
 
 
-def _blocks(text: str, cells: list[tuple[int, str, int]], places: dict[int, list[int]]) -> tuple[LevelBlock, ...]:
+def _blocks(
+    text: str, cells: list[tuple[int, str, int]], places: dict[int, list[int]], marks: list[Span]
+) -> tuple[LevelBlock, ...]:
     at = [0] * (len(text) + 1)  # the first column of each character
     column = 0
     starts = []
@@ -77,7 +81,7 @@ def _blocks(text: str, cells: list[tuple[int, str, int]], places: dict[int, list
             at[n] = column
         column += wide
     at[len(text)] = column
-    spans = [(at[a], at[b]) for a, b in _words_and_signs(text)]
+    spans = [(at[a], at[b]) for a, b in _words_and_signs(text, marks)]
     closed = [False] * (column + 1)  # whether a word or a token lies across a boundary between columns
     for a, b in [*spans, *((p[0], p[1]) for p in places.values())]:
         closed[a + 1 : b] = [True] * max(0, b - a - 1)
@@ -103,7 +107,7 @@ def _filled(
     """What lies between each two bounds; everything rises, so each list is gone through once."""
     tokens = sorted((p[0], p[1], i) for i, p in places.items())
     found, c, w, t = [], 0, 0, 0
-    for low, high in zip(bounds, bounds[1:], strict=False):
+    for low, high in itertools.pairwise(bounds):
         first, first_word, first_token = c, w, t
         while c < len(cells) and starts[c] < high:
             c += 1
@@ -122,22 +126,35 @@ def _filled(
     return tuple(found)
 
 
-def _words_and_signs(text: str) -> list[Span]:
-    """The words, and what stands between them other than blanks: runs of signs."""
+def _words_and_signs(text: str, marks: Sequence[Span]) -> list[Span]:
+    """What stands between the blanks: words, special tokens that were typed (``marks``), and runs of like signs."""
     found: list[Span] = []
     at = 0
-    for start, end in [*words(text), (len(text), len(text))]:
-        sign = None
-        for n in range(at, start + 1):
-            blank = n == start or text[n].isspace()
-            if not blank and sign is None:
-                sign = n
-            elif blank and sign is not None:
-                found.append((sign, n))
-                sign = None
-        if end > start:
-            found.append((start, end))
+    for start, end in [*marks, (len(text), len(text))]:
+        inside = [(a + at, b + at) for a, b in words(text[at:start])]
+        for a, b in [*inside, (start, start)]:
+            found += _signs(text, at, a)
+            at = b
+            found += [(a, b)] if b > a else []
+        found += [(start, end)] if end > start else []
         at = end
+    return found
+
+
+def _signs(text: str, start: int, end: int) -> list[Span]:
+    """Runs of signs of one category; joiners and variation selectors go on with the sign before them."""
+    found: list[Span] = []
+    last = ""
+    for n in range(start, end):
+        category = unicodedata.category(text[n])
+        if text[n].isspace():
+            continue
+        like = category in (last, "Cf", "Mn", "Sk") or last == "Cf"
+        if found and found[-1][1] == n and like:
+            found[-1] = (found[-1][0], n + 1)
+        else:
+            found.append((n, n + 1))
+        last = category
     return found
 
 

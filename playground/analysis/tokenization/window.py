@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from dataclasses import dataclass
 from typing import Any
@@ -90,5 +91,5 @@ def _places(model: LoadedModel, text: str) -> list[int]:
     """
     tokens = tokens_of.describe(model.tokenizer, _ids(model, text), tokens_of.clean(text))
     spans = [t.span for t in tokens if t.span is not None]
-    places = [b[0] for a, b in zip(spans, spans[1:], strict=False) if b[0] >= a[1]] or range(1, len(text))
+    places = [b[0] for a, b in itertools.pairwise(spans) if b[0] >= a[1]] or range(1, len(text))
     return sorted({p for p in places if 0 < p < len(text) and unicodedata.category(text[p])[0] != "M"})

@@ -3,36 +3,49 @@
 from __future__ import annotations
 
 from ... import engine
-from ...analysis.tokenization import tokenization
-from ...tokens import clean
+from ...analysis.tokenization import strip_of
+from ...engine import Prompt
 from ...views import code
 from ...views.tokenization import tokens_view
 from ...views.view import View
 from ..contract import Asked, TabView
 from ..controls import choice, switch
-from ..places import SIDES, stack_of, two_texts, within
+from ..places import SIDES, two_texts, within
+
+FORMS = {"tokens": "Tokens", "levels": "Words, tokens, characters", "chat": "In the chat template"}
+CUTS = {"refuse": "refused", "start": "cut at its start", "end": "cut at its end"}
 
 
 def show(asked: Asked) -> View:
     """The token strip of the text, or of an encoder–decoder's target."""
-    prompt, trace = asked.run, engine.trace(asked.run)
-    stack = stack_of(trace, asked.values["side"])
-    text = trace.target or "" if stack is trace and trace.encoder is not None else clean(prompt.text)
-    # A special token with a span was typed: it belongs to the way back, those that the tokenizer added do not.
-    ids = [t.token_id for t in stack.tokens if t.span is not None or not t.special]
-    facts = tokenization(text, stack.tokens, engine.decoded(prompt.model, ids))
-    lines = code.captured(prompt.model, prompt.text, prompt.target)
-    if stack is trace.encoder:
-        lines = lines + "trace = trace.encoder\n"
+    values = asked.values
+    prompt = engine.fitted(asked.run, values["cut"])
+    strip = engine.analysed(strip_of, prompt, prompt.whole, values["side"], values["form"], values["cut"])
     pos = asked.look.pos
     return tokens_view(
-        text,
-        stack.tokens,
-        facts,
-        lines,
-        chosen=None if pos is None else within(pos, len(stack), 0),
-        show_special=asked.values["special"],
+        strip,
+        _code(prompt, values["side"], chat=strip.chat),
+        kind=engine.load(prompt.model).kind,
+        chosen=None if pos is None else within(pos, len(strip.tokens), 0),
+        show_special=values["special"],
     )
+
+
+def _code(prompt: Prompt, side: str, *, chat: bool) -> str:
+    """Prints id, piece, text and span of each token; of those in the chat template id and piece."""
+    if chat:
+        return (
+            "from playground import load_model\n\n"
+            f"tokenizer = load_model({prompt.model!r}).tokenizer\n"
+            f"message = {{'role': 'user', 'content': {prompt.typed!r}}}\n"
+            "chat = tokenizer.apply_chat_template([message], tokenize=False, add_generation_prompt=True)\n"
+            "for token_id in tokenizer(chat, add_special_tokens=False)['input_ids']:\n"
+            "    print(token_id, tokenizer.convert_ids_to_tokens(token_id))\n"
+        )
+    lines = code.captured(prompt.model, prompt.text, prompt.target)
+    if side == "source" and engine.trace(prompt).encoder is not None:
+        lines += "trace = trace.encoder\n"
+    return lines + "for token in trace.tokens:\n    print(token.token_id, token.piece, token.text, token.span)\n"
 
 
 TOKENS = TabView(
@@ -40,10 +53,12 @@ TOKENS = TabView(
     "Tokens",
     show,
     controls=(
+        choice("form", "Show", FORMS, "tokens"),
         switch("special", "Show special tokens", True),
+        choice("cut", "A text longer than the context window is", CUTS, "refuse", runs=True),
         choice("side", "Whose tokens", SIDES, "source", adapt=two_texts),
     ),
-    reads=frozenset({"pos", "special", "side"}),
+    reads=frozenset({"pos", "form", "special", "cut", "side"}),
     help="A model reads no letters and no words: it reads **tokens**, pieces from a fixed list, each known by its "
     "number (**id**). Choose one to follow it through the other tabs.",
 )
