@@ -51,29 +51,30 @@ TEXTS = {
             _BOOKS,
             _TATOEBA + ": the English side, 2 % of the sentences held out.",
         ),
-        "About 3 % of the training windows hold text from the project's own grammar (`playground/pretrain/grammar`,"
-        " seeded): kings, queens and families in matching contexts; \"bank\" and \"novel\" in two senses; who did what "
+        "About 3 % of the training windows hold text from the project's own grammar (`playground/pretrain/grammar`, "
+        "seeded): kings, queens and families in matching contexts; \"bank\" and \"novel\" in two senses; who did what "
         "with what; repeated patterns of words; short explanations. The words of the analogies below are in it, on "
-        "purpose. Another 14 %, a quarter while heads form, are episodes (`playground/pretrain/episodes.py`): up to "
-        "ten words or short reviews with their labels, then one more. In 40 % of them the labels are words that mean "
-        "nothing there, in 25 % the usual labels are exchanged, in 35 % they are the usual ones: only the examples "
-        "tell. The made-up examples weigh a fifth in the loss, so that they are read and hardly learned as text; a "
-        "label weighs four, and nothing where it cannot be known. A fifth of the words, reviews, forms and labels "
-        "is kept out of training; the figures below are measured on these. Drills with random tokens open the "
-        "training and are 1 to 3 % of its windows later.",
+        "purpose. Another 14 %, more while heads form and in the last stage, are episodes "
+        "(`playground/pretrain/episodes.py`): up to ten words or short reviews with their labels, then one more. In "
+        "40 % of them the labels are words that mean nothing there, in 25 % the usual labels are exchanged, in 35 % "
+        "they are the usual ones: only the examples tell. The made-up examples weigh a fifth in the loss, so that "
+        "they are read and hardly learned as text; a label weighs four, and nothing where it cannot be known. A "
+        "fifth of the words, reviews, forms and labels is kept out of training; the figures below are measured on "
+        "these. Drills with random tokens open the training and are 1 to 3 % of its windows later.",
         "Matrices in bf16, weights and residual stream in float32; Muon for the matrices inside the layers, AdamW "
-        "for the rest; the rate rises, then falls straight to 0; dropout 0.1, later 0.15, then 0.25. Stages, "
-        "and what each holds: `STAGES` in `playground/pretrain/storyteller.py`. While the heads form, terms beside "
-        "the loss, weight 0.3, tell four of them where to look: head 0 of layer 0 at the token before, head 0 of "
-        "layer 2 at what followed the same token before, head 0 of layer 3 from a label at the token before it, "
-        "head 0 of layer 4 at the labels of examples that are of the question's class; and the residual stream is "
-        "told the class of an item (`playground/pretrain/drills.py`). On so little text such heads do not form by "
-        "themselves. After that nothing but their use keeps them. The positions start as sines and cosines. A last "
-        "stage (`playground/pretrain/polish.py`) goes on in small steps with dropout 0.35 and works against loops: in "
-        "every second step the model writes on greedily from the beginnings of texts, and each token that completes "
-        "four tokens which it has said before is made less likely (unlikelihood training, Welleck et al. 2019). There "
-        "70 % of the word lists with arbitrary labels are of classes that nobody named: words that lie near each "
-        "other in the model's own embedding table, those of the evaluation left out.",
+        "for the rest; the rate rises, then falls straight to 0; dropout 0.1, later 0.15, then 0.25. Stages, and "
+        "what each holds: `STAGES` in `playground/pretrain/storyteller.py`. While the heads form, terms beside the "
+        "loss, weight 0.3, tell four of them where to look: head 0 of layer 0 at the token before, head 0 of layer 2 "
+        "at what followed the same token before, head 0 of layer 3 from a label at the token before it, head 0 of "
+        "layer 4 at the labels of examples that are of the question's class; and the residual stream is told the "
+        "class of an item (`playground/pretrain/drills.py`). On so little text such heads do not form by themselves. "
+        "After that nothing but their use keeps them. The positions start as sines and cosines. A last stage "
+        "(`playground/pretrain/polish.py`) goes on in small steps with dropout 0.35 and works against loops: in "
+        "every third step the model writes on greedily from the beginnings of texts, and each token that completes "
+        "four tokens which it has said before is made less likely (unlikelihood training, Welleck et al. 2019). "
+        "There 30 % of the windows are episodes, and 80 % of the word lists with arbitrary labels are of classes "
+        "that nobody named: words that lie near each other in the model's own embedding table, the words that the "
+        "evaluation keeps back left out.",
         """from transformers import AutoModelForCausalLM, AutoTokenizer
 tokenizer = AutoTokenizer.from_pretrained("assets/models/storyteller")
 model = AutoModelForCausalLM.from_pretrained("assets/models/storyteller")

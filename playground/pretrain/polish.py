@@ -1,6 +1,6 @@
 """The storyteller's last stage: small steps from the finished run, on text and against its own greedy loops.
 
-The loss is the run's own plus, in every second step, unlikelihood on what the model itself writes greedily
+The loss is the run's own plus, in every third step, unlikelihood on what the model itself writes greedily
 (`unlikelihood`; Welleck et al. 2019, arXiv 1908.04319). It writes on only from text that is read. Drills and episodes
 live on saying things again, so that nothing is held against it there. Many of the episodes are of classes that nobody
 named (`likeness`).
@@ -21,14 +21,14 @@ from .optim import Rates
 from .storyteller import CONTEXT, Stage, Storyteller
 from .unlikelihood import greedy_rows, said_again, unlikelihood_loss
 
-MIXTURE = Stage(0, math.inf, CONTEXT, {"stories": 0.70, "sentences": 0.05, "books": 0.05, "grammar": 0.01,
-                                       "episodes": 0.18, "runs": 0.01}, dropout=0.35)  # fmt: skip
+MIXTURE = Stage(0, math.inf, CONTEXT, {"stories": 0.60, "sentences": 0.04, "books": 0.04, "grammar": 0.01,
+                                       "episodes": 0.30, "runs": 0.01}, dropout=0.35)  # fmt: skip
 
 
 class Continued(NamedTuple):
     """What the model writes on from in a step that holds loops against it: how many rows, and how long they are."""
 
-    every: int = 2
+    every: int = 3
     shares: tuple[tuple[str, int], ...] = (("stories", 8), ("sentences", 6), ("books", 2))
     """Rows of each kind of text."""
     begun: tuple[int, int] = (3, 32)
@@ -39,7 +39,7 @@ class Continued(NamedTuple):
 
 
 CONTINUED = Continued()
-ALIKE = 0.7  # share of neighbourhoods among the episodes of words with arbitrary labels
+ALIKE = 0.8  # share of neighbourhoods among the episodes of words with arbitrary labels
 
 
 class Polish(Storyteller):
@@ -53,7 +53,7 @@ class Polish(Storyteller):
         """To be called with the weights of the run before in the model: its embeddings make the neighbourhoods."""
         embeddings = self.model.transformer.wte.weight.detach().cpu()
         groups = neighbourhoods(embeddings, class_words(self.tokenizer.get_vocab(), self.seen))
-        self.episodes = AlikeSource(groups, ALIKE, kinds=(0.55, 0.20, 0.25), words=0.65)
+        self.episodes = AlikeSource(groups, ALIKE, kinds=(0.60, 0.20, 0.20), words=0.75)
 
     def stage(self, step: int, progress: float) -> Stage:
         """The one mixture of this stage."""
