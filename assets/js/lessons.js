@@ -3,6 +3,7 @@
 
 (() => {
   const { el, setText } = Playground;
+  const ROOM = 5; // lessons of a tab whose titles fit beside each other
 
   /** Value: {lessons: [{number, title, tab}], tabs: [[id, title]], tab: the open one, open: number?, look: sentence}. */
   Playground.lessons = (host, props, _, watch) => {
@@ -48,7 +49,7 @@
           el('span', { text: title }), el('span', { class: 'pg-group-numbers', text: first === last ? `${first}` : `${first}–${last}` }));
         name.addEventListener('click', () => unfold(unfolded === tab ? value.tab : tab));
         const steps = el('ol', { class: 'pg-steps', 'aria-label': title }, ...mine.map(step));
-        const item = el('li', { class: 'pg-group' }, name, steps);
+        const item = el('li', { class: `pg-group${mine.length > ROOM ? ' pg-many' : ''}` }, name, steps);
         groups.set(tab, { name, item });
         path.append(item);
       }
@@ -63,6 +64,8 @@
       }
       const group = groups.get(tab);
       // Only sideways: the page must not jump to the path.
+      const current = group && group.item.querySelector('.pg-step.pg-open');
+      if (current) current.parentNode.parentNode.scrollLeft = current.offsetLeft - 60;
       if (group) path.scrollTo({ left: group.item.offsetLeft - path.offsetLeft - 40, behavior: Playground.reducedMotion() ? 'auto' : 'smooth' });
     }
 
