@@ -9,7 +9,9 @@ from typing import Any
 from ..errors import PlaygroundError
 from ..models import LoadedModel
 from ..trace import Array, Token, Trace
-from .patching import PatchingGrid, Runs, compared, depths_of, patches, patching_steps
+from .patching import PatchingGrid, patches, patching_steps
+from .patching_depths import depths_of
+from .patching_runs import Runs, compared
 from .sampling import softmax
 
 

@@ -168,6 +168,7 @@ class Plan:
         return self.edits.attention.setdefault(caller, AttentionEdits())
 
     def refuse(self, reason: str) -> None:
+        """Raises a PlaygroundError that names the model and its family."""
         raise PlaygroundError(
             f"This cannot be changed in {self.model.info.id}: {reason} in the family {self.model.info.family}. "
             "Choose another change or another model."

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from playground import Change, PlaygroundError, capture, load_model, patching_grid
-from playground.analysis import patching
+from playground.analysis import patching_runs
 from playground.models import LoadedModel
 from tests.hooks.test_changes import BY_TRIAL, ROWS, TRIAL, model_of
 
@@ -28,7 +28,7 @@ SEVERAL = [name for name in (*ROWS, *BY_TRIAL, *TRIAL) if model_of(name).info.ki
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Granite divides its logits by eight: among tiny random weights they hardly differ."""
-    monkeypatch.setattr(patching, "LEAST_DIFFERENCE", 1e-3)
+    monkeypatch.setattr(patching_runs, "LEAST_DIFFERENCE", 1e-3)
 
 
 @pytest.mark.usefixtures("small")

@@ -18,7 +18,8 @@ from playground.analysis.prompting.shots import (
     share_on,
     shots_sweep,
 )
-from playground.views.shots import Answered, Ordered, Seen, Sheet, shots_view
+from playground.views.shots import shots_view
+from playground.views.shots_records import Answered, Ordered, Seen, Sheet
 from playground.views.view import percent
 from tests.hooks.variants import variant
 from tests.views.shown import HOSTILE, shown

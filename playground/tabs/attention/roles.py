@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ... import engine
 from ...analysis.attention import ROLES
-from ...analysis.attention.roles import ACROSS, MEASURED_ANEW, on_random_repeats, on_shuffled_text, roles_of
+from ...analysis.attention.roles import ACROSS, MEASURED_ANEW, roles_of
+from ...analysis.attention.roles_anew import on_random_repeats, on_shuffled_text
 from ...catalog import bundled_folder
 from ...engine import Prompt
 from ...errors import PlaygroundError

@@ -26,7 +26,8 @@ from ...analysis.prompting.shots import (
 from ...analysis.prompting.tasks import ReadyTask, examples_of, ready_for
 from ...engine import Prompt
 from ...errors import PlaygroundError
-from ...views.shots import Answered, Ordered, Seen, Sheet, shots_view
+from ...views.shots import shots_view
+from ...views.shots_records import Answered, Ordered, Seen, Sheet
 from ...views.view import View
 from ..contract import Action, Asked, Cancelled, Chosen, Control, Doing, TabView
 from ..controls import chosen

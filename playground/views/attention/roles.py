@@ -228,11 +228,11 @@ def _code(roles: HeadRoles) -> str:
     lines = (
         f"for key, values in role_scores(trace, {kind!r}).values.items():\n    print(key, values)  # (layer, head)\n"
     )
-    names = ["role_scores"]
+    imports = "from playground.analysis.attention.roles import role_scores\n"
     if roles.role in anew:
-        names.append(anew[roles.role])
+        imports += f"from playground.analysis.attention.roles_anew import {anew[roles.role]}\n"
         lines += f"print({anew[roles.role]}(model, trace, {kind!r}).values[{roles.role!r}])\n"
-    return roles.looks.code + f"from playground.analysis.attention.roles import {', '.join(sorted(names))}\n\n" + lines
+    return roles.looks.code + imports + "\n" + lines
 
 
 def _notes(roles: HeadRoles, role: Role | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import numpy as np
 from playground import SamplingSettings, capture, generate, load_model
 from playground.analysis.attention import role_scores
 from playground.analysis.attention.norms import moved_norms
-from playground.analysis.attention.roles import on_random_repeats
+from playground.analysis.attention.roles_anew import on_random_repeats
 from playground.analysis.attention.writing import looks_while_writing
 from playground.lessons import Lesson, lessons
 

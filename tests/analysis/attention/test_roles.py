@@ -16,10 +16,9 @@ from playground.analysis.attention.roles import (
     ACROSS,
     MEASURED_ANEW,
     cross_scores,
-    on_random_repeats,
-    on_shuffled_text,
     separators,
 )
+from playground.analysis.attention.roles_anew import on_random_repeats, on_shuffled_text
 from playground.trace import Attention, Token
 from tests.tiny import FAMILIES, build, tiny
 
