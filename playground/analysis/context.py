@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,30 +77,41 @@ def context_sweep(model: LoadedModel, trace: Trace, pos: int) -> ContextSweep:
     )
 
 
-def context_curve(
-    model: LoadedModel, trace: Trace, most_positions: int = 64, cancelled: Callable[[], bool] = lambda: False
-) -> ContextCurve:
-    """Mean surprisal of a text's tokens with the last 1, 2, 4 … tokens in view, at most ``most_positions`` of them,
-    evenly spread.
+def context_curve_steps(model: LoadedModel, trace: Trace, most_positions: int | None = None) -> Iterator[ContextCurve]:
+    """Mean surprisal of a text's tokens with the last 1, 2, 4 … tokens in view: the curve up to one more length each.
+
+    Args:
+        model: a decoder.
+        trace: of a text of at least two tokens.
+        most_positions: tokens that are guessed at most, evenly spread over the text; None: 64, and fewer in a long
+            text, so that no step takes many passes.
 
     Raises:
-        PlaygroundError: not a decoder; fewer than two tokens; cancelled.
+        PlaygroundError: not a decoder; fewer than two tokens.
     """
     first = first_of(model, trace)
     ids = [t.token_id for t in trace.tokens]
     if len(ids) - first < 2:
         raise PlaygroundError("One token predicts nothing that stands here. Type at least two.")
-    places = np.unique(np.linspace(first, len(ids) - 2, most_positions).astype(int)).tolist()
+    most = most_positions or max(16, min(64, 8192 // len(ids)))
+    places = np.unique(np.linspace(first, len(ids) - 2, most).astype(int)).tolist()
+    targets = [ids[pos + 1] for pos in places]
+    whole = torch.log_softmax(torch.from_numpy(trace.logits[places]).float(), -1)[range(len(places)), targets].numpy()
     lengths = powers_of_two(len(ids) - 1 - first)
-    means = []
+    means: list[float] = []
     for length in lengths:
-        windows = [(pos, min(length, pos + 1 - first)) for pos in places]
-        found = _last_log_probs(model, ids, first, windows, cancelled)
-        if len(found) < len(windows):
-            raise PlaygroundError("Stopped before every window was run. Start it again for the whole curve.")
-        own = [float(row[0, ids[pos + 1]]) for row, (pos, _) in zip(found, windows, strict=True)]
-        means.append(-np.mean(own) / np.log(2.0))
-    return ContextCurve(lengths, np.array(means, np.float32), len(places))
+        cut = [n for n, pos in enumerate(places) if pos + 1 - first > length]  # the others see all that there is
+        found = _last_log_probs(model, ids, first, [(places[n], length) for n in cut])
+        own = whole.copy()
+        own[cut] = [float(row[0, targets[n]]) for n, row in zip(cut, found, strict=True)]
+        means.append(float(-own.mean() / np.log(2.0)))
+        yield ContextCurve(lengths[: len(means)], np.array(means, np.float32), len(places))
+
+
+def context_curve(model: LoadedModel, trace: Trace, most_positions: int | None = None) -> ContextCurve:
+    """The whole of ``context_curve_steps``, which says what it takes and raises."""
+    *_, curve = context_curve_steps(model, trace, most_positions)
+    return curve
 
 
 def first_of(model: LoadedModel, trace: Trace) -> int:
@@ -115,8 +126,7 @@ def _last_log_probs(
     ids: Sequence[int],
     first: int,
     windows: Sequence[tuple[int, int]],
-    cancelled: Callable[[], bool] = lambda: False,
 ) -> list[torch.Tensor]:
     """For each window (position, tokens in view) (1, vocab_size) for the token after the position."""
     rows = [[*ids[:first], *ids[pos + 1 - length : pos + 1]] for pos, length in windows]
-    return log_probs_at(model, rows, [[len(row) - 1] for row in rows], cancelled=cancelled)
+    return log_probs_at(model, rows, [[len(row) - 1] for row in rows])

@@ -12,6 +12,7 @@ import numpy as np
 from .. import tokens as tokens_of
 from ..models import LoadedModel
 from ..trace import Array, Stack, Trace
+from .sampling import log_softmax
 from .typed import TypedToken, typed_token
 
 LN_2 = float(np.log(2))
@@ -113,7 +114,7 @@ def _reduced(
         of_final = np.take_along_axis(probs, final_ids[own, None], axis=-1)
         top = probs.argmax(-1)
         top_probs = np.take_along_axis(probs, top[:, None], axis=-1)[:, 0]
-        answer = _log_softmax(logits[own])
+        answer = log_softmax(logits[own])
         entropy = -(probs * logs).sum(-1) / LN_2
         divergence = np.maximum(0, (np.exp(answer) * (answer - logs)).sum(-1) / LN_2)
         parts.append((top, top_probs, of_final[:, 0], (probs > of_final).sum(-1) + 1, entropy, divergence))
@@ -125,13 +126,7 @@ def _log_probs(model: LoadedModel, resid: Array) -> Array:
     """The stream read out: (n, vocab_size), natural logarithms of probabilities."""
     from ..hooks import read_out  # here: views import this module's records, and the page opens without torch
 
-    return _log_softmax(read_out(model, resid))
-
-
-def _log_softmax(logits: Array) -> Array:
-    """Never below −1000, so that a token that a model forbids (logit −∞) has probability 0 and breaks no sum."""
-    shifted = np.maximum(logits - logits.max(-1, keepdims=True), -1000.0)
-    return shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+    return log_softmax(read_out(model, resid))
 
 
 @dataclass(frozen=True, eq=False)

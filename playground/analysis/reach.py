@@ -13,6 +13,7 @@ from ..trace import Array, Trace
 from .context import first_of
 from .recurrent import bundled, ids_of
 from .rows import log_probs_at
+from .sampling import log_softmax
 
 N_OTHERS = 6
 """Tokens that take the place of the one that is exchanged."""
@@ -36,6 +37,8 @@ class Reach:
     """Mean length of the change of its state, as a share of that at ``pos``."""
     states: Array | None
     """(n_tokens, state): its hidden state after each token of the text as it is."""
+    state_changes: Array | None
+    """(n_after, state): mean |change| of each number of its state."""
 
 
 def reach(model: LoadedModel, trace: Trace, pos: int) -> Reach:
@@ -50,17 +53,21 @@ def reach(model: LoadedModel, trace: Trace, pos: int) -> Reach:
         raise PlaygroundError("Choose a word with something before it: what could stand in its place is guessed there.")
     others = _others(trace, pos)
     after = list(range(pos, len(ids)))
-    rows = [ids, *([*ids[:pos], other, *ids[pos + 1 :]] for other in others)]
-    found = [row.numpy() for row in log_probs_at(model, rows, [after] * len(rows))]
+    before = log_softmax(trace.logits[pos:])
+    moved = []
+    for other in others:  # one after the other: of a large vocabulary all of them together are gigabytes
+        (found,) = log_probs_at(model, [[*ids[:pos], other, *ids[pos + 1 :]]], [after])
+        moved.append(_bits(before, found.numpy()))
     network = _in_network(model, trace, first, pos, others)
     return Reach(
         pos=pos,
         others=tuple(others),
-        bits=np.mean([_bits(found[0], row) for row in found[1:]], axis=0).astype(np.float32),
+        bits=np.mean(moved, axis=0).astype(np.float32),
         attention=_attention(trace, pos),
         network_bits=None if network is None else network[0],
         state_change=None if network is None else network[1],
         states=None if network is None else network[2],
+        state_changes=None if network is None else network[3],
     )
 
 
@@ -79,15 +86,16 @@ def _others(trace: Trace, pos: int) -> list[int]:
 
 def _bits(before: Array, after: Array) -> Array:
     """KL divergence of ``after`` from ``before`` (n, vocab_size) log-probabilities, in bits."""
+    after = np.maximum(after, -1000.0)  # a token that the model forbids (−∞) has probability 0 before and after
     found: Array = (np.exp(before) * (before - after)).sum(-1) / np.log(2.0)
     return np.maximum(found, 0)
 
 
 def _in_network(
     model: LoadedModel, trace: Trace, first: int, pos: int, others: list[int]
-) -> tuple[Array, Array, Array] | None:
-    """The same exchange in the recurrent network: bits, the share of the state's change that is left, and its states;
-    None where it does not know a piece of the text, or none of those that are put in."""
+) -> tuple[Array, Array, Array, Array] | None:
+    """The same exchange in the recurrent network: bits, the share of the state's change that is left, its states, and
+    the change of each number; None where it does not know a piece of the text, or none of those that are put in."""
     network, tokenizer = bundled(), model.tokenizer
     ids = ids_of(network, [t.piece for t in trace.tokens[first:]])
     pieces = [str(tokenizer.convert_ids_to_tokens(other)) for other in others]
@@ -96,10 +104,13 @@ def _in_network(
         return None
     at = pos - first
     states, before = network.read(ids)
-    bits, changes = [], []
+    bits, left, changes = [], [], []
     for other in put_in:
         again, after = network.read([*ids[:at], other, *ids[at + 1 :]])
         bits.append(_bits(before[at:], after[at:]))
-        length = np.linalg.norm(again[at:] - states[at:], axis=-1)
-        changes.append(length / max(float(length[0]), 1e-9))
-    return np.mean(bits, axis=0).astype(np.float32), np.mean(changes, axis=0).astype(np.float32), states
+        change = again[at:] - states[at:]
+        length = np.linalg.norm(change, axis=-1)
+        left.append(length / max(float(length[0]), 1e-9))
+        changes.append(np.abs(change))
+    means = [np.mean(found, axis=0).astype(np.float32) for found in (bits, left, changes)]
+    return means[0], means[1], states, means[2]

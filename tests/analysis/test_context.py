@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from playground import PlaygroundError, capture, load_model
-from playground.analysis.context import context_curve, context_sweep, powers_of_two
+from playground.analysis.context import context_curve, context_curve_steps, context_sweep, powers_of_two
 from playground.analysis.prompting import surprisal
 from playground.analysis.sampling import softmax
 from tests.tiny import tiny
@@ -50,6 +50,19 @@ def test_the_curve_ends_at_the_texts_own_surprisal() -> None:
     assert curve.mean_bits[0] == pytest.approx(float(-np.log2(alone).mean()), rel=1e-4)
 
 
+def test_the_curve_grows_by_a_length_and_each_is_that_of_every_window() -> None:
+    model = tiny("gpt2")
+    trace = capture(model, "The cat sat on the mat. The dog sat on the cat.")
+    ids = [t.token_id for t in trace.tokens]
+    steps = list(context_curve_steps(model, trace, most_positions=7))
+    assert [step.lengths for step in steps] == [steps[-1].lengths[: n + 1] for n in range(len(steps))]
+    places = np.unique(np.linspace(0, len(ids) - 2, 7).astype(int)).tolist()
+    for length, bits in zip(steps[-1].lengths, steps[-1].mean_bits, strict=True):
+        windows = [(pos, ids[max(0, pos + 1 - length) : pos + 1]) for pos in places]
+        own = [softmax(capture(model, window).logits[-1])[ids[pos + 1]] for pos, window in windows]
+        assert bits == pytest.approx(float(-np.log2(own).mean()), rel=1e-4)
+
+
 def test_a_bundled_model_guesses_better_with_more_in_view() -> None:
     model = load_model("storyteller")
     text = (
@@ -69,5 +82,3 @@ def test_what_has_no_last_tokens() -> None:
             context_sweep(gpt2, capture(gpt2, "The cat"), pos)
     with pytest.raises(PlaygroundError, match="at least two"):
         context_curve(gpt2, capture(gpt2, [20]))
-    with pytest.raises(PlaygroundError, match="Stopped"):
-        context_curve(gpt2, capture(gpt2, "The cat sat"), cancelled=lambda: True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -29,8 +31,29 @@ def test_the_divergence_is_that_of_two_passes(name: str) -> None:
     np.testing.assert_allclose(found.bits, np.mean(moved, axis=0), atol=1e-4)
     strongest = max(layer.attention.weights[:, 4, 2].max() for layer in trace.layers if layer.attention)
     assert found.attention[2] == pytest.approx(strongest)
-    # None where the network does not know a piece; tiny vocabularies hold little but characters, which it knows.
-    assert found.network_bits is None or found.network_bits.shape == found.bits.shape
+    assert found.network_bits is not None, "tiny vocabularies hold little but characters, which the network knows"
+    assert found.network_bits.shape == found.bits.shape
+
+
+def test_the_state_is_changed_from_the_exchange_on_by_what_is_told() -> None:
+    model, network = tiny("gpt2"), bundled()
+    trace = capture(model, "The cat sat on the mat.")
+    found = reach(model, trace, 3)
+    assert found.states is not None and found.state_changes is not None and found.state_change is not None
+    ids = [network.ids[t.piece] for t in trace.tokens]
+    put_in = [network.ids[str(model.tokenizer.convert_ids_to_tokens(other))] for other in found.others]
+    changes = [np.abs(network.read([*ids[:3], i, *ids[4:]])[0] - found.states)[3:] for i in put_in]
+    np.testing.assert_allclose(found.state_changes, np.mean(changes, axis=0), atol=1e-5)
+    assert found.state_change[0] == 1 and (found.state_change >= 0).all()
+    np.testing.assert_array_equal(network.read([*ids[:3], put_in[0]])[0][:3], found.states[:3])
+
+
+def test_a_text_of_pieces_that_the_network_does_not_know_is_left_to_the_transformer() -> None:
+    model = tiny("gpt2")
+    trace = capture(model, "The cat sat on the mat.")
+    strange = dataclasses.replace(trace, tokens=tuple(dataclasses.replace(t, piece="▁?!") for t in trace.tokens))
+    found = reach(model, strange, 2)
+    assert found.network_bits is found.states is found.state_changes is found.state_change is None
 
 
 def test_the_first_word_cannot_be_exchanged() -> None:
@@ -43,7 +66,8 @@ def test_the_first_word_cannot_be_exchanged() -> None:
 
 def test_the_equations_are_those_of_the_training() -> None:
     """Read with numpy, the states are those of the torch module that was trained."""
-    network, module = bundled(), Recurrent(len(bundled().embedding))
+    network = bundled()
+    module = Recurrent(len(network.embedding), network.embedding.shape[1], network.n_state).eval()
     named = {
         "embedding.weight": network.embedding, "cell.weight_ih_l0": network.w_input,
         "cell.weight_hh_l0": network.w_state, "cell.bias_ih_l0": network.b_input, "cell.bias_hh_l0": network.b_state,

@@ -19,6 +19,7 @@ from playground.analysis.attention.maps import thumbnails_without
 from playground.analysis.attention.steps import head_matrices
 from playground.analysis.attention.steps import head_steps as step_by_step
 from playground.analysis.by_hand import activated, network, normed
+from playground.analysis.context import context_curve, context_sweep
 from playground.analysis.contributions import contributions
 from playground.analysis.embedding import pca
 from playground.analysis.embedding.clusters import clusters_of
@@ -33,8 +34,10 @@ from playground.analysis.paths import distortion, find_word, level_vectors, path
 from playground.analysis.prompting import compare, expectation, surprisal
 from playground.analysis.prompting.shots import Example, Task, looks_of_answer, order_sweep, share_on, shots_sweep
 from playground.analysis.prompting.surprise import expected_at
+from playground.analysis.reach import reach
 from playground.analysis.sampling.draws import draw_many
 from playground.analysis.sampling.figures import cut_curve, top_p_of
+from playground.analysis.segmentation import segmentation
 from playground.analysis.size import growth
 from playground.analysis.size.counting import size_of
 from playground.analysis.switches import switchboard
@@ -43,6 +46,7 @@ from playground.analysis.tokenization.strip import Form
 from playground.analysis.walk import inside_layer, walk_at
 from playground.analysis.what_if import both_texts, changed, head_effects
 from playground.analysis.writing_tree import BY_HAND, WritingTree, how_drawn
+from playground.tokens import kind_of_pieces
 from playground.trace import Token
 from playground.views.attention import Heads, attention_view
 from playground.views.attention.beside import lifted_beside
@@ -53,6 +57,7 @@ from playground.views.attention.steps import Standing as StepStanding
 from playground.views.attention.steps import steps_view
 from playground.views.attention.text import Looks, attention_text_view
 from playground.views.bertviz import bertviz_view
+from playground.views.context import Sight, context_view
 from playground.views.contributions import contributions_view
 from playground.views.forward import Cells, lens_view, residual_view
 from playground.views.forward_by_hand import activations_view, network_view, norm_view
@@ -63,10 +68,12 @@ from playground.views.patch import Patched, patch_view
 from playground.views.patch import shown_ids as patch_ids
 from playground.views.prompting import Compared, Side, compared_view
 from playground.views.sampling import Answer, distribution_view, shown_ids
-from playground.views.shots import Answered, Ordered, Seen, Sheet, shots_view
+from playground.views.shots import shots_view
+from playground.views.shots_records import Answered, Ordered, Seen, Sheet
 from playground.views.size import size_view
 from playground.views.space import Scene as Points
 from playground.views.space import space_view
+from playground.views.split import split_view
 from playground.views.stages import ranked, stages_view
 from playground.views.surprise import Surprised, surprise_view
 from playground.views.surprise import shown_ids as surprise_ids
@@ -317,6 +324,27 @@ def parts_of_a_logit(text: str, name: str, order: str, against: str = "") -> Vie
     return contributions_view(found, trace.tokens, order=order, layer=1, head=1, answers="after", code=CODE)
 
 
+def context(text: str, alone: bool = False) -> View:
+    """More and more context and an exchanged word; ``alone``: without the recurrent network."""
+    model, trace = tiny("gpt2"), trace_of("gpt2", text)
+    sweep, found = context_sweep(model, trace, len(trace) - 2), reach(model, trace, 2)
+    if alone:
+        found = replace(found, network_bits=None, state_change=None, states=None, state_changes=None)
+    n_names = 1 + len(sweep.guesses) + len(found.others)
+    names = [t.text for _, t in zip(range(n_names), cycle(trace.tokens), strict=False)]
+    curve = None if alone else context_curve(model, trace)
+    return context_view(Sight(trace.tokens, 0, sweep, found, names, curve), CODE)
+
+
+def split(text: str, name: str = "gpt2") -> View:
+    """The way of a text to its tokens, at the second of the steps in which its longest word is spelled."""
+    typed = f"{' '.join(HOSTILE_TOKENS)} [MASK]" if text == HOSTILE else f"{text} [MASK] capital"
+    tokenizer = tiny(name).tokenizer
+    found = segmentation(tokenizer, typed)
+    word = max(range(len(found.words)), key=lambda i: len(found.words[i].ids))
+    return split_view(found, kind_of_pieces(tokenizer), word, 4, found.first_pos(word), CODE)
+
+
 def norms(text: str) -> View:
     """Length of the stream, of a family without a described way out."""
     trace = trace_of("falcon", text)
@@ -454,6 +482,11 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "layers": through_layers,
     "layers-word": one_word,
     "norms": norms,
+    "split": split,
+    "split-wordpiece": lambda text: split(text, "bert"),
+    "split-lattice": lambda text: split(text, "marian"),
+    "context": context,
+    "context-alone": lambda text: context(text, alone=True),
     "contributions": lambda text: parts_of_a_logit(text, "gpt2", "largest"),
     "size": lambda text: size("gpt2"),
     "size-beside": lambda text: size("marian", "gpt2"),

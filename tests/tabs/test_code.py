@@ -100,6 +100,15 @@ def test_lens_of_an_undescribed_family() -> None:
     np.testing.assert_allclose([norms for (norms,) in printed], [row[1:] for row in rows[1:]], rtol=1e-5)
 
 
+def test_context() -> None:
+    rows, printed, _ = shown("sampling-context", PROMPTS["gpt2"], Look(pos=2))
+    sweep = [row for row in rows if row[0] == "in view"]
+    later = [row for row in rows if row[0] == "later"]
+    assert [p for _, p, _ in printed[: len(sweep)]] == pytest.approx([row[3] for row in sweep], rel=1e-5)
+    assert [bits for _, bits, _ in printed[len(sweep) : -1]] == pytest.approx([row[8] for row in later], rel=1e-5)
+    np.testing.assert_allclose(printed[-1][0], [row[10] for row in later], rtol=1e-5)
+
+
 @pytest.mark.parametrize("values", [{}, {"top_k": 3, "top_p": 0.5}, {"do_sample": False}])
 @pytest.mark.parametrize("model", PROMPTS)
 def test_pipeline(model: str, values: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from playground import engine
+from playground.analysis.embedding.points import Gathering
 from playground.analysis.writing_tree import WritingTree
 from playground.engine import Prompt
 from playground.errors import PlaygroundError
@@ -16,6 +17,7 @@ from playground.tabs import TABS, drawing
 from playground.tabs.attention.writing import mark as writing_mark
 from playground.tabs.contract import Look, TabView
 from playground.tabs.drawing import BROKEN, NOTHING_RUN
+from playground.tabs.embeddings.space import space_mark
 from playground.tabs.links import owned
 from playground.tabs.places import within
 from playground.tabs.sampling.write import mark
@@ -65,14 +67,32 @@ def test_a_mask_that_was_typed_is_part_of_the_way_back() -> None:
     assert not payload["picture"]["back"], payload["picture"]["back_says"]
 
 
+SPACE_MARK = space_mark(PROMPTS["gpt2"], Gathering(encoder=True, around=2))
+"""The points that the space opens with on the text of "gpt2"."""
+
+
 OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("tokens-tokens", "special"): ("bert", False),
     ("tokens-tokens", "form"): ("gpt2", "levels"),
     ("tokens-tokens", "cut"): ("gpt2", "end"),
     ("tokens-tokens", "side"): ("marian", "target"),
+    ("tokens-split", "step"): ("gpt2", 2),
     ("embeddings-space", "dimensions"): ("gpt2", "3"),
     ("embeddings-space", "level"): ("gpt2", "after layer 1"),
     ("embeddings-space", "side"): ("marian", "target"),
+    ("embeddings-space", "points"): ("gpt2", "words"),
+    ("embeddings-space", "method"): ("gpt2", "tsne"),
+    ("embeddings-space", "list"): ("gpt2", "opposites"),
+    ("embeddings-space", "own"): ("gpt2", "pets: cat mat sat"),
+    ("embeddings-space", "around"): ("gpt2", 0),
+    ("embeddings-space", "many"): ("gpt2", 250),
+    ("embeddings-space", "text_colour"): ("gpt2", "kind"),
+    ("embeddings-space", "word_colour"): ("gpt2", "cluster"),
+    ("embeddings-space", "token_colour"): ("gpt2", "cluster"),
+    ("embeddings-space", "perplexity"): ("gpt2", 5),
+    ("embeddings-space", "seed"): ("gpt2", 3),
+    ("embeddings-space", "lengths"): ("gpt2", "one"),
+    ("embeddings-space", "picked"): ("gpt2", f"{SPACE_MARK}~1~0-2.4"),
     ("embeddings-lookup", "rows"): ("gpt2", "angle"),
     ("embeddings-lookup", "sheet"): ("gpt2", "last"),
     ("embeddings-lookup", "side"): ("marian", "target"),
@@ -183,6 +203,7 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("sampling-compare", "third"): ("gpt2", "none"),
     ("sampling-compare", "fourth"): ("gpt2", "creative"),
     ("sampling-compare", "num_beams"): ("gpt2", 7),
+    ("sampling-context", "changed"): ("gpt2", 3),
     ("sampling-by-hand", "words"): ("gpt2", "cake 0.2\ndonut 0.1"),
     ("prompting-shots", "over"): ("gpt2", "flips"),
     ("prompting-shots", "task"): ("gpt2", "words"),
@@ -201,6 +222,10 @@ BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("attention-writing", "step"): {"written": WROTE},
     **{("embeddings-layers", key): {"what": "word"} for key in ("word", "sentences")},
     ("forward-what-if", "instead"): {"off": "h0.1"},
+    **{("embeddings-space", key): {"points": "words"} for key in ("list", "word_colour")},
+    ("embeddings-space", "own"): {"points": "words", "list": "own"},
+    **{("embeddings-space", key): {"points": "vocabulary"} for key in ("many", "token_colour")},
+    **{("embeddings-space", key): {"points": "words", "method": "tsne"} for key in ("perplexity", "seed")},
     ("forward-patch", "cross"): {"where": "cross"},
     ("forward-patch", "unit"): {"what": "head_out"},
     **{("forward-by-hand", key): {"example": "norm"} for key in ("norm", "vector", "gamma", "beta", "entry")},

@@ -5,7 +5,7 @@
 of one distribution. Nothing here imports torch before it is needed: the page opens without it.
 """
 
-from .distributions import entropy_bits, rank_of, ranking, softmax
+from .distributions import entropy_bits, log_softmax, rank_of, ranking, softmax
 from .settings import SamplingSettings
 from .stages import Stage, Stages, next_token, stages_at
 
@@ -14,6 +14,7 @@ __all__ = [
     "Stage",
     "Stages",
     "entropy_bits",
+    "log_softmax",
     "next_token",
     "rank_of",
     "ranking",

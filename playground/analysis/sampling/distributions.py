@@ -13,6 +13,13 @@ def softmax(logits: Array) -> Array:
     return exp / exp.sum(-1, keepdims=True)
 
 
+def log_softmax(logits: Array) -> Array:
+    """log of softmax, natural. Never below −1000 or so: a token that a model forbids (logit −∞) breaks no sum."""
+    shifted = np.maximum(logits - logits.max(-1, keepdims=True), -1000.0)
+    found: Array = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+    return found
+
+
 def entropy_bits(probs: Array) -> Array:
     """−Σ p·log2 p along the last axis, in bits (Shannon 1948); 0·log 0 counts as 0."""
     return -np.where(probs > 0, probs * np.log2(np.maximum(probs, np.finfo(np.float32).tiny)), 0).sum(-1)

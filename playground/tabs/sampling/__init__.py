@@ -3,6 +3,7 @@
 from ..contract import Tab
 from .by_hand import BY_HAND
 from .compare import COMPARE
+from .context import CONTEXT
 from .pipeline import PIPELINE
 from .settings import CONTROLS, PRESETS
 from .write import WRITE
@@ -10,7 +11,7 @@ from .write import WRITE
 TAB = Tab(
     "sampling",
     "Sampling",
-    (WRITE, PIPELINE, COMPARE, BY_HAND),
+    (WRITE, PIPELINE, COMPARE, CONTEXT, BY_HAND),
     controls=CONTROLS,
     presets=PRESETS,
     about="The next-token distribution under temperature, top-k, top-p and do_sample, and text written with them.",

@@ -26,6 +26,7 @@ from .base import KEPT, KEPT_IN_BLOCKS, Picture
 from .bertviz import Bertviz
 from .by_hand import Activations, Network, Normed, NormStage
 from .cloud import Cloud
+from .context import Context, ContextRow
 from .grid import Axis, Grid, HeatMap, full_of
 from .group import Group, Row
 from .head_steps import HeadSteps
@@ -51,8 +52,8 @@ KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__s
 
 __all__ = [
     "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "AttentionText", "Axis", "BackPart", "Bar", "BarGroup",
-    "Bars", "BeamDot", "BeamSearch", "Bertviz", "Brick", "Chip", "Cloud", "Column", "Contender",
-    "Continued", "Curve", "CurveLine", "DrawnColumn", "Grid", "Group", "HeadSteps", "Heads", "HeatMap",
+    "Bars", "BeamDot", "BeamSearch", "Bertviz", "Brick", "Chip", "Cloud", "Column", "Contender", "Context",
+    "ContextRow", "Continued", "Curve", "CurveLine", "DrawnColumn", "Grid", "Group", "HeadSteps", "Heads", "HeatMap",
     "LayerPaths", "Lens", "LevelRow", "Lookup", "Matrices", "Network", "Node", "NormStage", "Normed", "OtherMap",
     "Pair", "Pairs", "Picture", "Place", "Plot", "Row", "Segment", "ShotExample", "Shots", "SignedBar", "SignedBars",
     "SignedGroup", "SpecialMark", "Split", "SplitChip", "SplitLine", "SplitOption", "SplitStep", "SplitToken",
