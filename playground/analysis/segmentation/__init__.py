@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ...tokens import clean
+from ...tokens import clean, kind_of_pieces
 from ...trace import Trace
 from .recipe import Recipe, found_in, recipe_of
 from .records import Edge, Lattice, Match, Matching, Merge, Merging, Part, Segmentation, Stage, Word
@@ -57,11 +57,12 @@ def segmentation(tokenizer: Any, text: str) -> Segmentation:
     )
 
 
-def split_of(model: LoadedModel, trace: Trace, text: str) -> tuple[Segmentation, bool]:
-    """The segmentation of a text by a model's tokenizer, and whether it gives the tokenizer's own ids; ``trace`` is
-    not read. For the engine."""
+def split_of(model: LoadedModel, trace: Trace, text: str) -> tuple[Segmentation, bool, str]:
+    """The segmentation of a text by a model's tokenizer, whether it gives the tokenizer's own ids, and how its pieces
+    are spelled (``tokens.kind_of_pieces``). ``trace`` is not read: the engine hands it to every analysis."""
     found = segmentation(model.tokenizer, text)
-    return found, list(found.ids) == list(model.tokenizer(found.text, verbose=False)["input_ids"])
+    own = list(model.tokenizer(found.text, verbose=False)["input_ids"])
+    return found, list(found.ids) == own, kind_of_pieces(model.tokenizer)
 
 
 def _parts_and_words(backend: Any, recipe: Recipe, text: str) -> tuple[list[Part], list[Word]]:

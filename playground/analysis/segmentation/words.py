@@ -56,7 +56,7 @@ def _first_pieces(recipe: Recipe, word: str) -> tuple[str, ...]:
     for index, character in enumerate(word):
         piece = (prefix or "" if index else "") + character + (suffix or "" if index == len(word) - 1 else "")
         if piece in vocab:
-            pieces += [unk] * waiting + [piece]
+            pieces += [str(unk)] * waiting + [piece]
             waiting = 0
             continue
         if options.get("byte_fallback"):
@@ -70,7 +70,7 @@ def _first_pieces(recipe: Recipe, word: str) -> tuple[str, ...]:
             if waiting and not options.get("fuse_unk"):
                 pieces += [unk]
             waiting = 1
-    return tuple(pieces + [unk] * waiting)
+    return tuple(pieces + [str(unk)] * waiting)
 
 
 def _rank(recipe: Recipe, left: str, right: str) -> int | None:

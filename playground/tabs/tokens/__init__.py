@@ -1,11 +1,12 @@
 """Tokens: the text as the model reads it."""
 
 from ..contract import Tab
+from .split import SPLIT
 from .tokens import TOKENS
 
 TAB = Tab(
     "tokens",
     "Tokens",
-    (TOKENS,),
+    (TOKENS, SPLIT),
     about="The text cut into the pieces that the model reads, with their ids, and whether the way back is exact.",
 )
