@@ -5,6 +5,7 @@ The pictures are those of real views on tiny models (``pictures.VIEWS``), on a p
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from playground.views import theme
 from playground.views.pictures import Bars, Heads
 from tests.browser import gallery
 from tests.browser.conftest import free_port
-from tests.browser.pictures import HOSTILE_TOKENS, TEXT, VIEWS
+from tests.browser.pictures import HOSTILE_TOKENS, TEXT, VIEWS, trace_of
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -272,15 +273,17 @@ def test_written_text_reads_as_text_and_a_click_looks_at_a_token(page: Any) -> N
 
 
 def test_a_point_stands_for_what_its_view_says(page: Any) -> None:
+    """By the keys alone: to the next point, and choose it."""
     fill(page, "start", "flat")
-    point = page.locator("#flat-view .scatterlayer .trace").first.locator(".point").nth(3)
-    point.scroll_into_view_if_needed()
-    box = point.bounding_box()
-    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_selector("#flat-view .hoverlayer .hovertext")
-    page.mouse.down()
-    page.mouse.up()
-    expect_pick(page, "[('pos', 3)]")
+    panel = page.locator("#flat-view")
+    panel.locator("canvas.pg-cloud-canvas").focus()
+    before = panel.locator(".pg-cloud-readout").inner_text()
+    page.keyboard.press("ArrowLeft")
+    sync_api.expect(panel.locator(".pg-cloud-readout")).not_to_have_text(before)
+    name = panel.locator(".pg-cloud-readout").inner_text().split(" · ")[0]
+    page.keyboard.press("Enter")
+    pos = [token.text for token in trace_of("gpt2", TEXT).tokens].index(name)
+    expect_pick(page, f"[('picked', 'a~~0.2-3'), ('pos', {pos})]")
 
 
 def test_bertviz_chooses_a_head_and_keeps_what_is_shown_there(page: Any) -> None:
@@ -304,21 +307,19 @@ def test_bertviz_chooses_a_head_and_keeps_what_is_shown_there(page: Any) -> None
 
 
 def test_no_label_covers_another(page: Any) -> None:
-    fill(page, "start", "flat")
-    boxes = page.locator("#flat-view .textpoint").evaluate_all(
-        "nodes => nodes.map(n => n.getBoundingClientRect()).map(b => [b.left, b.right, b.top, b.bottom])"
-    )
-    boxes = [box for box in boxes if box[1] > box[0]]
-    assert len(boxes) > 8
-    for i, (left, right, top, bottom) in enumerate(boxes):
-        for other in boxes[:i]:
-            across = min(right, other[1]) - max(left, other[0])
-            down = min(bottom, other[3]) - max(top, other[2])
-            assert across < 3 or down < 6, "a line of type has some air of its own above and below"
+    fill(page, "start", "flat", "solid", "laid-out")
+    for name in ("flat", "solid", "laid-out"):
+        boxes = json.loads(page.locator(f"#{name}-view .pg-view-picture").get_attribute("data-labels"))
+        assert len(boxes) >= 7
+        for i, (left, right, top, bottom) in enumerate(boxes):
+            for other in boxes[:i]:
+                across = min(right, other[1]) - max(left, other[0])
+                down = min(bottom, other[3]) - max(top, other[2])
+                assert across <= 1 or down <= 1, "whole pixels"
 
 
 def test_plotlys_own_button_that_uploads_the_figure_is_not_there(page: Any) -> None:
-    fill(page, "start", "flat", "solid")
+    fill(page, "start", "size")
     titles = page.locator(".modebar-btn").evaluate_all("nodes => nodes.map(node => node.dataset.title)")
     assert titles
     assert not [title for title in titles if any(word in title.lower() for word in ("cloud", "share", "link"))]
@@ -326,19 +327,24 @@ def test_plotlys_own_button_that_uploads_the_figure_is_not_there(page: Any) -> N
 
 def test_the_camera_survives_an_update(page: Any) -> None:
     fill(page, "start", "solid")
-    graph = "document.querySelector('#solid-view .pg-plot')"
-    before = page.evaluate(f"{graph}._fullData[0].text")
-    page.evaluate(f"Plotly.relayout({graph}, {{'scene.camera': {{eye: {{x: 0.1, y: 2.5, z: 0.2}}}}}})")
+    panel = page.locator("#solid-view")
+    canvas = panel.locator("canvas.pg-cloud-canvas")
+    panel.get_by_role("button", name="Nearer").click()
+    sync_api.expect(canvas).to_have_attribute("data-zoom", "1.40")
+    before = panel.locator(".pg-cloud-readout").inner_text()
     fill(page, "hostile", "solid")
-    eye = page.evaluate(f"{graph}._fullLayout.scene._scene.getCamera().eye")
-    assert eye["y"] == pytest.approx(2.5, abs=1e-3)
-    assert page.evaluate(f"{graph}._fullData[0].text") != before, "the data did change"
+    assert canvas.get_attribute("data-zoom") == "1.40"
+    assert panel.locator(".pg-cloud-readout").inner_text() != before, "the data did change"
+    panel.get_by_role("button", name="The whole plot again").click()
+    sync_api.expect(canvas).to_have_attribute("data-zoom", "1.00")
 
 
 def test_the_other_theme_recolours_figures_and_bertviz(page: Any) -> None:
     fill(page, "start", "flat")
     fill(page, "start", "bertviz-head")
-    colour = "document.querySelector('#flat-view .pg-plot').data[0].marker.color[0]"
+    colour = """() => { const mark = document.querySelector('#flat-view .pg-cloud-mark');
+      const of = mark.getContext('2d').getImageData(mark.width / 2, mark.height / 2, 1, 1).data;
+      return '#' + [...of.slice(0, 3)].map((x) => x.toString(16).padStart(2, '0')).join(''); }"""
     assert page.evaluate(colour) == theme.PALETTE["light"]["attention"]
     counts = {name: drawn(page, name) for name in ("flat", "bertviz-head")}
     page.evaluate("document.body.classList.add('dark')")
@@ -356,10 +362,8 @@ def test_hostile_tokens_are_shown_as_they_are_and_do_nothing(page: Any) -> None:
     chips = page.locator("#tokens-view .pg-chip-text").all_text_contents()
     names = [token or "∅" for token in HOSTILE_TOKENS]
     assert chips == names[: len(chips)] and len(chips) > 10
-    labels = page.locator("#flat-view .pg-plot").evaluate("graph => graph._fullData[0].text")
-    shown = [label.replace("\u2060", "").rstrip("…") for label in labels]
-    assert all(token.startswith(label) for label, token in zip(shown, HOSTILE_TOKENS, strict=False))
-    assert sum(map(bool, shown)) > 8, "a label that finds no room stays away, the others stand there"
+    readout = page.locator("#flat-view .pg-cloud-readout").text_content()
+    assert readout.startswith(HOSTILE_TOKENS[1]), "the chosen point"
     for name in ("tokens", "heads", "lens", "bars"):
         page.locator(f"#{name}-view").get_by_role("tab", name="Table").click()
         assert HOSTILE_TOKENS[0] in page.locator(f"#{name}-view .pg-view-table").inner_text()
