@@ -175,6 +175,8 @@ class Action:
     """Whether its result stays, marked as out of date, when one of them changes; False: ``show`` draws in its place."""
     stands_if: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """As a control's: its button stands there only while each of these choices is one of its values."""
+    kinds: tuple[str, ...] = ()
+    """Kinds of model that there is something to do for; (): all of them. For others its button is not there."""
 
 
 @dataclass(frozen=True)

@@ -294,6 +294,7 @@ class Handlers:
             for view in tab.views
             for action in view.actions
             if any(values.get((view.id, key), few[0]) not in few for key, few in action.stands_if)
+            or (action.kinds and visit.prompt is not None and engine.load(visit.prompt.model).kind not in action.kinds)
         )
         mine = self.page.by_tab[tab.id]
         changes: Changes = {}

@@ -90,6 +90,8 @@ def test_a_surprising_word_is_looked_at(visit: Visit) -> None:
     page.redraw("prompting", words.nth(3).click)
     page.wait_state(pos="3")
     assert "Perplexity" in page.reading("prompting")
+    mask = page.page.locator("#prompting-surprise-mask-go")
+    assert mask.count() == 0 or not mask.is_visible(), "only an encoder is asked token by token"
     chosen = page.page.locator("#prompting-view .pg-bar-row.pg-chosen .pg-bar-label").inner_text()
     assert words.nth(3).inner_text() in chosen
     page.tab("tokens")

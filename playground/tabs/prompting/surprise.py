@@ -96,7 +96,7 @@ SURPRISE = TabView(
     "Surprise",
     show,
     reads=frozenset({"pos"}),
-    actions=(Action("mask", "Mask each token in turn", mask_each, frozenset(), stays=False),),
+    actions=(Action("mask", "Mask each token in turn", mask_each, frozenset(), stays=False, kinds=("encoder",)),),
     help="**Surprisal** is counted in bits: 1 bit for a token that had half of the probability, 2 bits for a quarter, "
     "10 bits for a thousandth. Its mean tells how well the model knows this sort of text. Choose a token to see what "
     "the model expected there. Try a misspelling, or a word that does not belong.",
