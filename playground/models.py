@@ -38,12 +38,17 @@ from .settings import free_bytes, settings
 from .timelimit import time_limit
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedConfig
+    from transformers import PreTrainedConfig, PreTrainedTokenizerBase
 
-__all__ = ["CatalogEntry", "LoadedModel", "ModelInfo", "catalog", "load_model", "loaded", "unload", "warm_up", "wrap"]
+__all__ = [
+    "CatalogEntry", "LoadedModel", "ModelInfo", "catalog", "load_model", "load_tokenizer", "loaded", "unload",
+    "warm_up", "wrap",
+]  # fmt: skip
 
 BYTES_PER_PARAMETER = 4  # fp32
 MAX_CONFIG_BYTES = 1_000_000
+MOST_TOKENIZERS = 8
+"""Tokenizers that are kept without their models."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,8 @@ def new_memory() -> Memory[LoadedModel]:
 
 
 _memory = new_memory()
+_tokenizers: Memory[PreTrainedTokenizerBase] = Memory(lambda: MOST_TOKENIZERS, lambda _: 1)
+"""Those of models that are not loaded."""
 _one_reader = threading.Lock()
 """transformers reads one model at a time: ``from_pretrained`` in two threads leaves weights on the meta device, and a
 first import in two threads finds the package half made. Downloads need not wait, nor do models that are there."""
@@ -99,6 +106,26 @@ def load_model(name: str, progress: Progress | None = None) -> LoadedModel:
         lambda: _load(place, tell),
         lambda: tell(None, f"Waiting for {place.id}: another visitor is loading it"),
     )
+
+
+def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
+    """The tokenizer of a model that is on this machine, without its weights; the hub is not asked.
+
+    Raises:
+        PlaygroundError: it is not allowed, not on this machine, or damaged.
+    """
+    if name in {info.id for info in loaded()}:
+        return load_model(name).tokenizer
+    place = _locate(name)
+    folder = place.folder or hub.cached_folder(place.id)
+    if folder is None:
+        raise hub.not_here(place.id, "only tokenizers that are here already are compared")
+
+    def read() -> PreTrainedTokenizerBase:
+        with _one_reader:
+            return read_tokenizer(folder, place.id)[0]
+
+    return _tokenizers.get(place.key, read)
 
 
 def check_name(name: str) -> None:
