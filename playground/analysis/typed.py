@@ -69,6 +69,17 @@ def typed_ids(model: LoadedModel, word: str, *, both_texts: bool = False) -> lis
     return min(cut, key=len)  # of two that are as short the first, with its blank
 
 
+def spellings(model: LoadedModel, word: str) -> tuple[int, ...]:
+    """Ids of the tokens that are this word, with or without a blank before it, in small letters or capitals."""
+    core = word.replace("␣", " ").strip()
+    forms = dict.fromkeys(
+        blank + form for form in (core, core.lower(), core.capitalize(), core.upper()) for blank in (" ", "")
+    )
+    sides = (True, False) if model.info.kind == "encoder-decoder" else (False,)
+    cut = [_ids(model, form, target=side) for form in forms for side in sides]
+    return tuple(dict.fromkeys(ids[0] for ids in cut if len(ids) == 1))
+
+
 def _ids(model: LoadedModel, text: str, *, target: bool) -> list[int]:
     """The tokens of a text without those that the tokenizer adds; no unknown ones, and no blank alone before a word."""
     tokenizer: Any = model.tokenizer
