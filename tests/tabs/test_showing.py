@@ -25,9 +25,11 @@ from playground.tabs.visits import Visit
 from tests.hooks import odd as odd_ones
 from tests.tabs.tiny_pages import NAMES, OWN_TEXTS, PROMPTS, drawn, find, shown, suited, values_of, visit_on
 
-INSIDE = ("attention-steps", "attention-writing", "forward-walk", "forward-what-if")
+INSIDE = ("attention-steps", "embeddings-position", "attention-writing", "forward-walk", "forward-what-if")
 """Views of the steps inside a layer, or of what was written: one more pass for each layer that is opened (``test_walk``
 counts them), or each text."""
+TURNED = {"embeddings-position": Prompt("tiny-llama", PROMPTS["gpt2"].text)}
+"""A prompt on another model, for views that read the layer and the head of some families only."""
 RUN_AGAIN = {("attention-maps", "beside"), ("embeddings-layers", "what")}
 """Controls that ask for another forward pass."""
 WROTE = f"{writing_mark(PROMPTS['gpt2'])} 5 6 7"
@@ -77,6 +79,13 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("tokens-tokens", "cut"): ("gpt2", "end"),
     ("tokens-tokens", "side"): ("marian", "target"),
     ("tokens-split", "step"): ("gpt2", 2),
+    ("tokens-vocabulary", "find"): ("gpt2", "the"),
+    ("tokens-vocabulary", "order"): ("gpt2", "longest"),
+    ("tokens-vocabulary", "kind"): ("gpt2", "start"),
+    ("tokens-vocabulary", "script"): ("gpt2", "no letters"),
+    ("tokens-vocabulary", "length"): ("gpt2", 3),
+    ("tokens-vocabulary", "page"): ("gpt2", "1@"),
+    ("tokens-vocabulary", "token"): ("gpt2", 40),
     ("embeddings-space", "dimensions"): ("gpt2", "3"),
     ("embeddings-space", "level"): ("gpt2", "after layer 1"),
     ("embeddings-space", "side"): ("marian", "target"),
@@ -103,6 +112,12 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("embeddings-layers", "unit"): ("gpt2", True),
     ("embeddings-layers", "side"): ("marian", "target"),
     ("embeddings-layers", "level"): ("gpt2", 1),
+    ("embeddings-position", "show"): ("gpt2", "sum"),
+    ("embeddings-position", "length"): ("gpt2", 32),
+    ("embeddings-position", "width"): ("gpt2", 32),
+    ("embeddings-position", "side"): ("marian", "target"),
+    ("embeddings-position", "at"): ("gpt2", 3),
+    ("embeddings-position", "dimension"): ("gpt2", 5),
     ("attention-maps", "which"): ("marian", "cross"),
     ("attention-maps", "order"): ("gpt2", "Previous token"),
     ("attention-maps", "hide"): ("gpt2", True),
@@ -220,6 +235,7 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
 action reads have theirs in ``test_actions``."""
 BESIDE: dict[tuple[str, str], dict[str, Any]] = {
     ("attention-writing", "step"): {"written": WROTE},
+    **{("embeddings-position", key): {"show": "waves"} for key in ("length", "width")},
     **{("embeddings-layers", key): {"what": "word"} for key in ("word", "sentences")},
     ("forward-what-if", "instead"): {"off": "h0.1"},
     **{("embeddings-space", key): {"points": "words"} for key in ("list", "word_colour")},
@@ -256,9 +272,10 @@ def test_every_control_changes_something(name: str, key: str) -> None:
 @pytest.mark.parametrize("key", ["pos", "layer", "head"])
 def test_what_is_chosen_changes_the_views_that_read_it(name: str, key: str) -> None:
     _, view = find(name)
-    if key not in view.reads or not suited(name, PROMPTS["gpt2"]):
+    prompt = TURNED.get(name, PROMPTS["gpt2"])
+    if key not in view.reads or not suited(name, prompt):
         return
-    (one, other) = (shown(name, PROMPTS["gpt2"], Look(**{"layer": 0, key: value})).whole() for value in (0, 1))
+    (one, other) = (shown(name, prompt, Look(**{"layer": 0, key: value})).whole() for value in (0, 1))
     assert one != other
 
 

@@ -3,11 +3,12 @@
 from ..contract import Tab
 from .layers import LAYERS
 from .lookup import LOOKUP
+from .position import POSITION
 from .space import SPACE
 
 TAB = Tab(
     "embeddings",
     "Embeddings",
-    (SPACE, LOOKUP, LAYERS),
+    (SPACE, LOOKUP, LAYERS, POSITION),
     about="The text’s tokens as vectors: looked up, seen in 2-D and 3-D, compared.",
 )

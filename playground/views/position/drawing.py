@@ -1,0 +1,57 @@
+"""What several pictures of positions share: heat maps, lines, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...trace import Array
+from .. import theme
+
+
+def heatmap(values: Array, full: float, hover: str, **more: Any) -> dict[str, Any]:
+    return {
+        "type": "heatmap",
+        "z": np.asarray(values, np.float32),
+        "zmin": -full,
+        "zmax": full,
+        "colorscale": "@signed",
+        "colorbar": {
+            "thickness": 9,
+            "outlinewidth": 0,
+            "len": 0.9,
+            "tickfont": {"family": theme.MONO_STACK, "size": 10},
+        },
+        "hovertemplate": hover,
+        **more,
+    }
+
+
+def rule(way: str, where: float, colour: str, dash: str) -> dict[str, Any]:
+    """A line across the whole plot, lying ("h") or standing ("v")."""
+    across = {"xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": where, "y1": where}
+    down = {"yref": "paper", "y0": 0, "y1": 1, "xref": "x", "x0": where, "x1": where}
+    return {"type": "line", "line": {"color": colour, "width": 1.5, "dash": dash}, **(across if way == "h" else down)}
+
+
+def said(text: str, x: float, y: float, anchor: str) -> dict[str, Any]:
+    return {
+        "text": text, "x": x, "xref": "paper", "y": y, "xanchor": anchor, "yanchor": "bottom", "showarrow": False,
+        "font": {"size": 11, "color": "@text"}, "bgcolor": "@surface/0.75",
+    }  # fmt: skip
+
+
+def line(x: Any, y: Array, axis: str, colour: str, width: float) -> dict[str, Any]:
+    return {
+        "type": "scatter", "mode": "lines", "x": np.asarray(x), "y": np.asarray(y, np.float32), "yaxis": axis,
+        "line": {"color": colour, "width": width}, "hoverinfo": "x+y",
+    }  # fmt: skip
+
+
+def second_axis(more: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "domain": [0, 0.44], "gridcolor": "@grid", "zerolinecolor": "@grid", "automargin": True,
+        "tickfont": {"family": theme.MONO_STACK, "size": 11, "color": "@muted"}, **more,
+    }  # fmt: skip
