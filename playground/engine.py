@@ -25,7 +25,7 @@ from .cache import Memory, n_bytes
 from .errors import PlaygroundError
 from .models import ModelInfo
 from .settings import settings
-from .tokens import clean, vocabulary
+from .tokens import clean, kind_of_pieces, vocabulary
 from .trace import Trace
 from .turns import Line, Wait
 
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .analysis.lens import Lens
     from .analysis.sampling import Stages
     from .analysis.typed import TypedToken
+    from .analysis.vocabulary import Search, Vocabulary
     from .analysis.walk import Inside, Walk
     from .hooks import Laws
     from .models import LoadedModel
@@ -387,6 +388,30 @@ def typed(model: str, word: str) -> TypedToken:
     from .analysis.typed import typed_token
 
     return typed_token(models.load_model(model), word)
+
+
+def spelling(model: str) -> str:
+    """How the pieces of a model's tokenizer are spelled, see ``tokens.kind_of_pieces``."""
+    return kind_of_pieces(models.load_model(model).tokenizer)
+
+
+def searched(model: str, query: str, **filters: Any) -> tuple[Vocabulary, Search]:
+    """A model's whole vocabulary and what a search finds in it, see ``analysis.vocabulary.search``.
+
+    Raises:
+        PlaygroundError: there is no such id.
+    """
+    from .analysis.vocabulary import search, vocabulary_of
+
+    vocabulary = vocabulary_of(models.load_model(model))
+    return vocabulary, search(vocabulary, query, **filters)
+
+
+def text_with(model: str, token_id: int) -> tuple[str, int] | None:
+    """A short text in which a token stands, and its position there; None where none was found."""
+    from .analysis.vocabulary import text_with as found_with
+
+    return found_with(models.load_model(model), token_id)
 
 
 def decoded(model: str, token_ids: list[int]) -> str:

@@ -303,6 +303,9 @@ Playground.kinds.tokens = (host, panel) => {
     event.preventDefault();
   });
 
+  // What was measured before the page's own type had arrived is measured again.
+  document.fonts.addEventListener('loadingdone', () => { if (picture && host.isConnected && host.clientWidth) arrange(); });
+
   return {
     draw(shown) {
       picture = shown;

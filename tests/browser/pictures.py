@@ -31,6 +31,7 @@ from playground.analysis.lens import additions, best_guesses, follow, stream_len
 from playground.analysis.lookup import look_up
 from playground.analysis.patched import Patching, grid_of, place_of
 from playground.analysis.paths import distortion, find_word, level_vectors, paths, same_word
+from playground.analysis.position import entering, forgotten, sinusoids
 from playground.analysis.prompting import compare, expectation, surprisal
 from playground.analysis.prompting.shots import Example, Task, looks_of_answer, order_sweep, share_on, shots_sweep
 from playground.analysis.prompting.surprise import expected_at
@@ -43,6 +44,7 @@ from playground.analysis.size.counting import size_of
 from playground.analysis.switches import switchboard
 from playground.analysis.tokenization import strip_of
 from playground.analysis.tokenization.strip import Form
+from playground.analysis.vocabulary import search, vocabulary_of
 from playground.analysis.walk import inside_layer, walk_at
 from playground.analysis.what_if import both_texts, changed, head_effects
 from playground.analysis.writing_tree import BY_HAND, WritingTree, how_drawn
@@ -66,6 +68,7 @@ from playground.views.layers import text_view, word_view
 from playground.views.lookup import lookup_view
 from playground.views.patch import Patched, patch_view
 from playground.views.patch import shown_ids as patch_ids
+from playground.views.position import forget_view, sum_view, top_ids, waves_view
 from playground.views.prompting import Compared, Side, compared_view
 from playground.views.sampling import Answer, distribution_view, shown_ids
 from playground.views.shots import shots_view
@@ -78,6 +81,7 @@ from playground.views.stages import ranked, stages_view
 from playground.views.surprise import Surprised, surprise_view
 from playground.views.surprise import shown_ids as surprise_ids
 from playground.views.tokenization import tokens_view
+from playground.views.tokenization.vocabulary import Looking, vocabulary_view
 from playground.views.versus import Entry, first_ids, versus_view
 from playground.views.view import View
 from playground.views.walk import Standing, walk_view
@@ -122,6 +126,18 @@ def tokens(text: str, name: str = "gpt2", form: Form = "tokens", typed: str | No
     trace = trace_of(name, text)
     strip = strip_of(tiny(name), trace, typed and trace.text + typed, "source", form, "end" if typed else "refuse")
     return tokens_view(strip, CODE, kind=tiny(name).info.kind, chosen=1, show_special=True)
+
+
+def vocabulary(text: str, find: str = "", kind: str = "all", length: int = 0, token: int | None = 40) -> View:
+    """The tokens of a tiny vocabulary; hostile ones are called like markup."""
+    model = tiny("gpt2")
+    whole = vocabulary_of(model)
+    if text == HOSTILE:
+        whole = replace(whole, texts=tuple(name for _, name in zip(whole.texts, cycle(HOSTILE_TOKENS), strict=False)))
+    found = search(whole, find, kind=kind, length=length)
+    return vocabulary_view(
+        whole, found, Looking(find, kind, "all", length, 0, token, ("the cat", 1), "bytes", model.info.vocab_size), CODE
+    )
 
 
 def heads_of(text: str, name: str, kind: str, layer: int = 1, head: int = 1) -> Heads:
@@ -308,6 +324,22 @@ def one_word(text: str) -> View:
     return word_view(shown, same, "cat", sentences, causal=True)
 
 
+def positions_forgotten(text: str) -> View:
+    """The same text without positions."""
+    trace = trace_of("gpt2", text)
+    found = forgotten(tiny("gpt2"), trace, len(trace) - 1)
+    names = {i: token.text for i, token in zip(top_ids(found), cycle(trace.tokens), strict=False)}
+    return forget_view(found, trace.tokens, trace.tokens, names, "decoder", CODE)
+
+
+def position_sum(text: str) -> View:
+    """Token row and position row."""
+    trace = trace_of("gpt2", text)
+    found = entering(trace, 1)
+    assert found is not None
+    return sum_view(found, trace.tokens, 1, CODE)
+
+
 def size(name: str, other: str | None = None) -> View:
     """How large a model is, alone or beside another."""
     sizes = [size_of(tiny(model)) for model in (name, other) if model]
@@ -448,6 +480,8 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "patch-heads": lambda text: patch(text, "head_out"),
     "tokens": tokens,
     "tokens-bytes": lambda text: tokens(text if text == HOSTILE else f"{text} 🧿"),
+    "vocabulary": vocabulary,
+    "vocabulary-narrowed": lambda text: vocabulary(text, "a*", "inside", length=2, token=None),
     "tokens-levels": lambda text: tokens(text, "bert", "levels", " and more"),
     "stages": stages,
     "heads": heads,
@@ -481,6 +515,9 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "lookup-angle": lambda text: lookup(text, "angle"),
     "layers": through_layers,
     "layers-word": one_word,
+    "position-waves": lambda text: waves_view(sinusoids(24, 16), 5, 4, CODE),
+    "position-forgotten": positions_forgotten,
+    "position-sum": position_sum,
     "norms": norms,
     "split": split,
     "split-wordpiece": lambda text: split(text, "bert"),

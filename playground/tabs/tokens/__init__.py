@@ -3,10 +3,11 @@
 from ..contract import Tab
 from .split import SPLIT
 from .tokens import TOKENS
+from .vocabulary import VOCABULARY
 
 TAB = Tab(
     "tokens",
     "Tokens",
-    (TOKENS, SPLIT),
+    (TOKENS, SPLIT, VOCABULARY),
     about="The text cut into the pieces that the model reads, with their ids, and whether the way back is exact.",
 )

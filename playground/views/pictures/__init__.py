@@ -42,8 +42,19 @@ from .split import Brick, Split, SplitChip, SplitLine, SplitOption, SplitStep, S
 from .stacked import Segment, Stacked, StackedBar
 from .stages import Column, DrawnColumn, Stages, TopP
 from .tinted_text import TextMark, TintedText
+from .tokenizers import (
+    LanguageRow,
+    Languages,
+    Misread,
+    MisreadBar,
+    MisreadToken,
+    RowEntry,
+    RowToken,
+    TokenRows,
+)
 from .tokens import BackPart, Chip, LevelRow, SpecialMark, Tokens, WindowBar
 from .versus import BeamDot, BeamSearch, Contender, Versus, VersusFigure, VersusToken
+from .vocabulary import VocabularyCard, VocabularyEntry, VocabularyPage, VocabularyShare
 from .walk import Walk
 from .what_if import Continued, Pair, Pairs, Switches, SwitchTower, WholeSwitch, WrittenLine
 from .writing import Node, Place, Writing, WrittenRun, WrittenText
@@ -54,10 +65,12 @@ __all__ = [
     "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "AttentionText", "Axis", "BackPart", "Bar", "BarGroup",
     "Bars", "BeamDot", "BeamSearch", "Bertviz", "Brick", "Chip", "Cloud", "Column", "Contender", "Context",
     "ContextRow", "Continued", "Curve", "CurveLine", "DrawnColumn", "Grid", "Group", "HeadSteps", "Heads", "HeatMap",
-    "LayerPaths", "Lens", "LevelRow", "Lookup", "Matrices", "Network", "Node", "NormStage", "Normed", "OtherMap",
-    "Pair", "Pairs", "Picture", "Place", "Plot", "Row", "Segment", "ShotExample", "Shots", "SignedBar", "SignedBars",
-    "SignedGroup", "SpecialMark", "Split", "SplitChip", "SplitLine", "SplitOption", "SplitStep", "SplitToken",
-    "Stacked", "StackedBar", "Stages", "SwitchTower", "Switches", "TableRow", "TextMark", "TextPiece", "TintedText",
-    "Tokens", "TopP", "Versus", "VersusFigure", "VersusToken", "Walk", "WholeSwitch", "WindowBar", "Writing",
-    "WrittenLine", "WrittenRun", "WrittenText", "full_of", "track_of",
+    "LanguageRow", "Languages", "LayerPaths", "Lens", "LevelRow", "Lookup", "Matrices", "Misread", "MisreadBar",
+    "MisreadToken", "Network", "Node", "NormStage", "Normed", "OtherMap", "Pair", "Pairs", "Picture", "Place", "Plot",
+    "Row", "RowEntry", "RowToken", "Segment", "ShotExample", "Shots", "SignedBar", "SignedBars", "SignedGroup",
+    "SpecialMark", "Split", "SplitChip", "SplitLine", "SplitOption", "SplitStep", "SplitToken", "Stacked",
+    "StackedBar", "Stages", "SwitchTower", "Switches", "TableRow", "TextMark", "TextPiece", "TintedText", "TokenRows",
+    "Tokens", "TopP", "Versus", "VersusFigure", "VersusToken", "VocabularyCard", "VocabularyEntry", "VocabularyPage",
+    "VocabularyShare", "Walk", "WholeSwitch", "WindowBar", "Writing", "WrittenLine", "WrittenRun", "WrittenText",
+    "full_of", "track_of",
 ]  # fmt: skip

@@ -44,11 +44,14 @@ def back_parts(back: WayBack) -> tuple[BackPart, ...]:
     return () if back.exact else tuple(BackPart(visible(text), same) for text, same in back.parts)
 
 
-def back_says(back: WayBack, facts: Tokenization) -> str:
-    """Whether the way back is exact, and why not."""
+def back_says(back: WayBack, facts: Tokenization, *, chat: bool = False) -> str:
+    """Whether the way back is exact, and why not; ``chat`` for what a chat template made of the text."""
+    if back.exact and chat:
+        return "Decoding the ids gives back the very text that the template made."
     if back.exact:
         return (
             f"Decoding the ids gives back the very text that was typed, all {count(facts.n_characters, 'character')}."
         )
     why = "; ".join(WHY[name] for name in back.why)
-    return f"Decoding the ids gives another text, which differs from what was typed from character {back.at} on: {why}."
+    given = "what the template made" if chat else "what was typed"
+    return f"Decoding the ids gives another text, which differs from {given} from character {back.at} on: {why}."

@@ -41,7 +41,7 @@ def tokens_view(strip: Strip, code: str, *, kind: str, chosen: int | None, show_
         picks=not strip.chat,
         window=window_bar(strip.window, chat=strip.chat),
         back=back_parts(strip.back),
-        back_says=back_says(strip.back, strip.facts),
+        back_says=back_says(strip.back, strip.facts, chat=strip.chat),
         marks=special_marks(strip.special, kind),
         more_marks=more_marks(strip.special),
         missing=strip.missing,
