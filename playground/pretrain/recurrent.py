@@ -27,8 +27,8 @@ from transformers import PreTrainedTokenizerFast
 from . import corpora
 from .streams import Stream
 
-WIDTH, STATE, WINDOW, BATCH = 96, 224, 64, 12
-RATE = 3e-3
+WIDTH, STATE, WINDOW, BATCH = 96, 256, 128, 12
+RATE, DROPOUT = 3e-3, 0.1
 OUT = Path(__file__).resolve().parents[2] / "assets" / "models" / "recurrent"
 ABOUT = (
     "# recurrent\n\n"
@@ -52,11 +52,12 @@ class Recurrent(nn.Module):
         self.cell = nn.GRU(width, state, batch_first=True)
         self.out = nn.Linear(state, width, bias=False)
         self.bias = nn.Parameter(torch.zeros(vocab_size))
+        self.dropout = nn.Dropout(DROPOUT)  # in training only, on what enters the cell and on what is read from it
 
     def forward(self, ids: Tensor, state: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Logits, and the state (1, batch, state) behind the last token."""
-        states, last = self.cell(self.embedding(ids), state)
-        return self.out(states) @ self.embedding.weight.T + self.bias, last
+        states, last = self.cell(self.dropout(self.embedding(ids)), state)
+        return self.out(self.dropout(states)) @ self.embedding.weight.T + self.bias, last
 
     def tensors(self) -> dict[str, np.ndarray]:
         """The weights under the names that `analysis.recurrent` reads, in half precision."""
@@ -77,6 +78,7 @@ def train(model: Recurrent, stream: Stream, minutes: float, seed: int, steps: in
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.01)
     generator = torch.Generator().manual_seed(seed)
     start, n_tokens, step = time.monotonic(), 0, 0
+    model.train()
     while (done := step / steps if steps else (time.monotonic() - start) / (60 * minutes)) < 1:
         rate = RATE * min(1.0, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
         for group in optimiser.param_groups:
@@ -99,6 +101,7 @@ def train(model: Recurrent, stream: Stream, minutes: float, seed: int, steps: in
 def held_out_bits(model: Recurrent, tokenizer: Any, texts: list[str]) -> tuple[float, float]:
     """Bits per byte and per token of texts, each read from an end-of-text token on."""
     bits, n_bytes, n_tokens = 0.0, 0, 0
+    model.eval()
     for text in texts:
         ids = torch.tensor([[tokenizer.eos_token_id, *tokenizer(text)["input_ids"]]])
         logits, _ = model(ids[:, :-1])
@@ -113,7 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--corpora", type=Path, required=True, help="folder of the corpora")
     parser.add_argument("--tokenizer", type=Path, required=True, help="folder of the tokenizer, such as storyteller's")
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--minutes", type=float, default=38)
     parser.add_argument("--steps", type=int, help="number of steps instead of minutes")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)

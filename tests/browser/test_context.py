@@ -22,16 +22,16 @@ def test_rows_and_columns_follow_what_is_chosen(visit: Visit) -> None:
     token = panel.locator(".pg-context-tokens button")
     tall = "nodes => nodes.map(node => node.style.height)"
     bars = panel.locator(".pg-context-moves i.pg-model").evaluate_all(tall)
-    page.redraw("sampling", token.nth(16).click)
-    page.wait_state(context__changed="16")
-    assert token.nth(16).get_attribute("aria-selected") == "true" and "Exchange “␣ball”" in page.reading("sampling")
+    page.redraw("sampling", token.nth(17).click)
+    page.wait_state(context__changed="17")
+    assert token.nth(17).get_attribute("aria-selected") == "true" and "Exchange “␣ball”" in page.reading("sampling")
     assert panel.locator(".pg-context-moves i.pg-model").evaluate_all(tall) != bars
-    panel.locator(".pg-context-shares.pg-context-left > div").nth(16).hover()
+    panel.locator(".pg-context-shares.pg-context-left > div").nth(17).hover()
     panel.locator(".pg-readout").get_by_text("At “␣ball” itself").wait_for()
-    token.nth(16).focus()
+    token.nth(17).focus()
     page.page.keyboard.press("ArrowLeft")
     page.redraw("sampling", lambda: page.page.keyboard.press("Enter"))
-    page.wait_state(context__changed="15")
+    page.wait_state(context__changed="16")
 
 
 def test_the_whole_text_is_measured_and_an_encoder_is_sent_on(visit: Visit) -> None:
