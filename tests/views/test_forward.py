@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from playground import check_laws, logit_lens
+from playground import capture, check_laws, load_model, logit_lens
 from playground.analysis.lens import additions, best_guesses, follow, stream_lengths
 from playground.analysis.sampling import softmax
 from playground.views.forward import Cells, lens_view, residual_view
@@ -103,3 +103,12 @@ def test_a_click_on_a_length_names_layer_and_place() -> None:
     assert isinstance(picture, Grid) and picture.chosen == (0, 0, 2)
     down, across = picture.maps[0].down, picture.maps[0].across
     assert (down.key, down.values) == ("layer", (-1, *range(len(trace.layers)))) and across.key == "pos"
+
+
+def test_the_lesson_tells_the_truth() -> None:
+    """Another girl's name climbs to the front at the last place; the answer stands there before the top."""
+    model = load_model("storyteller")
+    trace = capture(model, "Once upon a time, there was a little girl named")
+    lens, lucy = logit_lens(model, trace), follow(model, trace, "Lucy").ranks[:, -1]
+    assert lens.top_texts[-1][-1] == "␣Lily" and 1 < lens.settled(len(trace) - 1) < len(lens.rows) - 1
+    assert lucy[-1] <= 5 and lucy[1:4].min() > 50
