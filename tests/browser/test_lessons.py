@@ -77,12 +77,12 @@ def test_lessons_in_a_hurry_end_in_the_last(visit: Visit) -> None:
 
 
 def test_what_is_chosen_in_a_lesson_belongs_to_it(visit: Visit) -> None:
-    page = visit().open()
-    page.lesson(lessons()[2].number)
-    shows(page, lessons()[2])
+    page, lesson = visit().open(), next(le for le in lessons() if le.state["tab"] == "attention")
+    page.lesson(lesson.number)
+    shows(page, lesson)
     grid = page.panel("attention").locator(".pg-heads-grid canvas").first
     page.redraw("attention", lambda: grid.click(position={"x": 200, "y": 150}))
-    shows(page, lessons()[2])
+    shows(page, lesson)
 
 
 def test_the_next_lesson_follows_through_all_tabs(visit: Visit) -> None:
