@@ -32,6 +32,8 @@ from .turns import Line, Wait
 if TYPE_CHECKING:
     from .analysis.attention import AttentionMaps
     from .analysis.attention.steps import HeadSteps
+    from .analysis.embedding.angles import Word
+    from .analysis.embedding.arithmetic import WordSum
     from .analysis.embedding.table import TokenTable
     from .analysis.generation import BeamTree, Branches, FilledMask, MaskFills, Step, WrittenToken
     from .analysis.lens import Lens
@@ -424,6 +426,29 @@ def token_table(model: str) -> TokenTable:
     from .analysis.embedding.table import table_measures, token_table
 
     return token_table(models.load_model(model), analysed(table_measures, model))
+
+
+def word(model: str, typed: str) -> Word:
+    """A typed word as a vector of a model's token table.
+
+    Raises:
+        PlaygroundError: the vocabulary has no token for it.
+    """
+    from .analysis.embedding.angles import word_of
+
+    return word_of(models.load_model(model), token_table(model), typed)
+
+
+def word_sum(model: str, typed: tuple[str, str, str], *, centred: bool, keep_inputs: bool) -> WordSum:
+    """The rows of a model's token table nearest to a − b + c, see ``analysis.embedding.arithmetic``.
+
+    Raises:
+        PlaygroundError: the vocabulary has no token for one of the words.
+    """
+    from .analysis.embedding.arithmetic import sum_of
+
+    loaded, table = models.load_model(model), token_table(model)
+    return line().run("words", lambda: sum_of(loaded, table, typed, centred=centred, keep_inputs=keep_inputs))
 
 
 def nearest_tokens(model: str, token_id: int, count: int = 8) -> list[tuple[int, str, float]]:

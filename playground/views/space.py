@@ -55,6 +55,11 @@ class Scene:
     code: str
 
 
+def cosine_text(value: float) -> str:
+    """A cosine with three decimals: "0.542", "−0.001"."""
+    return f"{value:.3f}".replace("-", "−")
+
+
 def space_view(scene: Scene) -> View:
     """The points, the chosen one with lines to its neighbours."""
     found = scene.points
@@ -163,12 +168,12 @@ def _neighbours(scene: Scene) -> str:
     chosen = quoted(names[scene.chosen])
     if not scene.near:
         return f"Nothing else stands beside {chosen}."
-    first = listed([f"{quoted(names[i])} ({number(cosine)})" for i, cosine in scene.near[:3]])
+    first = listed([f"{quoted(names[i])} ({cosine_text(cosine)})" for i, cosine in scene.near[:3]])
     sentence = f"Of these points {first} point most nearly the way of {chosen}, by the cosine of their angle"
     if len(scene.near) == 1:
         sentence = f"Of these points {first} points most nearly the way of {chosen}, by the cosine of their angle"
     if scene.rows:
-        rows = listed([f"{quoted(text)} ({number(cosine)})" for _, text, cosine in scene.rows[:3]])
+        rows = listed([f"{quoted(text)} ({cosine_text(cosine)})" for _, text, cosine in scene.rows[:3]])
         sentence += f"; in the whole token table its nearest rows are {rows}"
     return f"{sentence}."
 
@@ -181,7 +186,7 @@ def _circled(scene: Scene) -> str:
     sentence = f"{count(len(names), 'point')} circled, listed under Table: {shown}."
     if scene.alike is None:
         return sentence
-    inside, everywhere = map(number, scene.alike)
+    inside, everywhere = map(cosine_text, scene.alike)
     return f"{sentence} Two of them have on average a cosine of {inside}, any two of all points {everywhere}."
 
 

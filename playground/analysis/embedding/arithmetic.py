@@ -119,7 +119,7 @@ def _first(values: Array, count: int) -> list[int]:
 
 
 def _plane(a: Array, b: Array, c: Array) -> tuple[Array, Array]:
-    """A point of the plane through three points, b, and two unit directions in it (2, d_model), the first from b to a."""
+    """b, a point of the plane through three points, and two unit directions in it (2, d_model), the first to a."""
     corner = b.astype(np.float64)
     axes = np.zeros((2, len(b)))
     for i, point in enumerate((a, c)):

@@ -20,6 +20,7 @@ To add a kind, say ``river``:
    ``tests/views``. The contract, hostile tokens, phone, theme and table tests run over that list.
 """
 
+from .arrows import Arrow, ArrowPoint, Arrows
 from .attention_text import AttentionText, TextPiece
 from .bars import Bar, BarGroup, Bars
 from .base import KEPT, KEPT_IN_BLOCKS, Picture
@@ -39,6 +40,7 @@ from .plot import Plot
 from .shots import Curve, CurveLine, ShotExample, Shots
 from .signed_bars import SignedBar, SignedBars, SignedGroup, track_of
 from .split import Brick, Split, SplitChip, SplitLine, SplitOption, SplitStep, SplitToken
+from .spread import Spread, SpreadRow
 from .stacked import Segment, Stacked, StackedBar
 from .stages import Column, DrawnColumn, Stages, TopP
 from .tinted_text import TextMark, TintedText
@@ -57,20 +59,22 @@ from .versus import BeamDot, BeamSearch, Contender, Versus, VersusFigure, Versus
 from .vocabulary import VocabularyCard, VocabularyEntry, VocabularyPage, VocabularyShare
 from .walk import Walk
 from .what_if import Continued, Pair, Pairs, Switches, SwitchTower, WholeSwitch, WrittenLine
+from .word_sums import SumLine, WordSums
 from .writing import Node, Place, Writing, WrittenRun, WrittenText
 
 KINDS: dict[str, type[Picture]] = {record.kind: record for record in Picture.__subclasses__()}
 
 __all__ = [
-    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "AttentionText", "Axis", "BackPart", "Bar", "BarGroup",
-    "Bars", "BeamDot", "BeamSearch", "Bertviz", "Brick", "Chip", "Cloud", "Column", "Contender", "Context",
-    "ContextRow", "Continued", "Curve", "CurveLine", "DrawnColumn", "Grid", "Group", "HeadSteps", "Heads", "HeatMap",
-    "LanguageRow", "Languages", "LayerPaths", "Lens", "LevelRow", "Lookup", "Matrices", "Misread", "MisreadBar",
-    "MisreadToken", "Network", "Node", "NormStage", "Normed", "OtherMap", "Pair", "Pairs", "Picture", "Place", "Plot",
-    "Row", "RowEntry", "RowToken", "Segment", "ShotExample", "Shots", "SignedBar", "SignedBars", "SignedGroup",
-    "SpecialMark", "Split", "SplitChip", "SplitLine", "SplitOption", "SplitStep", "SplitToken", "Stacked",
-    "StackedBar", "Stages", "SwitchTower", "Switches", "TableRow", "TextMark", "TextPiece", "TintedText", "TokenRows",
-    "Tokens", "TopP", "Versus", "VersusFigure", "VersusToken", "VocabularyCard", "VocabularyEntry", "VocabularyPage",
-    "VocabularyShare", "Walk", "WholeSwitch", "WindowBar", "Writing", "WrittenLine", "WrittenRun", "WrittenText",
-    "full_of", "track_of",
+    "KEPT", "KEPT_IN_BLOCKS", "KINDS", "Activations", "Added", "Arrow", "ArrowPoint", "Arrows", "AttentionText",
+    "Axis", "BackPart", "Bar", "BarGroup", "Bars", "BeamDot", "BeamSearch", "Bertviz", "Brick", "Chip", "Cloud",
+    "Column", "Contender", "Context", "ContextRow", "Continued", "Curve", "CurveLine", "DrawnColumn", "Grid", "Group",
+    "HeadSteps", "Heads", "HeatMap", "LanguageRow", "Languages", "LayerPaths", "Lens", "LevelRow", "Lookup",
+    "Matrices", "Misread", "MisreadBar", "MisreadToken", "Network", "Node", "NormStage", "Normed", "OtherMap", "Pair",
+    "Pairs", "Picture", "Place", "Plot", "Row", "RowEntry", "RowToken", "Segment", "ShotExample", "Shots",
+    "SignedBar", "SignedBars", "SignedGroup", "SpecialMark", "Split", "SplitChip", "SplitLine", "SplitOption",
+    "SplitStep", "SplitToken", "Spread", "SpreadRow", "Stacked", "StackedBar", "Stages", "SumLine", "SwitchTower",
+    "Switches", "TableRow", "TextMark", "TextPiece", "TintedText", "TokenRows", "Tokens", "TopP", "Versus",
+    "VersusFigure", "VersusToken", "VocabularyCard", "VocabularyEntry", "VocabularyPage", "VocabularyShare", "Walk",
+    "WholeSwitch", "WindowBar", "WordSums", "Writing", "WrittenLine", "WrittenRun", "WrittenText", "full_of",
+    "track_of",
 ]  # fmt: skip

@@ -1,0 +1,62 @@
+/* Histograms on one scale, with a mark where one of all stands. */
+'use strict';
+
+/**
+ * @typedef {{title: string, counts: number[], mean: number, mark: number, mark_label: string, on: boolean}} SpreadRow
+ * @typedef {Object} SpreadPicture playground/views/pictures/spread.py
+ * @property {SpreadRow[]} rows
+ * @property {number} low
+ * @property {number} high
+ * @property {string} unit
+ */
+
+Playground.kinds.spread = (host, panel) => {
+  const { el, svg, sig, brief } = Playground;
+  const stage = el('div', { class: 'pg-spread' });
+  host.replaceChildren(stage);
+  let picture = null;
+
+  function rowOf(row, top, width, height, side) {
+    const across = (value) => side + ((value - picture.low) / (picture.high - picture.low)) * (width - side - 8);
+    const most = Math.max(1, ...row.counts);
+    const step = (width - side - 8) / row.counts.length;
+    const unit = Playground.unit();
+    const base = top + height;
+    const room = height - 1.6 * unit;
+    const bars = row.counts.map((count, i) => svg('rect', {
+      x: side + i * step, y: base - (count / most) * room, width: Math.max(0.5, step - 0.6), height: (count / most) * room, class: 'pg-spread-bar',
+      title: `${count} pairs from ${sig(picture.low + (i / row.counts.length) * (picture.high - picture.low))} to ${sig(picture.low + ((i + 1) / row.counts.length) * (picture.high - picture.low))}`,
+    }));
+    const words = row.title.split(', ').map((part, i) => svg('text', { x: 0, y: base - room / 2 + (i - 0.3) * 1.35 * unit, class: i ? 'pg-faint' : '', text: part }));
+    const at = across(row.mark);
+    const left = at > width * 0.7;
+    return svg('g', { class: `pg-spread-row${row.on ? ' pg-on' : ''}` }, ...words, ...bars,
+      svg('line', { x1: side, x2: width - 8, y1: base, y2: base, class: 'pg-spread-base' }),
+      svg('line', { x1: across(row.mean), x2: across(row.mean), y1: base - room - 3, y2: base, class: 'pg-spread-mean', title: `mean ${sig(row.mean)}` }),
+      svg('text', { x: across(row.mean), y: base - room - 0.45 * unit, 'text-anchor': 'middle', class: 'pg-faint', text: `mean ${sig(row.mean)}` }),
+      svg('line', { x1: at, x2: at, y1: base - room * 0.75, y2: base + 3, class: 'pg-spread-mark' }),
+      svg('text', { x: at + (left ? -5 : 5), y: base - room * 0.62, 'text-anchor': left ? 'end' : 'start', class: 'pg-spread-name', text: row.mark_label }));
+  }
+
+  function paint() {
+    const unit = Playground.unit();
+    const width = Math.max(200, panel.room.width);
+    const side = Math.min(13 * unit, width * 0.3);
+    const each = Math.max(4.2 * unit, (panel.room.height - 2.4 * unit) / picture.rows.length - 0.6 * unit);
+    const height = picture.rows.length * (each + 0.6 * unit) + 2.2 * unit;
+    const rows = picture.rows.map((row, i) => rowOf(row, i * (each + 0.6 * unit), width, each, side));
+    const ticks = [];
+    const step = [0.1, 0.2, 0.5, 1].find((x) => ((picture.high - picture.low) / x) * 3.6 * unit < width - side) || 1;
+    for (let value = Math.ceil(picture.low / step - 1e-9) * step; value <= picture.high + 1e-9; value += step) {
+      const x = side + ((value - picture.low) / (picture.high - picture.low)) * (width - side - 8);
+      ticks.push(svg('text', { x: Math.min(x, width - unit), y: height - 0.7 * unit, 'text-anchor': 'middle', class: 'pg-faint', text: brief(Math.round(value * 100) / 100) }));
+    }
+    ticks.push(svg('text', { x: 0, y: height - 0.7 * unit, class: 'pg-faint', text: picture.unit }));
+    stage.replaceChildren(svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, 'font-size': unit }, ...rows, ...ticks));
+  }
+
+  return {
+    draw(next) { picture = next; paint(); },
+    resize() { if (picture) paint(); },
+  };
+};

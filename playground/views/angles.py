@@ -1,0 +1,379 @@
+"""Two words and their angle; three words and their sum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..analysis.embedding.angles import Pair, Word
+from ..analysis.embedding.arithmetic import Solved, WordSum
+from ..analysis.embedding.common import Common
+from . import pictures
+from .pictures import Arrow, ArrowPoint, Arrows, Group, Row, SignedBar, SignedBars, SignedGroup, Spread, WordSums
+from .pictures.spread import SpreadRow
+from .pictures.word_sums import SumLine
+from .space import cosine_text
+from .tables import Table
+from .view import View, count, listed, number, percent, quoted
+
+FEW_SOLVED = 4
+"""Of the ten ready examples: a model that solves fewer is said to be too small for such sums."""
+SHOWN = 4
+"""Answers that are drawn in the plane."""
+USED_ALIKE = (
+    "A small angle means that the words are used alike, not that they mean the same: “happy” and “sad” stand in the "
+    "same kind of sentence."
+)
+
+
+@dataclass(frozen=True)
+class Near:
+    """A row of the token table near to the first word."""
+
+    token_id: int
+    text: str
+    cosine: float
+    typed: str
+    """What may be typed to mean this token."""
+
+
+@dataclass(frozen=True, eq=False)
+class TwoWords:
+    """What the picture of two words shows."""
+
+    words: tuple[Word, Word]
+    pair: Pair
+    centred: bool
+    near: tuple[Near, ...]
+    common: Common
+    code: str
+
+
+def pair_view(shown: TwoWords) -> View:
+    """The angle, the nearest rows, and the angles of pairs drawn at random."""
+    first, second = shown.words
+    near = SignedGroup(
+        "",
+        tuple(
+            SignedBar(one.text, one.cosine, f"id {one.token_id}", "attention", (("second", one.typed),))
+            for one in shown.near
+        ),
+    )
+    low, full = pictures.track_of((near,), running=False)
+    chosen = [i for i, one in enumerate(shown.near) if (one.token_id,) == second.token_ids]
+    return View(
+        picture=Group(
+            (
+                "Both in the plane that they span: lengths and angle are true",
+                f"Nearest to {quoted(first.text)} in the whole table, by cosine",
+                f"Cosines of {shown.common.n_pairs:,} pairs drawn at random, and of this pair",
+            ),
+            (
+                _angle(shown),
+                SignedBars(
+                    groups=(near,), low=low, full=full, running=False, form="plain", unit="cosine",
+                    chosen=(0, chosen[0]) if chosen else None,
+                ),
+                _spread(shown),
+            ),
+            (Row((1.15, 1.0), 1.0), Row((1.0,), 0.5)),
+        ),
+        reading=_pair_reading(shown),
+        table=Table(
+            ("token", "id", "cosine", "angle in degrees"),
+            tuple(
+                (one.text, one.token_id, one.cosine, float(np.degrees(np.arccos(np.clip(one.cosine, -1, 1)))))
+                for one in shown.near
+            ),
+        ),
+        python=shown.code,
+        notes=_pair_notes(shown),
+        name="angle",
+    )  # fmt: skip
+
+
+def _angle(shown: TwoWords) -> Arrows:
+    (first, second), pair = shown.words, shown.pair
+    along = float(pair.plane[1, 0])
+    named = [
+        ArrowPoint("0" if not shown.centred else "mean", "special", _origin(shown), "disc"),
+        ArrowPoint(first.text, "chosen", f"length {number(pair.lengths[0])}", "none"),
+        ArrowPoint(second.text, "attention", f"length {number(pair.lengths[1])}", "none"),
+        ArrowPoint("", "special", f"{second.text} reaches {number(along)} along {first.text}", "ring"),
+    ]
+    at = [(0.0, 0.0), tuple(pair.plane[0].tolist()), tuple(pair.plane[1].tolist()), (along, 0.0)]
+    arrows = [
+        Arrow(0, 1, "chosen"), Arrow(0, 2, "attention"), Arrow(2, 3, "attention", dashed=True, head=False)
+    ]  # fmt: skip
+    if pair.mean is not None and float(np.linalg.norm(pair.mean)) > 0.12 * min(pair.lengths):
+        named.append(ArrowPoint("mean of all rows", "special", "its shadow on this plane", "none"))
+        at.append(tuple(pair.mean.tolist()))
+        arrows.append(Arrow(0, 4, "special"))
+    return Arrows(
+        points=tuple(named),
+        at=np.array(at, np.float32),
+        arrows=tuple(arrows),
+        arc=(0, 1, 2),
+        arc_label=f"{pair.degrees:.0f}°",
+        said=f"dot product {number(pair.dot)} = lengths {number(pair.lengths[0])} × {number(pair.lengths[1])} × cosine "
+        f"{cosine_text(pair.cosine)}",
+    )
+
+
+def _origin(shown: TwoWords) -> str:
+    return "the mean of all rows, which was taken away" if shown.centred else "nought, where all vectors begin"
+
+
+def _spread(shown: TwoWords) -> Spread:
+    common, pair = shown.common, shown.pair
+    raw, centred = (pair.other_cosine, pair.cosine) if shown.centred else (pair.cosine, pair.other_cosine)
+    return Spread(
+        rows=(
+            SpreadRow("as they are", common.counts, common.mean, raw, f"this pair {cosine_text(raw)}", not shown.centred),
+            SpreadRow(
+                "without the mean, of all rows", common.counts_centred, common.mean_centred, centred,
+                f"this pair {cosine_text(centred)}", shown.centred,
+            ),
+        ),
+        low=common.low,
+        high=common.high,
+        unit="cosine",
+    )  # fmt: skip
+
+
+def _pair_reading(shown: TwoWords) -> str:
+    (first, second), pair = shown.words, shown.pair
+    n_pairs = shown.common.n_pairs
+    nearer = round(pair.below * n_pairs)
+    than = f"all {n_pairs:,}" if nearer == n_pairs else f"{nearer:,} of {n_pairs:,}"
+    told = [
+        f"{quoted(first.text)} and {quoted(second.text)} make an angle of {pair.degrees:.0f}° (cosine "
+        f"{cosine_text(pair.cosine)}), a smaller one than {than} pairs drawn at random"
+    ]
+    if shown.near:
+        first_three = listed([f"{quoted(one.text)} ({cosine_text(one.cosine)})" for one in shown.near[:3]])
+        told.append(f"nearest to {quoted(first.text)} in the whole table: {first_three}")
+    return f"{'; '.join(told)}. {_common(shown.common)}"
+
+
+def _common(common: Common) -> str:
+    """What anisotropy does, in numbers."""
+    numbers = f"two rows at random have on average a cosine of {cosine_text(common.mean)}"
+    without = f"{cosine_text(common.mean_centred)} once their mean is taken away"
+    if abs(common.mean) >= 0.1:
+        return (
+            f"All rows lean the same way (anisotropy): {numbers}, {without}. A cosine of the rows as they are says "
+            "little until it is compared with these."
+        )
+    return f"The rows share hardly any direction: {numbers}, {without}."
+
+
+def _pair_notes(shown: TwoWords) -> tuple[str, ...]:
+    how = "the mean of all rows taken away from every vector" if shown.centred else "as they are, nothing taken away"
+    notes = [
+        f"Rows of the model’s own token table, {how}; before any layer, so the text around a word plays no part.",
+        USED_ALIKE,
+        f"Of the squared length of the rows, {percent(shown.common.share)} is that of their mean.",
+    ]
+    return (*notes, *_several(shown.words))
+
+
+def _several(words: tuple[Word, ...]) -> list[str]:
+    return [
+        f"{quoted(word.text)} is {len(word.token_ids)} tokens here, {' '.join(map(quoted, word.names[:6]))}: the mean "
+        "of their rows stands for it."
+        for word in words
+        if len(word.token_ids) > 1
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class ThreeWords:
+    """What the picture of a sum shows."""
+
+    found: WordSum
+    typed: tuple[str, str, str]
+    centred: bool
+    keep_inputs: bool
+    names: dict[int, str]
+    """Texts of the answers."""
+    solved: tuple[Solved, ...]
+    """How the ready examples come out."""
+    n_parameters: int
+    code: str
+
+
+def sum_view(shown: ThreeWords) -> View:
+    """The three words and their sum in their plane, the ranked answers, and how the ready examples come out."""
+    found = shown.found
+    wanted = _wanted(shown)
+    bars = SignedGroup(
+        "",
+        tuple(
+            SignedBar(
+                shown.names[one.token_id], one.cosine, "one of the three words" if one.asked else f"id {one.token_id}",
+                "special" if one.asked else "attention",
+            )
+            for one in found.answers
+        ),
+    )  # fmt: skip
+    low, full = pictures.track_of((bars,), running=False)
+    hit = [i for i, one in enumerate(found.answers) if wanted and _same(shown.names[one.token_id], wanted.wanted)]
+    return View(
+        picture=Group(
+            (
+                "The three words, their sum, and the shadows of the nearest rows on the plane",
+                f"Nearest to {_formula(shown)}, by cosine",
+                "Ten ready examples. “1st, from 9th”: nearest to the sum; nearest to the third word alone it was only the 9th",
+            ),
+            (
+                _plane(shown),
+                SignedBars(
+                    groups=(bars,), low=low, full=full, running=False, form="plain", unit="cosine",
+                    chosen=(0, hit[0]) if hit else None,
+                ),
+                _ready(shown),
+            ),
+            (Row((1.15, 1.0), 1.0), Row((1.0,), 0.5)),
+        ),
+        reading=_sum_reading(shown, wanted),
+        table=Table(
+            ("rank", "token", "id", "cosine", "distance from the plane", "one of the three"),
+            tuple(
+                (i + 1, shown.names[one.token_id], one.token_id, one.cosine, one.away, "yes" if one.asked else "")
+                for i, one in enumerate(found.answers)
+            ),
+        ),
+        python=shown.code,
+        notes=_sum_notes(shown),
+        name="word-sum",
+    )  # fmt: skip
+
+
+def _formula(shown: ThreeWords) -> str:
+    a, b, c = shown.typed
+    return f"{a} − {b} + {c}"
+
+
+def _same(text: str, word: str) -> bool:
+    return text.strip("␣").casefold() == word.casefold()
+
+
+def _wanted(shown: ThreeWords) -> Solved | None:
+    """The ready example that was typed."""
+    typed = tuple(word.strip() for word in shown.typed)
+    return next((one for one in shown.solved if one.words == typed), None)
+
+
+def _plane(shown: ThreeWords) -> Arrows:
+    found = shown.found
+    a, b, c = found.words
+    answers = [one for one in found.answers if not one.asked][:SHOWN]
+    named = [
+        ArrowPoint(a.text, "attention"), ArrowPoint(b.text, "key"), ArrowPoint(c.text, "value"),
+        ArrowPoint(_formula(shown), "chosen", f"length {number(found.length)}"),
+        *(
+            ArrowPoint(
+                shown.names[one.token_id], "residual",
+                f"cosine {cosine_text(one.cosine)}, {number(one.away)} away from the plane", "ring",
+            )
+            for one in answers
+        ),
+    ]  # fmt: skip
+    return Arrows(
+        points=tuple(named),
+        at=np.concatenate([found.plane, *(one.place[None] for one in answers)]).astype(np.float32),
+        arrows=(
+            Arrow(1, 0, "attention"), Arrow(2, 3, "attention"),
+            Arrow(1, 2, "special", dashed=True, head=False), Arrow(0, 3, "special", dashed=True, head=False),
+        ),
+        arc=None,
+        arc_label="",
+        said="Full points lie in the plane, their distances are true; rings are shadows of rows that lie outside it.",
+    )  # fmt: skip
+
+
+def _ready(shown: ThreeWords) -> WordSums:
+    return WordSums(
+        tuple(
+            SumLine(
+                text=" − ".join(one.words[:2]) + f" + {one.words[2]}",
+                wanted=one.wanted,
+                said=_place(one),
+                solved=one.rank == 1,
+                pick=tuple(zip("abc", one.words, strict=True)),
+                chosen=one is _wanted(shown),
+            )
+            for one in shown.solved
+        )
+    )
+
+
+def _place(one: Solved) -> str:
+    if one.rank is None:
+        return "no single token here"
+    without = "" if one.rank_without is None else f", from {_nth(one.rank_without)}"
+    return f"{_nth(one.rank)}{without}"
+
+
+def _nth(rank: int) -> str:
+    return f"{rank:,}" + ("th" if 10 < rank % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th"))
+
+
+def _sum_reading(shown: ThreeWords, wanted: Solved | None) -> str:
+    found = shown.found
+    first = found.answers[0]
+    told = [
+        f"Nearest to {_formula(shown)} is {quoted(shown.names[first.token_id])} (cosine {cosine_text(first.cosine)})"
+    ]
+    if shown.keep_inputs:
+        told.append("the three words are not left out" + (", and it is one of them" if first.asked else ""))
+    else:
+        other = shown.names[found.first_of_all]
+        left = f"were they not, it would be {quoted(other)} ({cosine_text(found.first_cosine)})"
+        same = found.first_of_all == first.token_id
+        told.append(f"the three words are left out{', which changes nothing here' if same else f'; {left}'}")
+    sentence = "; ".join(told) + "."
+    return " ".join(one for one in (sentence, _hope(shown, wanted), _record(shown)) if one)
+
+
+def _hope(shown: ThreeWords, wanted: Solved | None) -> str:
+    """How the answer that people expect comes out."""
+    if wanted is None:
+        return ""
+    if wanted.rank is None:
+        return f"{quoted(wanted.wanted)} is no single token of this model, so no row can be the answer."
+    c = quoted(wanted.words[2])
+    without = (
+        ""
+        if wanted.rank_without is None
+        else f"; among the rows nearest to {c} alone it is {_nth(wanted.rank_without)}"
+    )
+    if wanted.rank_without == 1:
+        without += f", so the sum has added nothing that {c} did not say"
+    return f"The hoped-for {quoted(wanted.wanted)} comes {_nth(wanted.rank)}{without}."
+
+
+def _record(shown: ThreeWords) -> str:
+    solved = sum(one.rank == 1 for one in shown.solved)
+    known = sum(one.rank is not None for one in shown.solved)
+    size = f"{shown.n_parameters / 1e6:,.1f} million parameters"
+    sentence = f"Of the ten ready examples the hoped-for answer comes first in {solved}"
+    sentence += f", and in {10 - known} it is no single token" if known < 10 else ""
+    if solved < FEW_SOLVED:
+        return f"{sentence}: this model ({size}) is too small, or has read too little, for such sums."
+    return f"{sentence}."
+
+
+def _sum_notes(shown: ThreeWords) -> tuple[str, ...]:
+    how = "the mean of all rows is taken away before angles are measured" if shown.centred else "as they are"
+    kept = "kept among the answers" if shown.keep_inputs else "left out in all their spellings, as is usual"
+    return (
+        f"Rows of the model’s own token table, {how}; answers by the cosine of their angle with the sum; the three "
+        f"words are {kept}.",
+        "“1st, from 9th”: the place of the hoped-for word among the rows nearest to the sum, and among those nearest to "
+        "the third word alone. Only the difference is the arithmetic’s.",
+        f"{count(len(shown.solved), 'example')}, a handful of relations: no proof that meaning is arithmetic.",
+        *_several(shown.found.words),
+    )
