@@ -19,6 +19,7 @@ from playground.analysis.position import (
     position_table,
     rotary_at,
     sinusoids,
+    telling_dimension,
     turned_round,
     wavelength,
 )
@@ -56,6 +57,19 @@ def test_a_dimension_repeats_after_its_wavelength_and_an_odd_width_is_refused() 
     assert wavelength(20, 32, halves=True) == wavelength(8, 32)
     with pytest.raises(ValueError, match="pairs"):
         sinusoids(4, 5)
+
+
+@given(st.integers(8, 300), st.integers(4, 60))
+def test_a_telling_dimension_is_a_wave_that_is_seen(length: int, half: int) -> None:
+    width = 2 * half
+    for halves, layout in ((False, "interleaved"), (True, "halves")):
+        chosen = telling_dimension(sinusoids(length, width, halves=halves), layout)
+        waves = [wavelength(i, width, halves=halves) for i in range(width)]
+        fits = [abs(np.log(wave * 5 / length)) for wave in waves]
+        assert fits[chosen] == pytest.approx(min(fits))
+    slow = np.random.default_rng(length).standard_normal((length, width)).astype(np.float32)
+    slow[:, half] = np.linspace(-9, 9, length)
+    assert telling_dimension(slow, "learned") == half
 
 
 def test_in_the_sinusoidal_table_only_the_distance_counts() -> None:

@@ -44,6 +44,25 @@ def wavelength(dimension: int, width: int, *, halves: bool = False) -> float:
     return float(2 * np.pi * BASE ** (2 * pair / width))
 
 
+WAVES = 5
+"""Times that the wave of a dimension shall fit into the table, so that it is seen as a wave."""
+
+
+def telling_dimension(rows: Array, layout: str) -> int:
+    """A dimension whose curve over the positions (positions, width) tells something.
+
+    Of sines and cosines a sine that fits ``WAVES`` times; of learned numbers the one that varies most from far to far
+    and least from one position to the next, by its covariance with itself one position on.
+    """
+    length, width = rows.shape
+    if layout == "learned":
+        centred = rows - rows.mean(0)
+        return int((centred[1:] * centred[:-1]).sum(0).argmax()) if length > 1 else 0
+    sines = range(0, width, 2) if layout == "interleaved" else range(width // 2)
+    waves = [wavelength(i, width, halves=layout == "halves") for i in sines]
+    return sines[int(np.abs(np.log(np.array(waves) * WAVES / length)).argmin())]
+
+
 @dataclass(frozen=True, eq=False)
 class ByDistance:
     """How alike the vectors of two positions are, by how far apart they stand."""

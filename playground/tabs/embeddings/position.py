@@ -12,6 +12,7 @@ from ...analysis.position import (
     position_table,
     rotary_at,
     sinusoids,
+    telling_dimension,
 )
 from ...engine import Prompt
 from ...errors import PlaygroundError
@@ -37,8 +38,6 @@ SHOWN = {
     "forget": "positions forgotten",
     "waves": "sines and cosines, any size",
 }
-FIRST_DIMENSION = 4
-"""Of sines and cosines that is drawn as a curve: its waves are wide enough to be seen."""
 FROM = "from playground.analysis.position import "
 
 
@@ -67,20 +66,32 @@ def _own(asked: Asked) -> View:
             "print(table.rows, table.layout, cosine_by_distance(table.rows).mean)\n"
         )
         at = within(_none(asked.values["at"]), rows, min(pos, rows - 1))
-        widest = int(table.rows.var(0).argmax()) if table.layout == "learned" else FIRST_DIMENSION
-        dimension = within(_none(asked.values["dimension"]), width, widest)
+        dimension = within(_none(asked.values["dimension"]), width, telling_dimension(table.rows, table.layout))
         return own_table_view(table, at, dimension, len(stack), lines)
     layer = within(asked.look.layer, len(stack.layers), 0)
     return (
         _bias(asked, prompt, captured, encoder, layer)
         or _rotary(asked, prompt, captured, stack, encoder, layer, pos)
-        or _waves(
-            asked,
-            "How this family’s positions enter"
-            + (f" in layer {layer}" if stack.layers else "")
-            + " cannot be seen here: they are in no table, bias or rotation that it hands over. In their place the "
-            "table of the original transformer.",
+        or _waves(asked, _why_not(stack, layer))
+    )
+
+
+def _why_not(stack: Stack, layer: int) -> str:
+    """Why the original table stands in the place of the model's own positions."""
+    if len(stack) == 1:
+        return (
+            "A text of one token does not show how positions enter: type more. In its place the table of the original "
+            "transformer."
         )
+    if len(stack) > engine.LONG:
+        return (
+            f"Rotation is read off texts of up to {engine.LONG} tokens; this one is longer. In its place the table of "
+            "the original transformer."
+        )
+    where = f" in layer {layer}" if stack.layers else ""
+    return (
+        f"How this family’s positions enter{where} cannot be seen here: they are in no table, bias or rotation that it "
+        "hands over. In their place the table of the original transformer."
     )
 
 
@@ -133,8 +144,9 @@ def _waves(asked: Asked, why: str = "") -> View:
     length, width = asked.values["length"], asked.values["width"]
     lines = f"{FROM}sinusoids\n\nrows = sinusoids({length}, {width})\nprint(rows)\n"
     at = within(_none(asked.values["at"]), length, min(10, length - 1))
-    dimension = within(_none(asked.values["dimension"]), width, FIRST_DIMENSION)
-    return waves_view(sinusoids(length, width), at, dimension, lines, why)
+    rows = sinusoids(length, width)
+    dimension = within(_none(asked.values["dimension"]), width, telling_dimension(rows, "interleaved"))
+    return waves_view(rows, at, dimension, lines, why)
 
 
 def _sum(asked: Asked) -> View:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...analysis.position import Entering
-from ...trace import Token
+from ...trace import Array, Token
 from .. import figures
 from ..pictures import Axis, Grid, Group, HeatMap, Plot, Row, full_of
 from ..tables import Table
@@ -20,12 +20,9 @@ def sum_view(found: Entering, tokens: tuple[Token, ...], pos: int, code: str) ->
     """Token row + position row = what enters, in numbers; beside it how long each part is over the whole text."""
     rows = [f"{name} row" for name, _ in found.parts] + ["their sum"]
     values = [values for _, values in found.parts] + [found.total]
-    if found.entered is not None and found.difference is None:
-        rows.append("enters layer 0")
-        values.append(found.entered if found.entered.shape == found.total.shape else np.full_like(found.total, np.nan))
     n = min(CELLS, len(found.total))
     heat = np.stack([one[:n] for one in values]).astype(np.float32)
-    token = tokens[pos]
+    token, apart = tokens[pos], _apart(found)
     return View(
         picture=Group(
             (f"{quoted(token.text, 20)} at position {pos}: its first {n} numbers", "Length of each part"),
@@ -36,7 +33,6 @@ def sum_view(found: Entering, tokens: tuple[Token, ...], pos: int, code: str) ->
                     ),
                     scale="signed",
                     full=full_of(heat),
-                    missing="of another width" if np.isnan(heat).any() else "",
                 ),
                 _lengths(found, tokens, pos),
             ),
@@ -44,15 +40,22 @@ def sum_view(found: Entering, tokens: tuple[Token, ...], pos: int, code: str) ->
         ),
         reading=_sum_reading(found, token, pos),
         table=Table(
-            ("number", *rows),
+            ("number", *rows, *(["enters layer 0"] if apart is not None else [])),
             tuple(
-                (i, *(float(one[i]) if np.isfinite(one[i]) else "" for one in values)) for i in range(len(found.total))
+                (i, *(float(one[i]) for one in (*values, *([] if apart is None else [apart]))))
+                for i in range(len(found.total))
             ),
         ),
         python=code,
         notes=_sum_notes(found),
         name="sum",
     )  # fmt: skip
+
+
+def _apart(found: Entering) -> Array | None:
+    """What enters, where it is as wide as the sum and another vector."""
+    same = found.entered is not None and found.entered.shape == found.total.shape
+    return found.entered if same and found.difference is None else None
 
 
 def _lengths(found: Entering, tokens: tuple[Token, ...], pos: int) -> Plot:
@@ -93,9 +96,13 @@ def _sum_reading(found: Entering, token: Token, pos: int) -> str:
             f"{number(lengths['token'])}) enters alone, and position comes in inside attention."
         )
     more = " + sentence row" if "sentence" in lengths else ""
+    apart, total = _apart(found), number(float(np.linalg.norm(found.total)))
+    end = f"what enters, of length {total}" if found.difference is not None else f"a sum of length {total}"
+    if apart is not None:
+        end += f", which is brought to {number(float(np.linalg.norm(apart)))} before it enters"
     return (
         f"{quoted(token.text)} at position {pos}: token row (length {number(lengths['token'])}) + position row (length "
-        f"{number(lengths['position'])}){more} = what enters, of length {number(float(np.linalg.norm(found.total)))}."
+        f"{number(lengths['position'])}){more} = {end}."
     )
 
 
@@ -106,7 +113,10 @@ def _sum_notes(found: Entering) -> tuple[str, ...]:
     elif found.entered is None:
         notes.append("What enters the first layer is not known in this family.")
     elif found.entered.shape == found.total.shape:
-        notes.append("Between the sum and layer 0 this family has a norm: the last row is what enters.")
+        notes.append(
+            "Between the sum and layer 0 more happens in this family, a norm in BERT and its kin: the last column of "
+            "the table is what enters."
+        )
     else:
         notes.append("Between the sum and layer 0 this family has a matrix that changes the width.")
     return tuple(notes)
