@@ -75,7 +75,7 @@ def strip_of(model: LoadedModel, trace: Trace, typed: str | None, side: str, for
     end = whole.startswith(text)
     left = len(whole) - len(text)
     blocks = levels(text, tokens) if form == "levels" else ()
-    if form == "levels" and not any(t.span for t in tokens):
+    if form == "levels" and any(t.span is None and not t.special for t in tokens):
         missing = "This tokenizer does not tell which characters a token stands for, so the levels cannot be aligned."
         blocks = ()
     return Strip(
