@@ -30,7 +30,7 @@ def state_of(view: str, model: str = "storyteller") -> dict[str, str]:
 def test_three_ways_to_choose_part() -> None:
     """Greedy, as set, and beam search write three texts; only the drawn one changes with the seed."""
     model, text = load_model("storyteller"), state_of("compare")["text"]
-    drawn = replace(DEFAULTS, max_new_tokens=20)
+    drawn = DEFAULTS
     greedy = replace(drawn, do_sample=False)
 
     def written(settings: SamplingSettings) -> tuple[int, ...]:
