@@ -30,6 +30,19 @@ def eslint() -> list[str] | None:
     return None
 
 
+def side_by_side(environment: dict[str, str]) -> list[str]:
+    """pytest's arguments for a worker to a core, four at most: each has torch and models in its memory.
+
+    A file's tests stay together, so that what they share is made once. A worker computes on one core; with more, the
+    workers would take the cores from one another.
+    """
+    workers = min(4, os.cpu_count() or 1)
+    if workers < 2:
+        return []
+    environment.setdefault("OMP_NUM_THREADS", "1")
+    return ["-n", str(workers), "--dist", "loadfile"]
+
+
 def main(arguments: list[str]) -> int:
     """Exit status: 0 if everything holds."""
     python = python_with(ROOT / "requirements.txt", ROOT / "tests" / "requirements.txt")
@@ -37,7 +50,7 @@ def main(arguments: list[str]) -> int:
     steps = {name: [str(python), "-m", *command] for name, command in ({} if arguments else CHECKS).items()}
     if not arguments and (scripts := eslint()) is not None:
         steps["scripts"] = scripts
-    steps["tests"] = [str(python), "-m", "pytest", *arguments]
+    steps["tests"] = [str(python), "-m", "pytest", *(arguments or side_by_side(environment))]
     failed = []
     for name, command in steps.items():
         say(f"{name}: {' '.join(command)}")
