@@ -114,9 +114,18 @@ class Client:
 
     async def _whole(self, method: str, path: str, body: bytes) -> Answer:
         async with self.slots:
-            connection = self.free.pop() if self.free else await self._new()
+            kept = self.free.pop() if self.free else None
+            connection = kept or await self._new()
             try:
-                status, headers = await connection.ask(self._head(method, path, len(body)), body)
+                try:
+                    status, headers = await connection.ask(self._head(method, path, len(body)), body)
+                except (asyncio.IncompleteReadError, ConnectionError):
+                    # A server ends connections that rest; a browser that meets one takes a new one, as here.
+                    connection.writer.close()
+                    if kept is None:
+                        raise
+                    connection = await self._new()
+                    status, headers = await connection.ask(self._head(method, path, len(body)), body)
                 packed = b"".join([chunk async for chunk in connection.chunks(headers)])
             except (asyncio.IncompleteReadError, ConnectionError) as error:
                 connection.writer.close()
