@@ -22,10 +22,14 @@ from playground.analysis.by_hand import activated, network, normed
 from playground.analysis.context import context_curve, context_sweep
 from playground.analysis.contributions import contributions
 from playground.analysis.embedding import pca
+from playground.analysis.embedding.angles import Word, pair_of
+from playground.analysis.embedding.arithmetic import ready_sums, sum_of
 from playground.analysis.embedding.clusters import clusters_of
+from playground.analysis.embedding.common import common_of
 from playground.analysis.embedding.layouts import Layout, tsne_steps
 from playground.analysis.embedding.near import near_points
 from playground.analysis.embedding.points import Gathering, Which, gathered
+from playground.analysis.embedding.table import token_table
 from playground.analysis.generation import Branches, WrittenToken, runs_figures
 from playground.analysis.lens import additions, best_guesses, follow, stream_lengths
 from playground.analysis.lookup import look_up
@@ -44,12 +48,15 @@ from playground.analysis.size.counting import size_of
 from playground.analysis.switches import switchboard
 from playground.analysis.tokenization import strip_of
 from playground.analysis.tokenization.strip import Form
+from playground.analysis.tokenizers import Tokenized, compare_tokenizers, fed_ids, language_tax
 from playground.analysis.vocabulary import search, vocabulary_of
 from playground.analysis.walk import inside_layer, walk_at
 from playground.analysis.what_if import both_texts, changed, head_effects
 from playground.analysis.writing_tree import BY_HAND, WritingTree, how_drawn
+from playground.models import load_tokenizer
 from playground.tokens import kind_of_pieces
 from playground.trace import Token
+from playground.views.angles import Near, ThreeWords, TwoWords, pair_view, word_sum_view
 from playground.views.attention import Heads, attention_view
 from playground.views.attention.beside import lifted_beside
 from playground.views.attention.by_hand import ByHand, by_hand_view
@@ -82,6 +89,7 @@ from playground.views.surprise import Surprised, surprise_view
 from playground.views.surprise import shown_ids as surprise_ids
 from playground.views.tokenization import tokens_view
 from playground.views.tokenization.vocabulary import Looking, vocabulary_view
+from playground.views.tokenizers import languages_view, misread_view, token_rows_view
 from playground.views.versus import Entry, first_ids, versus_view
 from playground.views.view import View
 from playground.views.walk import Standing, walk_view
@@ -340,6 +348,25 @@ def position_sum(text: str) -> View:
     return sum_view(found, trace.tokens, 1, CODE)
 
 
+def two_words(text: str) -> View:
+    """The angle of two tokens of the text, whatever they are called."""
+    table, tokens = token_table(tiny("gpt2")), trace_of("gpt2", text).tokens
+    words = tuple(Word(t.text, (t.token_id,), (t.text,), table.rows[t.token_id]) for t in (tokens[0], tokens[-1]))
+    pair = pair_of(table, words[0].vector, words[1].vector)
+    near = zip(table.nearest(words[0].vector, 10, words[0].token_ids), cycle(tokens), strict=False)
+    found = tuple(Near(i, token.text, cosine, f"#{i}") for (i, cosine), token in near)
+    return pair_view(TwoWords((words[0], words[1]), pair, False, found, common_of(table.measures, pair.cosine), CODE))
+
+
+def word_sum(text: str) -> View:
+    """Three words and their sum; the answers are called like the text's tokens."""
+    model, table, typed = tiny("gpt2"), token_table(tiny("gpt2")), ("king", "man", "woman")
+    found = sum_of(model, table, typed)
+    ids = dict.fromkeys([*(one.token_id for one in found.answers), found.first_of_all])
+    names = {i: token.text for i, token in zip(ids, cycle(trace_of("gpt2", text).tokens), strict=False)}
+    return word_sum_view(ThreeWords(found, typed, False, False, names, ready_sums(model, None, False), 5_000_000, CODE))
+
+
 def size(name: str, other: str | None = None) -> View:
     """How large a model is, alone or beside another."""
     sizes = [size_of(tiny(model)) for model in (name, other) if model]
@@ -375,6 +402,36 @@ def split(text: str, name: str = "gpt2") -> View:
     found = segmentation(tokenizer, typed)
     word = max(range(len(found.words)), key=lambda i: len(found.words[i].ids))
     return split_view(found, kind_of_pieces(tokenizer), word, 4, found.first_pos(word), CODE)
+
+
+def several_tokenizers(text: str) -> View:
+    """Three tokenizers on one text."""
+    found = compare_tokenizers({name: tiny(name).tokenizer for name in ("gpt2", "bert", "marian")}, f"{TEXT} café 猫")
+    if text == HOSTILE:
+
+        def named(entry: Tokenized) -> Tokenized:
+            return replace(entry, name=HOSTILE_TOKENS[0], tokens=renamed(entry.tokens))
+
+        found = replace(found, text=HOSTILE_TOKENS[1][: len(found.text)].ljust(len(found.text), "<"))
+        found = replace(found, entries=tuple(named(entry) for entry in found.entries))
+    return token_rows_view(found, CODE)
+
+
+def languages(text: str) -> View:
+    """Two tokenizers on one sentence in many languages."""
+    named = {HOSTILE_TOKENS[0] if text == HOSTILE else "gpt2": "gpt2", "bert": "bert"}
+    return languages_view([language_tax(name, tiny(model).tokenizer) for name, model in named.items()], CODE)
+
+
+def misread(text: str, writer: str) -> View:
+    """A tiny model fed the ids of another tokenizer: of a small one, or of one that has more tokens than the model."""
+    model, trace = tiny("gpt2"), trace_of("gpt2", text)
+    found = fed_ids(model, trace, TEXT, writer, tiny(writer).tokenizer if writer == "bert" else load_tokenizer(writer))
+    if text == HOSTILE:
+        names = [token.text for token, _ in zip(cycle(trace.tokens), found.tokens, strict=False)]
+        tokens = [replace(t, written=name, read=name) for t, name in zip(found.tokens, names, strict=True)]
+        found = replace(found, tokens=tuple(tokens), writer=HOSTILE_TOKENS[0])
+    return misread_view(found, CODE)
 
 
 def norms(text: str) -> View:
@@ -510,6 +567,8 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "versus": versus,
     "flat": lambda text: space(text, 2),
     "solid": lambda text: space(text, 3),
+    "two-words": two_words,
+    "word-sum": word_sum,
     "laid-out": lambda text: space(text, 2, "vocabulary"),
     "lookup": lambda text: lookup(text, "id"),
     "lookup-angle": lambda text: lookup(text, "angle"),
@@ -519,6 +578,10 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "position-forgotten": positions_forgotten,
     "position-sum": position_sum,
     "norms": norms,
+    "tokenrows": several_tokenizers,
+    "languages": languages,
+    "misread": lambda text: misread(text, "bert"),
+    "misread-past": lambda text: misread(text, "storyteller"),
     "split": split,
     "split-wordpiece": lambda text: split(text, "bert"),
     "split-lattice": lambda text: split(text, "marian"),

@@ -44,7 +44,7 @@ def test_a_word_is_spelled_step_by_step(visit: Visit) -> None:
 def test_another_word_and_another_text(visit: Visit) -> None:
     page = visit().open(tab="tokens", view="split", model="storyteller", text=TEXT)
     panel = page.panel("tokens")
-    page.redraw("tokens", panel.locator(".pg-sp-chip", has_text="teacher").click)
+    page.redraw("tokens", panel.locator("[data-word]", has_text="teacher").click)
     assert "“␣teacher” became" in page.reading("tokens")
     pos = page.state["pos"]
     page.view("tokens", "tokens")

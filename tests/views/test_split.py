@@ -28,7 +28,8 @@ MAKERS: dict[str, Callable[[], Any]] = {
     "unigram of bytes": own.unigram_of_bytes,
 }
 TEXTS = [
-    "x", "The capital of France", HOSTILE, "naïve 世界 👩\u200d👧 שלום", "the " * 256, "<s> cat [MASK]", "猫" * 101, "\x00a",
+    "x", "The capital of France", HOSTILE, "naïve 世界 👩\u200d👧 שלום", "the " * 256, "<s> cat [MASK]", "猫" * 101,
+    "\x00a",
 ]  # fmt: skip
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SENTENCES", "Comparison", "Fed", "FedToken", "Sentence", "Stretch", "Tax", "Tokenized", "compare_tokenizers",
-    "compared", "fed", "language_tax", "taxed",
+    "compared", "fed", "fed_ids", "language_tax", "taxed",
 ]  # fmt: skip
 
 
@@ -40,8 +40,10 @@ class Tokenized:
     """All that a model would be fed, special tokens included, with spans of the text."""
     n_text: int
     """Tokens that stand for the text: without those that the tokenizer added itself."""
+    unknown_id: int | None
+    """Of the token that stands for what the vocabulary has no pieces for, and what is lost; None: nothing is."""
     n_unknown: int
-    """Tokens that stand for something the vocabulary has no pieces for, and that is lost."""
+    """Of these among the tokens of the text."""
     exact: bool
     """Whether decoding the tokens of the text gives it back, character for character."""
 
@@ -152,21 +154,29 @@ def taxed(model: LoadedModel, trace: Trace, others: tuple[str, ...]) -> tuple[Ta
 
 
 def fed(model: LoadedModel, trace: Trace, text: str, writer: str) -> Fed:
+    """``fed_ids`` with the tokenizer of the model called ``writer``.
+
+    Raises:
+        PlaygroundError: that tokenizer is not here, or makes no tokens of the text.
+    """
+    return fed_ids(model, trace, text, writer, load_tokenizer(writer))
+
+
+def fed_ids(model: LoadedModel, trace: Trace, text: str, writer: str, tokenizer: Any) -> Fed:
     """What a model reads when it is fed the ids that another's tokenizer makes of a text.
 
     Args:
         model: that reads.
         trace: its pass over the text by its own ids.
         text: as it was typed.
-        writer: name of the model whose tokenizer writes the ids.
+        writer: what the other tokenizer is called.
+        tokenizer: that writes the ids.
 
     Raises:
-        PlaygroundError: the other tokenizer is not here, or makes no tokens of the text.
+        PlaygroundError: the other tokenizer makes no tokens of the text.
     """
-    tokenizer, n_rows = load_tokenizer(writer), model.info.vocab_size
-    ids = encode(tokenizer, text)
-    own = vocabulary(model.tokenizer, [i for i in ids if i < n_rows])
-    names = iter(own)
+    n_rows, ids = model.info.vocab_size, encode(tokenizer, text)
+    names = iter(vocabulary(model.tokenizer, [i for i in ids if i < n_rows]))
     read = [next(names) if i < n_rows else None for i in ids]
     tokens = zip(ids, vocabulary(tokenizer, ids), read, strict=True)
     bits = _mean_bits(model, trace), _mean_bits_of(model, ids)
@@ -203,15 +213,18 @@ def _tokenized(name: str, tokenizer: Any, text: str) -> Tokenized:
     tokens = describe(tokenizer, encode(tokenizer, text), text)
     ids = [token.token_id for token in tokens if token.span is not None or not token.special]
     unk = tokenizer.unk_token_id
-    # GPT-2 names its end token as the one for what is unknown, and never needs one: bytes spell everything.
-    unknown = sum(i == unk for i in ids) if unk is not None and tokenizer.convert_ids_to_tokens(unk) not in text else 0
+    # GPT-2 names its end token as the one for what is unknown, and never needs one: bytes spell everything. Where the
+    # name of the token itself was typed, what stands there is not lost.
+    if unk is not None and (unk == tokenizer.eos_token_id or tokenizer.convert_ids_to_tokens(unk) in text):
+        unk = None
     return Tokenized(
         name=name,
         algorithm=_algorithm(tokenizer),
         n_vocabulary=len(tokenizer),
         tokens=tokens,
         n_text=len(ids),
-        n_unknown=unknown,
+        unknown_id=unk,
+        n_unknown=sum(i == unk for i in ids),
         exact=str(tokenizer.decode(ids)) == text,
     )
 
