@@ -8,8 +8,11 @@ Playground.tokenLevels = () => {
   const { el } = Playground;
   const LEVELS = [['word', 'words'], ['token', 'tokens'], ['character', 'characters']];
 
+  const models = Object.fromEntries(LEVELS.map(([level]) => [level, el('span', { class: `pg-level pg-level-${level}`, dir: 'auto' })]));
+
   function cell(level, from, to, text) {
-    const node = el('span', { class: `pg-level pg-level-${level}`, dir: 'auto', text });
+    const node = models[level].cloneNode(false);
+    if (text) node.textContent = text;
     node.style.gridColumn = `${from + 1} / ${to + 1}`;
     return node;
   }
@@ -53,13 +56,18 @@ Playground.tokenLevels = () => {
      * @param {Object} picture TokensPicture
      * @param {(cell: Element, token: Object, index: number) => void} dress makes a cell of the middle level a token
      * @param {(pos: number) => number} indexOf index of the token at a place, −1 where it is hidden
+     * @param {number} chunk blocks that stand together: what is out of sight is not laid out
      */
-    draw(picture, dress, indexOf) {
+    draw(picture, dress, indexOf, chunk) {
       const fragment = document.createDocumentFragment();
       const names = el('span', { class: 'pg-level-block pg-level-names', 'aria-hidden': 'true' });
       for (const [level, name] of LEVELS) names.append(cell(level, 0, 1, name));
       fragment.append(names);
-      for (const row of picture.levels) fragment.append(block(row, picture, dress, indexOf));
+      let line = fragment;
+      picture.levels.forEach((row, i) => {
+        if (chunk < Infinity && i % chunk === 0) fragment.append(line = el('div', { class: 'pg-chunk', role: 'presentation' }));
+        line.append(block(row, picture, dress, indexOf));
+      });
       return fragment;
     },
   };

@@ -27,6 +27,7 @@
 
 Playground.kinds.tokens = (host, panel) => {
   const { el, setText } = Playground;
+  const LOOSE = 250; // tokens from which on only the smallest size is tried
   const LONG = 600; // from here on the text above is not cut into spans: twice the elements for little
 
   const missing = el('p', { class: 'pg-token-missing', role: 'note' });
@@ -51,15 +52,18 @@ Playground.kinds.tokens = (host, panel) => {
   const placeOf = (i) => tokens[i].pos;
   const indexOf = (pos) => (pos === null || !indices.has(pos) ? -1 : indices.get(pos));
 
-  const chip = () => el('div', { class: 'pg-chip', role: 'option' },
+  const CHUNK = 100; // tokens of a long text that stand in one block: blocks out of sight are not laid out
+  const blank = el('span', { class: 'pg-blank', text: '␣' });
+  const model = el('div', { class: 'pg-chip', role: 'option' },
     el('span', { class: 'pg-chip-pos' }), el('span', { class: 'pg-chip-text', dir: 'auto' }), el('span', { class: 'pg-chip-id' }));
 
   /** The text with its blanks visible but quiet, and with `bytes` what is but a part of a character told apart. */
   function writeText(node, text, bytes = false) {
     if (node.dataset.text === text) return;
     node.dataset.text = text;
-    if (text && !bytes && !/[␣↵⏎⇥]/u.test(text)) {
-      node.textContent = text;
+    if (text && !bytes && !/[␣↵⏎⇥]/u.test(text.slice(1))) { // by far the most
+      if (text[0] === '␣') node.replaceChildren(blank.cloneNode(true), text.slice(1));
+      else node.textContent = text;
       return;
     }
     node.replaceChildren();
@@ -83,9 +87,16 @@ Playground.kinds.tokens = (host, panel) => {
     for (const node of nodes) if (node.className.startsWith('pg-chip')) loose.push(node);
     const fragment = document.createDocumentFragment();
     let group = -1;
+    let line = fragment;
     let place = fragment;
     nodes = tokens.map((token, i) => {
-      const node = loose.pop() || chip();
+      if (tokens.length > LOOSE && (line === fragment || line.childElementCount >= CHUNK) && (token.group < 0 || token.group !== group)) {
+        line = el('div', { class: 'pg-chunk', role: 'presentation' });
+        fragment.append(line);
+        place = line;
+        group = -1;
+      }
+      const node = loose.pop() || model.cloneNode(true);
       const [pos, text, id] = node.children;
       setText(pos, String(placeOf(i)));
       writeText(text, token.text, token.group >= 0);
@@ -96,12 +107,12 @@ Playground.kinds.tokens = (host, panel) => {
       node.tabIndex = -1;
       if (token.group !== group) {
         group = token.group;
-        place = fragment;
+        place = line;
         if (group >= 0) {
           const row = el('span', { class: 'pg-whole-row', role: 'presentation' });
           const whole = el('span', { class: `pg-whole${token.joined ? ' pg-joined' : ''}`, role: 'presentation' }, el('span', { class: 'pg-whole-text', dir: 'auto', 'aria-hidden': 'true' }), row);
           writeText(whole.firstChild, picture.shared[group].replaceAll(' ', '␣'));
-          fragment.append(whole);
+          line.append(whole);
           place = row;
         }
       }
@@ -109,7 +120,7 @@ Playground.kinds.tokens = (host, panel) => {
       return node;
     });
     strip.replaceChildren(fragment);
-    strip.className = 'pg-strip';
+    strip.className = tokens.length > LOOSE ? 'pg-strip pg-chunked' : 'pg-strip';
   }
 
   function drawLevels() {
@@ -121,8 +132,8 @@ Playground.kinds.tokens = (host, panel) => {
       cell.setAttribute('aria-label', `Token ${token.pos}: ${token.text}, id ${token.token_id}`);
       cell.tabIndex = -1;
       nodes[i] = cell;
-    }, indexOf));
-    strip.className = 'pg-strip pg-levels';
+    }, indexOf, tokens.length > LOOSE ? CHUNK / 2 : Infinity));
+    strip.className = tokens.length > LOOSE ? 'pg-strip pg-levels pg-chunked' : 'pg-strip pg-levels';
   }
 
   /** The original text, cut where the tokens are cut. Spans count characters, JavaScript counts UTF-16 units. */
@@ -158,7 +169,6 @@ Playground.kinds.tokens = (host, panel) => {
   }
 
   const SIZES = [3.2, 2.8, 2.4, 2.1, 1.85, 1.6, 1.4, 1.25]; // of the chips, in units; the first that fits the room is taken
-  const LOOSE = 250; // tokens from which on only the smallest size is tried
 
   const oneLine = () => nodes.length > 0 && strip.firstChild.offsetTop === strip.lastChild.offsetTop
     && source.getClientRects().length === 1 && source.offsetHeight < 2.6 * parseFloat(getComputedStyle(source).fontSize);
