@@ -81,6 +81,7 @@ Playground.contextAfter = (calls) => {
   /** A vector as a square of coloured cells for each token from `from` on, an arrow from each to the next. */
   function stamps(canvas, values, from, role, framed) {
     const [n, size] = values.shape;
+    if (!n) return;
     const total = picture.tokens.length;
     const side = Math.ceil(Math.sqrt(size));
     const cell = Math.max(1, Math.floor((2 * (wide - 9)) / side) / 2);
@@ -104,7 +105,7 @@ Playground.contextAfter = (calls) => {
       context.strokeRect(x - 0.5, 2.5, stamp + 1, stamp + 1);
       if (t + 1 < n) arrow(context, x + stamp + 1, x + wide - 1, 3 + stamp / 2);
     }
-    if (!framed || !n) return;
+    if (!framed) return;
     context.strokeStyle = Playground.colour('chosen');
     context.lineWidth = 3;
     context.strokeRect((from + n - 0.5) * wide - stamp / 2 - 1.5, 1.5, stamp + 3, stamp + 3);
