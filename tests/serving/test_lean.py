@@ -67,3 +67,14 @@ def test_pictures_are_not_kept_for_each_visitor() -> None:
     state = SessionState(demo)
     waited(demo.postprocess_data(demo.fns[0], {boxes[0]: "a large picture"}, state))
     assert "a large picture" not in str(state.config_values) and "a large picture" not in str(state.state_data)
+
+
+def test_a_new_session_describes_no_component() -> None:
+    """Its values are there all the same, and it is a session's own."""
+    demo, boxes = built(3)
+    lean(demo)
+    one, other = SessionState(demo), SessionState(demo)
+    assert one.config_values == {}
+    assert one[boxes[0]._id] is boxes[0] and boxes[0]._id in one
+    one[boxes[0]._id] = boxes[1]
+    assert other[boxes[0]._id] is boxes[0]
