@@ -130,7 +130,9 @@ def _spread(shown: TwoWords) -> Spread:
     raw, centred = (pair.other_cosine, pair.cosine) if shown.centred else (pair.cosine, pair.other_cosine)
     return Spread(
         rows=(
-            SpreadRow("as they are", common.counts, common.mean, raw, f"this pair {cosine_text(raw)}", not shown.centred),
+            SpreadRow(
+                "as they are", common.counts, common.mean, raw, f"this pair {cosine_text(raw)}", not shown.centred,
+            ),
             SpreadRow(
                 "without the mean, of all rows", common.counts_centred, common.mean_centred, centred,
                 f"this pair {cosine_text(centred)}", shown.centred,
@@ -204,7 +206,7 @@ class ThreeWords:
     code: str
 
 
-def sum_view(shown: ThreeWords) -> View:
+def word_sum_view(shown: ThreeWords) -> View:
     """The three words and their sum in their plane, the ranked answers, and how the ready examples come out."""
     found = shown.found
     wanted = _wanted(shown)
@@ -225,7 +227,7 @@ def sum_view(shown: ThreeWords) -> View:
             (
                 "The three words, their sum, and the shadows of the nearest rows on the plane",
                 f"Nearest to {_formula(shown)}, by cosine",
-                "Ten ready examples. “1st, from 9th”: nearest to the sum; nearest to the third word alone it was only the 9th",
+                "Ten ready examples. “1st, from 9th”: nearest to the sum, and only 9th nearest to the third word alone",
             ),
             (
                 _plane(shown),
@@ -372,8 +374,8 @@ def _sum_notes(shown: ThreeWords) -> tuple[str, ...]:
     return (
         f"Rows of the model’s own token table, {how}; answers by the cosine of their angle with the sum; the three "
         f"words are {kept}.",
-        "“1st, from 9th”: the place of the hoped-for word among the rows nearest to the sum, and among those nearest to "
-        "the third word alone. Only the difference is the arithmetic’s.",
+        "“1st, from 9th”: the place of the hoped-for word among the rows nearest to the sum, and among those nearest "
+        "to the third word alone. Only the difference is the arithmetic’s.",
         f"{count(len(shown.solved), 'example')}, a handful of relations: no proof that meaning is arithmetic.",
         *_several(shown.found.words),
     )

@@ -8,7 +8,7 @@ from ...analysis.embedding.arithmetic import ready_sums
 from ...analysis.embedding.common import common_of
 from ...engine import Prompt
 from ...errors import PlaygroundError
-from ...views.angles import Near, ThreeWords, TwoWords, pair_view, sum_view
+from ...views.angles import Near, ThreeWords, TwoWords, pair_view, word_sum_view
 from ...views.view import View
 from ..contract import Asked, TabView
 from ..controls import choice, switch, words
@@ -80,7 +80,7 @@ def _sum(asked: Asked) -> View:
     ids = list(dict.fromkeys([*(one.token_id for one in found.answers), found.first_of_all]))
     if not found.answers:
         raise PlaygroundError("With these three words left out no row is left. Keep them among the answers.")
-    return sum_view(
+    return word_sum_view(
         ThreeWords(
             found=found,
             typed=typed,
