@@ -51,7 +51,10 @@ def token_rows_view(found: Comparison, code: str) -> View:
             if tokens is not None:
                 over[e, c], counts[e, c] = tokens
     picture = TokenRows(
-        entries=tuple(_entry(found, entry, title) for entry, title in zip(found.entries, titles, strict=True)),
+        entries=tuple(
+            _entry(found, entry, title, int(own.max(initial=0)))
+            for entry, title, own in zip(found.entries, titles, over + counts, strict=True)
+        ),
         texts=tuple(visible(found.text[stretch.start : stretch.end]) for stretch in drawn),
         over=over,
         counts=counts,
@@ -75,7 +78,7 @@ def token_rows_view(found: Comparison, code: str) -> View:
     )  # fmt: skip
 
 
-def _entry(found: Comparison, entry: Tokenized, title: str) -> RowEntry:
+def _entry(found: Comparison, entry: Tokenized, title: str, n_drawn: int) -> RowEntry:
     per_word, per_token = entry.tokens_per_word(found), entry.bytes_per_token(found)
     colours = tints([token.token_id for token in entry.tokens])
     return RowEntry(
@@ -89,7 +92,7 @@ def _entry(found: Comparison, entry: Tokenized, title: str) -> RowEntry:
         per_token=None if isnan(per_token) else per_token,
         tokens=tuple(
             RowToken(token.text, token.token_id, tint, token.token_id == entry.unknown_id)
-            for token, tint in zip(entry.tokens, colours, strict=True)
+            for token, tint in zip(entry.tokens[:n_drawn], colours, strict=False)
         ),
     )
 

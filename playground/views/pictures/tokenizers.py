@@ -42,7 +42,7 @@ class RowEntry:
     per_token: float | None
     """Bytes per token."""
     tokens: tuple[RowToken, ...]
-    """All of them; those that stand for no text have no place in ``TokenRows.over``."""
+    """From the first to the last that is drawn; those that stand for no text have no place in ``TokenRows.over``."""
 
 
 @dataclass(frozen=True, eq=False)
