@@ -55,9 +55,10 @@ Playground.kinds.bars = (host, panel) => {
   /** Rows share the height there is. */
   function arrange() {
     const unit = Playground.unit();
-    const stacked = picture.groups.length > 1 && getComputedStyle(box).gridTemplateColumns.split(' ').length === 1;
+    const columns = getComputedStyle(box).gridTemplateColumns.split(' ').length;
+    const stacked = picture.groups.length > 1 && columns === 1;
     const rows = Math.max(...picture.groups.map((group) => group.bars.length), 1);
-    const each = stacked ? 0 : (panel.room.height - 2.6 * unit) / rows;
+    const each = stacked ? 0 : (panel.room.height / Math.ceil(picture.groups.length / columns) - 2.6 * unit) / rows;
     box.style.setProperty('--pg-bar', `${Math.max(1.9 * unit, Math.min(3.6 * unit, each))}px`);
   }
 

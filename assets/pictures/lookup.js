@@ -164,7 +164,7 @@ Playground.kinds.lookup = (host, panel) => {
       one.canvas.style.width = '1px'; // what it was must not hold the column open
       one.height = box.classList.contains('pg-lookup-line') ? line : vector;
     }
-    const widths = strips.map((one) => Math.max(40, one.canvas.parentElement.getBoundingClientRect().right - one.canvas.getBoundingClientRect().left - 2));
+    const widths = strips.map((one) => Math.max(24, one.canvas.parentElement.getBoundingClientRect().right - one.canvas.getBoundingClientRect().left - 2));
     strips.forEach((one, i) => paint(one, widths[i], one.height - 2));
     const own = sheet.children[picture.pos];
     scroll.scrollTop = own.offsetTop - sheet.offsetTop - (scroll.clientHeight - own.offsetHeight) / 2;
