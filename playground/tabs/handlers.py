@@ -44,7 +44,7 @@ class Handlers:
         visit = visit_of(session)
         visit.prompt = visit.info = None
         visit.gone = 0
-        return self._restored(self._link(str(given.get(self.page.query) or "")), visit)
+        return self._restored(self._link(_text(given, self.page.query)), visit)
 
     def go_back(self, data: Data, session: str | None) -> Changes:
         """The page as the address bar says after the reader went back or forward."""
@@ -73,7 +73,7 @@ class Handlers:
 
     def choose_model(self, given: Given) -> Changes:
         """Another model: a ready-made text gives way to one made for it."""
-        text = sample_for(given[self.page.model], given[self.page.text])
+        text = sample_for(_text(given, self.page.model), _text(given, self.page.text))
         return {self.page.text: gr.skip() if text is None else text}
 
     def _link(self, query: str) -> links.Link:
@@ -100,7 +100,7 @@ class Handlers:
 
     def _left(self, given: Given, visit: Visit) -> bool:
         """Whether an event belongs to a state of the page that the visitor has left meanwhile."""
-        said = str(given.get(self.page.state) or "")
+        said = _text(given, self.page.state)
         return bool(said and visit.restored) and said != str(visit.restored)
 
     # ---- run ----
@@ -121,8 +121,7 @@ class Handlers:
         turn, restored = visit.turn(), visit.restored
         if self._left(given, visit):
             return {}
-        texts = given[page.text] or "", given[page.target] or ""
-        ran = run(given[page.model], *texts, visit, progress, **self._run_settings(given))
+        ran = run(*self._typed_in(given), visit, progress, **self._run_settings(given))
         with visit.lock:
             if visit.restored != restored or turn < visit.ran:
                 return {}
@@ -139,9 +138,14 @@ class Handlers:
             visit.tab = visit.tab or page.first["tab"]
         changes = self._said(ran, given)
         # The browser may show another tab than the one that Python has named last: both are drawn.
-        for tab_id in {visit.tab, str(given.get(page.open_tab) or "")} & page.by_tab.keys():
+        for tab_id in {visit.tab, _text(given, page.open_tab)} & page.by_tab.keys():
             changes |= self._drawn(page.tab(tab_id), visit, given, turn)
         return changes | self._addressed(visit, given)
+
+    def _typed_in(self, given: Given) -> tuple[str, str, str]:
+        """Model, text and target, as they stand in their boxes."""
+        page = self.page
+        return _text(given, page.model), _text(given, page.text), _text(given, page.target)
 
     def _run_settings(self, given: Given) -> dict[str, Any]:
         """What the run is told by controls of the tabs, by their keys."""
@@ -159,7 +163,7 @@ class Handlers:
         return {
             page.notice: left_out(ran.prompt),
             page.model_line: model_line(ran.info, ran.trace),
-            page.typing: _typed(Prompt(given[page.model], given[page.text] or "", given[page.target]), ran.quick),
+            page.typing: _typed(Prompt(*self._typed_in(given)), ran.quick),
             page.target: gr.update(
                 visible=two_texts, placeholder=f"Written by the model: {ran.trace.target}" if two_texts else ""
             ),
@@ -197,7 +201,7 @@ class Handlers:
     def choose_preset(self, tab: Tab, given: Given, session: str | None) -> Changes:
         """Several controls of a tab are set at once."""
         visit, mine, turn = visit_of(session), self.page.by_tab[tab.id], visit_of(session).turn()
-        preset = tab.presets.get(given.get(mine.presets) or "")
+        preset = tab.presets.get(_text(given, mine.presets))
         if preset is None or self._left(given, visit):
             return {}
         updates: Changes = {mine.widgets["", key]: value for key, value in preset.items()}
@@ -396,6 +400,12 @@ class Handlers:
 def open_view(tab: Tab, visit: Visit) -> TabView:
     """The view that is open on a tab."""
     return tab.by_id[visit.views.get(tab.id, tab.views[0].id)]
+
+
+def _text(given: Given, part: Any) -> str:
+    """The text in a part of the page: what is sent in its place may be anything."""
+    value = given.get(part)
+    return value if isinstance(value, str) else ""
 
 
 def _typed(ran: Prompt, quick: bool) -> dict[str, Any]:

@@ -20,8 +20,11 @@ from .page import Page
 from .page_components import event_of
 from .visits import forget, visit_of
 
-PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-"""For events of the page itself: no endpoint for programs, and no veil over what is about to change."""
+PLAIN: dict[str, Any] = {"api_visibility": "private", "preprocess": False, "postprocess": False}
+"""For events of the page itself: no endpoint for programs. Gradio hands values over as the browser sent them, and
+sends what the handlers give: its own checks take a thread for each of a hundred components, and controls check too."""
+PRIVATE: dict[str, Any] = {**PLAIN, "show_progress": "hidden"}
+"""And no veil over what is about to change."""
 AT_ONCE: dict[str, Any] = {**PRIVATE, "queue": False, "trigger_mode": "always_last"}
 """For choosing, turning and going back: past the queue, and of two in a row the second is never lost. What Gradio 6.31
 has put off it sends with the data of the event before: hence ``page.events``, whose value it gathers anew."""
@@ -78,8 +81,7 @@ def _runner(page: Page, do: Handlers) -> Callable[[Any], None]:
     def start(event: Any) -> None:
         looked = event.then(None, None, page.open_tab, js=OPEN_TAB, **PRIVATE)
         looked.then(
-            run, inputs, outputs, trigger_mode="always_last", show_progress_on=page.model_line,
-            api_visibility="private",
+            run, inputs, outputs, trigger_mode="always_last", show_progress_on=page.model_line, **PLAIN,
         )  # fmt: skip
 
     return start
