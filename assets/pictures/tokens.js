@@ -299,7 +299,11 @@ Playground.kinds.tokens = (host, panel) => {
   };
   host.addEventListener('pointerover', light);
   host.addEventListener('pointerleave', () => light(null));
-  strip.addEventListener('focusin', light);
+  strip.addEventListener('focusin', (event) => {
+    const i = posOf(event);
+    if (i !== null && i !== active) activate(i, false);
+    light(event);
+  });
   strip.addEventListener('focusout', () => light(null));
   strip.addEventListener('keydown', (event) => {
     const ahead = getComputedStyle(strip).direction === 'rtl' ? -1 : 1;

@@ -195,7 +195,14 @@ Playground.kinds.vocabulary = (host, panel) => {
   });
   list.addEventListener('pointerover', (event) => say(indexOf(event)));
   list.addEventListener('pointerleave', () => say(null));
-  list.addEventListener('focusin', (event) => say(indexOf(event)));
+  list.addEventListener('focusin', (event) => {
+    const i = indexOf(event);
+    if (i === null) return;
+    if (list.children[active]) list.children[active].tabIndex = -1;
+    active = i;
+    list.children[active].tabIndex = 0;
+    say(i);
+  });
   list.addEventListener('keydown', (event) => {
     const moves = { ArrowRight: () => active + 1, ArrowLeft: () => active - 1, ArrowDown: () => vertical(1), ArrowUp: () => vertical(-1), Home: () => 0, End: () => list.children.length - 1 };
     if (!moves[event.key]) return;
