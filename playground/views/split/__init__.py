@@ -137,7 +137,8 @@ def reading(found: Segmentation, word: Word, show: Callable[[str], str]) -> str:
     if how is None:
         became = f"{quoted(show(word.text))} is one token that is never cut"
     elif isinstance(how, Merging):
-        became += ", as a whole" if how.whole else f" by {count(len(how.merges), 'merge')}"
+        merges = f" by {count(len(how.merges), 'merge')}" if how.merges else ", without any merge"
+        became += ", as a whole" if how.whole else merges
     elif isinstance(how, Matching):
         became += f" after {count(sum(len(how.tried(m)) for m in how.matches), 'lookup')}"
     else:
