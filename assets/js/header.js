@@ -88,6 +88,7 @@
       const row = item && item.querySelector('.pg-tab');
       if (row) row.classList.toggle('pg-unsuited', value.views.some((view) => view.id === value.open && view.why));
       if (row) Object.assign(row.dataset, { view: value.open, tab });
+      if (row) row.classList.toggle('pg-apart', Boolean(value.apart));
     });
   };
 

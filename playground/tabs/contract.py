@@ -193,6 +193,8 @@ class TabView:
     suits: Callable[[ModelInfo], Unsuited | None] = everyone
     needs_prompt: bool = True
     """False for worked examples by hand, which stand before any model is loaded."""
+    reads_text: bool = True
+    """False for a view with texts of its own, or none: the page's text line is dimmed and says so."""
     actions: tuple[Action, ...] = ()
     help: str = ""
     """Two or three plain sentences beside the controls; Markdown."""

@@ -84,4 +84,5 @@ def row_value(tab: Tab, visit: Visit) -> dict[str, Any]:
     for view in tab.views:
         unsuited = view.suits(visit.info) if visit.info is not None and view.needs_prompt else None
         views.append({"id": view.id, "title": view.title, "why": unsuited.sentence if unsuited else None})
-    return {"views": views, "open": visit.views.get(tab.id, tab.views[0].id)}
+    opened = visit.views.get(tab.id, tab.views[0].id)
+    return {"views": views, "open": opened, "apart": not tab.by_id[opened].reads_text}

@@ -14,7 +14,7 @@ from playground.tabs import TABS
 from playground.tabs.contract import LOOK_KEYS, Asked, Look, Tab, TabView, narrowed, written
 from playground.tabs.controls import chosen, switch
 from playground.tabs.links import owned
-from tests.tabs.tiny_pages import NAMES, VIEWS, find
+from tests.tabs.tiny_pages import NAMES, PROMPTS, VIEWS, drawn, find, suited
 
 CONTROLS = {f"{tab.id}-{owner}-{control.key}": control for tab in TABS for owner, control in owned(tab)}
 
@@ -128,3 +128,12 @@ def test_a_view_that_does_not_suit_offers_a_model_that_does(name: str, kind: str
 def test_views_have_help_and_a_title() -> None:
     for _, view in VIEWS:
         assert view.help.endswith(".") and view.title
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_view_reads_the_text_line_or_says_that_it_does_not(name: str) -> None:
+    one = PROMPTS["gpt2"]
+    if not suited(name, one):
+        pytest.skip("not for this kind of model")
+    pictures = [drawn(name, prompt)["picture"] for prompt in (one, replace(one, text=f"{one.text} dog"))]
+    assert (pictures[0] == pictures[1]) != find(name)[1].reads_text

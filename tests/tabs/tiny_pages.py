@@ -28,7 +28,7 @@ PROMPTS = {
 """One model of each kind: decoder, encoder, encoder–decoder, and a decoder that is described by trial."""
 VIEWS = [(tab, view) for tab in TABS for view in tab.views]
 NAMES = [f"{tab.id}-{view.id}" for tab, view in VIEWS]
-OWN_TEXTS = {("prompting", "shots"), ("prompting", "compare"), ("forward", "patch")}
+OWN_TEXTS = {(tab.id, view.id) for tab in TABS for view in tab.views if view.needs_prompt and not view.reads_text}
 """(tab, view) of those that run texts of their own beside the page's."""
 
 

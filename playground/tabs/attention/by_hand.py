@@ -102,6 +102,7 @@ BY_HAND = TabView(
         chosen("column", "Column", 0, MOST_TOKENS - 1, 1),
     ),
     reads=READS,
+    reads_text=False,
     needs_prompt=False,
     actions=(
         Action(
@@ -110,5 +111,5 @@ BY_HAND = TabView(
     ),
     help="Attention needs nothing but these few lines: every **query** times every **key**, **softmax** of each row, "
     "and a mixture of **values**. Type numbers of your own, or take the first tokens of the head that is chosen in "
-    "Maps.",
+    "Maps: a head keeps its own scale and mask, and the switches above are for typed numbers only.",
 )

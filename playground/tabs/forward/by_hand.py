@@ -65,6 +65,7 @@ BY_HAND = TabView(
     reads=frozenset(
         {"example", "x", "hidden", "out", "act", "neuron", "norm", "vector", "gamma", "beta", "entry", "z"}
     ),
+    reads_text=False,
     needs_prompt=False,
     help="No model here: the three computations that a layer is made of, with numbers that you type. Choose a neuron "
     "or a number in the picture to see how it comes about. The Walk shows the same steps with a model's own numbers.",

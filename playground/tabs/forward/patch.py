@@ -183,6 +183,7 @@ PATCH = TabView(
         chosen("unit", "Head", -1, 10**4, -1),
     ),
     reads=READS,
+    reads_text=False,
     actions=(Action("all", "Patch all places", patch_all, reads=READS, stays=False),),
     help="Two texts that end differently. At one place of the machine, the values of one text are put into the run of "
     "the other (**activation patching**). Where the other text's answer comes back, the difference between the texts "

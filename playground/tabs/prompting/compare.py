@@ -186,6 +186,7 @@ COMPARE = TabView(
         slider("tokens", "tokens to write", 1, 60, 1, 20),
     ),
     reads=frozenset({"a", "b", "other"}),
+    reads_text=False,
     actions=(Action("write", "Write on from both", write_both, frozenset({"a", "b", "other", "tokens"})),),
     help="Two prompts of their own, apart from the text above, on the same model; or, under **Prompt B on**, on two "
     "models: type the same prompt twice to see what a larger one makes of it. What differs is tinted. Written on is "

@@ -202,6 +202,7 @@ SHOTS = TabView(
         chosen("n", "point of the curve whose prompt is shown; -1: the last", -1, 100, -1),
     ),
     reads=SHEET | {"over", "n", "layer", "head"},
+    reads_text=False,
     actions=(Action("orders", "Try the examples in other orders", try_orders, SHEET, stays=False),),
     help="A task, some solved **examples**, and one case to answer. With no example the prompt is **zero-shot**, with "
     "one **one-shot**, with more **few-shot**. Change a label, move or remove an example, type your own: the model is "

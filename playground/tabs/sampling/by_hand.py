@@ -48,6 +48,7 @@ BY_HAND = TabView(
     show,
     controls=(words("words", "A word and its weight on each line", FRUITS, lines=7),),
     reads=READS,
+    reads_text=False,
     needs_prompt=False,
     actions=(drawing(show, READS),),
     help="No model here: type words with their weights and see what the settings make of them. Weights that do not sum "

@@ -84,6 +84,7 @@ VOCABULARY = TabView(
         chosen("token", "Id of the chosen token; -1 for none", -1, MOST, -1),
     ),
     reads=frozenset({"find", "order", "kind", "script", "length", "page", "token"}),
+    reads_text=False,
     help="The **vocabulary** is the fixed list of all tokens that the model knows; it was made before the model was "
     "trained. Search it: **un** finds all tokens that hold it, **un\\*** those that begin so, **?????** those of five "
     "characters, **#42** the token with this id.",
