@@ -29,7 +29,7 @@ Playground.tokenFacts = (choose) => {
   }
 
   function drawMark(mark) {
-    const name = el('b', { class: 'pg-mark-name', text: mark.text, dir: 'auto' });
+    const name = el('b', { class: 'pg-mark-name', text: mark.text, dir: 'auto', title: `id ${mark.token_id}` });
     const says = el('span', {}, mark.roles ? el('em', { text: `${mark.roles}. ` }) : null, mark.says);
     const line = el('li', {}, name, says);
     line.classList.toggle('pg-absent', mark.places.length === 0);

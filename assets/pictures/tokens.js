@@ -330,6 +330,7 @@ Playground.kinds.tokens = (host, panel) => {
       missing.hidden = !picture.missing;
       strip.dir = directionOf(picture.text);
       if (picture.levels.length) drawLevels(); else drawStrip();
+      strip.classList.toggle('pg-only-looked-at', !picture.picks);
       source.hidden = picture.levels.length > 0 && !picture.before && !picture.after;
       drawSource();
       activate(chosen === null ? Math.min(active, Math.max(tokens.length - 1, 0)) : chosen, false);

@@ -8,7 +8,7 @@
  * @property {number} page
  * @property {number} n_pages
  * @property {number} first
- * @property {{token_id: number, text: string, piece: string, kind: string, kind_says: string, script: string,
+ * @property {{token_id: number, text: string, piece: string, sort: string, kind_says: string, script: string,
  *             n_characters: number, hex: string}[]} entries
  * @property {{key: string, label: string, all: number, found: number}[]} kinds
  * @property {{key: string, label: string, all: number, found: number}[]} scripts
@@ -47,7 +47,7 @@ Playground.kinds.vocabulary = (host, panel) => {
   const narrow = (what, key) => panel.pick({ [what]: chosenOf(what) === key ? NONE[what] : key, page: '' });
 
   /** A page belongs to a query: another query begins at its first page. */
-  const turn = (step) => panel.pick({ page: `${picture.page + step}@${picture.query}` });
+  const turn = (step) => panel.pick({ page: `${picture.page + step}@${range.dataset.query}` });
   before.addEventListener('click', () => turn(-1));
   after.addEventListener('click', () => turn(1));
 
@@ -79,7 +79,7 @@ Playground.kinds.vocabulary = (host, panel) => {
       const text = el('span', { class: 'pg-vocabulary-text', dir: 'auto' });
       writeText(text, Playground.shorten(entry.text, 60));
       const node = el('button', {
-        type: 'button', role: 'option', class: `pg-vocabulary-entry pg-kind-${entry.kind}`, 'data-i': i, tabindex: '-1',
+        type: 'button', role: 'option', class: `pg-vocabulary-entry pg-kind-${entry.sort}`, 'data-i': i, tabindex: '-1',
         'aria-selected': String(picture.card !== null && picture.card.token_id === entry.token_id), 'aria-label': `${entry.text}, id ${entry.token_id}`,
       }, text, el('span', { class: 'pg-vocabulary-id', text: String(entry.token_id) }));
       fragment.append(node);
@@ -94,6 +94,7 @@ Playground.kinds.vocabulary = (host, panel) => {
   }
 
   function drawHead() {
+    range.dataset.query = picture.query;
     const last = picture.first + picture.entries.length;
     setText(range, picture.n_found ? `${number(picture.first + 1)}–${number(last)} of ${number(picture.n_found)}` : 'none');
     before.disabled = picture.page === 0;
@@ -150,8 +151,9 @@ Playground.kinds.vocabulary = (host, panel) => {
     const parts = [el('span', { class: 'pg-vocabulary-number', text: `id ${shown.token_id}` }), text,
       el('span', { class: 'pg-vocabulary-facts', text: shown.says.join(' · ') }), near];
     if (shown.link_text) {
+      const state = { tab: 'embeddings', view: 'lookup', text: shown.link_text, pos: shown.link_pos };
       const on = button('follow', 'Its row of numbers, on the tab Embeddings ›', 'Its row of numbers, on the tab Embeddings');
-      on.addEventListener('click', () => follow({ tab: 'embeddings', view: 'lookup', text: shown.link_text, pos: shown.link_pos }));
+      on.addEventListener('click', () => follow(state));
       parts.push(on);
     } else parts.push(el('span', { class: 'pg-vocabulary-facts', text: 'No short text was found in which it stands.' }));
     card.replaceChildren(...parts);

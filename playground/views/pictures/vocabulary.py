@@ -15,7 +15,7 @@ class VocabularyEntry:
     token_id: int
     text: str
     piece: str
-    kind: str
+    sort: str
     """Key of one of ``VocabularyPage.kinds``."""
     kind_says: str
     script: str
