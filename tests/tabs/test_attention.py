@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -92,6 +93,25 @@ def test_a_head_put_in_by_hand_gives_the_models_own_weights(model: str, which: s
         assert model != "gpt2" and "more tokens" in picture.check
     printed, _ = run(view.python)
     np.testing.assert_allclose(printed[0][1].numpy(), picture.weights, atol=1e-5)
+
+
+@pytest.mark.parametrize("values", [{}, {"tokens": "a 3 | -4 | 1\nb 2 | -3 | 4\nc 1 | 2 | 1"}])
+@pytest.mark.parametrize("model", ["", "gpt2", "marian"])
+def test_what_is_printed_by_hand_can_be_computed_by_hand(model: str, values: dict[str, str]) -> None:
+    """Also where all scores lie far below 0, so that exp of each would be printed as 0.0000."""
+    if model:
+        picture: Any = taken(PROMPTS[model], Look(layer=1, head=1)).picture
+    else:
+        picture = shown("attention-by-hand", PROMPTS["gpt2"], Look(), **values).picture
+
+    def value(text: str) -> float:
+        return float(eval(text.replace("−", "-").replace("·", "*").replace("×", "*"), {"exp": math.exp}))
+
+    for cell in picture.lines:
+        lines = dict(cell)
+        for name in {"scaled", "softmax"} & set(lines):
+            found = [value(part) for part in lines[name].split(" = ")]
+            assert all(math.isclose(part, found[-1], rel_tol=2e-3, abs_tol=2e-4) for part in found), lines[name]
 
 
 def test_before_a_model_is_loaded_typed_numbers_are_there_and_no_head() -> None:

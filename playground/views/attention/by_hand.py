@@ -16,6 +16,10 @@ from .matrices import CORNER, stages_drawn, written
 
 MISPRINTED = ([0.56, 0.72, 0.11], "0.30, 0.50, 0.20")
 """A list that learners meet with shares that are not its softmax."""
+OF_THE_HEAD = (
+    "Numbers, scale and mask are the head's own. The typed tokens, the two switches and the list belong to the typed "
+    "example: change one of them, and it comes back."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +62,7 @@ def by_hand_view(shown: ByHand) -> View:
         softmaxed=None if listed is None else SoftmaxOfList(listed.numbers, listed.exps, listed.shares, listed.total),
     )  # fmt: skip
     most = int(found.weights[shown.row].argmax())
-    whose = f"Head {shown.own}: " if shown.own else ""
+    whose = f"Head {shown.own} of the model, with its own scale and mask: " if shown.own else ""
     first = f"{whose}{quoted(shown.names[shown.row])} gives {percent(found.weights[shown.row, most])} of its attention"
     return View(
         picture=picture,
@@ -92,7 +96,8 @@ def _check(shown: ByHand) -> str:
 
 def _notes(shown: ByHand) -> tuple[str, ...]:
     width, rows = shown.found.q.shape[1], len(shown.names)
-    notes = [f"{count(rows, 'token')}, vectors of {count(width, 'number')}. Blue is negative, vermilion positive; "
+    notes = [OF_THE_HEAD] if shown.own else []
+    notes += [f"{count(rows, 'token')}, vectors of {count(width, 'number')}. Blue is negative, vermilion positive; "
              "weights: the darker, the larger. Choose a cell: it is written out below."]  # fmt: skip
     if shown.softmaxed is not None and [round(float(x), 4) for x in shown.softmaxed.numbers] == MISPRINTED[0]:
         notes.append(f"This list is often printed with the shares [{MISPRINTED[1]}]. They sum to 1, but they are not "

@@ -109,31 +109,43 @@ def written(found: HeadMatrices, row: int, column: int, scale: float, digits: in
     def n(value: float) -> str:
         return number(float(value)) if not digits else f"{float(value) + 0.0:.{digits}f}".replace("-", "−")
 
-    def sum_of(terms: Sequence[str], whole: bool = True) -> str:
-        return plus(terms[:WRITTEN], not whole or len(terms) > WRITTEN)
+    def sum_of(terms: Sequence[str], whole: bool = True, most: int = WRITTEN) -> str:
+        return plus(terms[:most], not whole or len(terms) > most)
+
+    def share(value: float) -> str:
+        """A positive number; a small one keeps significant digits instead of becoming 0.0000."""
+        return n(value) if value == 0 or abs(value) >= 10.0 ** (2 - digits) else number(float(value))
 
     whole = len(found.columns) == found.n_keys
-    # By hand, softmax is exp(score) / Σ exp(score); of a model's, the largest score is subtracted first: no overflow.
-    plain = bool(digits) and abs(float(stages.largest[row])) < 20
+    # By hand, softmax is exp(score) / Σ exp(score). Where that would be all zeros or too large to write with these
+    # digits, and of a model's matrices, the largest score is subtracted first.
+    plain = bool(digits) and -2 < float(stages.largest[row]) < 20
+    most = len(found.columns) if digits else WRITTEN  # by hand every token is a term: the sum can be checked
     factor = np.exp(float(stages.largest[row])) if plain else 1.0
 
     products = [f"{n(q)}·{in_brackets(n(k))}" for q, k in zip(found.q[row], found.k[column], strict=True)]
     lines = [("q·k", f"{sum_of(products)} = {n(stages.scores[row, column])}")]
     if scale != 1:
-        lines.append(("scaled", f"{n(stages.scores[row, column])} × {number(scale)} = {n(stages.scaled[row, column])}"))
+        factor_shown = f"{scale:.6g}" if digits else number(scale)
+        lines.append(("scaled", f"{n(stages.scores[row, column])} × {factor_shown} = {n(stages.scaled[row, column])}"))
     if stages.biased is not None:
         lines.append(("biased", f"→ {n(stages.biased[row, column])}"))
     if np.isneginf(stages.masked[row, column]):
         return [*lines, ("mask", "−∞: this query may not look here; its weight is exactly 0")]
     exps, largest = stages.exp[row] * factor, float(stages.largest[row])
     own = n(stages.masked[row, column]) + ("" if plain else f" {_less(largest, n)}")
+    if digits and not plain:
+        lines.append(("largest", f"{n(largest)}: subtracted from every score of this row, which leaves the shares the "
+                                 "same"))  # fmt: skip
+    total, weight = share(stages.total[row] * factor), share(found.weights[row, column])
     lines += [
-        ("softmax", f"exp({own}) / ({sum_of([n(x) for x in exps if x > 0], whole)}) = "
-                    f"{n(exps[column])} / {n(stages.total[row] * factor)} = {n(found.weights[row, column])}"),
+        ("softmax", f"exp({own}) / ({sum_of([share(x) for x in exps if x > 0], whole, most)}) = "
+                    f"{share(exps[column])} / {total} = {weight}"),
     ]  # fmt: skip
     if found.v is not None and found.out is not None and found.out.shape[1]:
-        mixed = [f"{n(w)}·{in_brackets(n(v))}" for w, v in zip(found.weights[row], found.v[:, 0], strict=True) if w > 0]
-        lines.append(("output", f"first number: {sum_of(mixed, whole)} = {n(found.out[row, 0])}"))
+        pairs = zip(found.weights[row], found.v[:, 0], strict=True)
+        mixed = [f"{share(w)}·{in_brackets(n(v))}" for w, v in pairs if w > 0]
+        lines.append(("output", f"first number: {sum_of(mixed, whole, most)} = {n(found.out[row, 0])}"))
     return lines
 
 
