@@ -118,6 +118,15 @@ Playground.kinds.arrows = (host, panel) => {
     const at = layout(width, height);
     const room = [];
     const angle = arc(at, room);
+    // Names keep off the lines: a small box every few pixels.
+    for (const { start, end } of picture.arrows) {
+      const [a, b] = [at[start], at[end]];
+      const n = Math.min(60, Math.ceil(Math.hypot(b.x - a.x, b.y - a.y) / 8));
+      for (let i = 1; i < n; i++) {
+        const [x, y] = [a.x + ((b.x - a.x) * i) / n, a.y + ((b.y - a.y) * i) / n];
+        room.push({ left: x - 2, right: x + 2, top: y - 2, bottom: y + 2 });
+      }
+    }
     const lines = picture.arrows.map((one) => arrow(at, one)).filter(Boolean);
     const names = marks(at, room, width, height);
     stage.replaceChildren(svg('svg', { width, height, viewBox: `0 0 ${width} ${height}`, class: 'pg-arrows-svg' }, ...lines, angle, ...names));

@@ -12,6 +12,7 @@
 
 Playground.kinds.spread = (host, panel) => {
   const { el, svg, sig, brief } = Playground;
+  const three = (x) => x.toFixed(3).replace('-', '−');
   const stage = el('div', { class: 'pg-spread' });
   host.replaceChildren(stage);
   let picture = null;
@@ -32,8 +33,8 @@ Playground.kinds.spread = (host, panel) => {
     const left = at > width * 0.7;
     return svg('g', { class: `pg-spread-row${row.on ? ' pg-on' : ''}` }, ...words, ...bars,
       svg('line', { x1: side, x2: width - 8, y1: base, y2: base, class: 'pg-spread-base' }),
-      svg('line', { x1: across(row.mean), x2: across(row.mean), y1: base - room - 3, y2: base, class: 'pg-spread-mean', title: `mean ${sig(row.mean)}` }),
-      svg('text', { x: across(row.mean), y: base - room - 0.45 * unit, 'text-anchor': 'middle', class: 'pg-faint', text: `mean ${sig(row.mean)}` }),
+      svg('line', { x1: across(row.mean), x2: across(row.mean), y1: base - room - 3, y2: base, class: 'pg-spread-mean', title: `mean ${three(row.mean)}` }),
+      svg('text', { x: across(row.mean), y: base - room - 0.45 * unit, 'text-anchor': 'middle', class: 'pg-faint', text: `mean ${three(row.mean)}` }),
       svg('line', { x1: at, x2: at, y1: base - room * 0.75, y2: base + 3, class: 'pg-spread-mark' }),
       svg('text', { x: at + (left ? -5 : 5), y: base - room * 0.62, 'text-anchor': left ? 'end' : 'start', class: 'pg-spread-name', text: row.mark_label }));
   }

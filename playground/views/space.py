@@ -153,7 +153,8 @@ def _laid(scene: Scene, width: int) -> tuple[str, ...]:
     if scene.how.method == "umap":
         return (f"UMAP: of {width} numbers {n_axes}; {number(scene.place.perplexity)} neighbours, {begun}",)
     step = f"step {scene.place.step} of {scene.place.n_steps}"
-    return (f"t-SNE: of {width} numbers {n_axes}; perplexity {number(scene.place.perplexity)}, {step}, {begun}",)
+    many = f"about {number(scene.place.perplexity)} neighbours count (its perplexity)"
+    return (f"t-SNE: of {width} numbers {n_axes}; {many}, {step}, {begun}",)
 
 
 def _reading(scene: Scene) -> str:

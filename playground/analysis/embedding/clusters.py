@@ -11,8 +11,10 @@ from ...trace import Array, Trace
 from .points import Gathering, gathered
 
 TRIES = 4
-"""Beginnings that are tried; the one with the smallest distances is kept."""
-MOST_ROUNDS = 100
+"""Beginnings that are tried; the one with the smallest distances is kept. Of many vectors only one is."""
+MANY = 500_000
+"""Numbers from which on a set of vectors is many."""
+MOST_ROUNDS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +40,8 @@ def clusters_of(vectors: Array, count: int, seed: int = 0) -> Clusters:
     """
     points = vectors.astype(np.float64)
     rng = np.random.default_rng(seed)
-    tries = [_settled(points, _beginning(points, count, rng)) for _ in range(TRIES)]
+    n_tries = TRIES if points.size < MANY else 1
+    tries = [_settled(points, _beginning(points, count, rng)) for _ in range(n_tries)]
     middles, distances = min(tries, key=lambda found: float(found[1].min(1).sum()))
     labels = distances.argmin(1)
     order = np.argsort(-np.bincount(labels, minlength=len(middles)), kind="stable")
@@ -66,8 +69,7 @@ def _settled(points: Array, middles: Array) -> tuple[Array, Array]:
     for _ in range(MOST_ROUNDS):
         labels = distances.argmin(1)
         counts = np.bincount(labels, minlength=len(middles))
-        sums = np.zeros_like(middles)
-        np.add.at(sums, labels, points)
+        sums = np.equal.outer(np.arange(len(middles)), labels).astype(points.dtype) @ points
         moved = np.where(counts[:, None] > 0, sums / np.maximum(counts, 1)[:, None], middles)
         if np.array_equal(moved, middles):
             break

@@ -79,9 +79,7 @@ def _wanted(asked: Asked) -> Gathering:
     given = asked.values
     unit = given["lengths"] == "one"
     if given["points"] == "text":
-        return Gathering(
-            "text", given["level"], encoder=given["side"] == "source", around=given["around"], unit=unit
-        )
+        return Gathering("text", given["level"], encoder=given["side"] == "source", around=given["around"], unit=unit)
     if given["points"] == "words":
         return Gathering("words", words=READY.get(given["list"], given["own"]), unit=unit)
     return Gathering("vocabulary", many=given["many"], unit=unit)
@@ -230,7 +228,7 @@ SPACE = TabView(
         choice("text_colour", "Colour by", COLOURS, "cluster", stands_if=_text),
         choice("word_colour", "Colour by", {"theme": "theme", "cluster": "cluster"}, "theme", stands_if=_words),
         choice("token_colour", "Colour by", COLOURS, "kind", stands_if=_vocabulary),
-        slider("perplexity", "Perplexity: about how many neighbours count", 5, 50, 1, 30, stands_if=_laid),
+        slider("perplexity", "About how many neighbours count", 5, 50, 1, 30, stands_if=_laid),
         slider("seed", "Seed (0 begins at the PCA)", 0, 20, 1, 0, stands_if=_laid),
         choice("lengths", "Lengths of the vectors", {"kept": "as they are", "one": "all 1"}, "kept", more=True),
         Control("picked", "what was picked, by its place in the set", "", str, _read_picked_text, None),
