@@ -115,7 +115,10 @@ Playground.kinds.context = (host, panel) => {
   }
 
   function arrange() {
-    after.fit(panel.room.width);
+    const { width } = panel.room;
+    const means = picture.rows.some((row) => row.mean_bits !== null);
+    host.classList.toggle('pg-context-narrow', width < (means ? 62 : 52) * Playground.unit());
+    after.fit(width);
   }
 
   return {
