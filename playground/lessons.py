@@ -17,6 +17,8 @@ from .catalog import catalog
 LESSONS = Path(__file__).resolve().parent.parent / "assets" / "lessons.json"
 PLACE = ("model", "text", "target", "tab", "view")
 """The keys of a link that make a lesson another one; what is turned and chosen while it is open belongs to it."""
+LOOSE = ("layer", "head", "pos", "done")
+"""Keys of a link that say where a lesson begins to look, not what it is about."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +29,16 @@ class Lesson:
     """From 1; its place on the path."""
     title: str
     state: dict[str, str]
-    """Keys and values as in the address bar."""
+    """Keys and values as they stand in the address bar, which leaves out what is as it is at first."""
     look: str
     """What to do, and what to look at."""
     any_text: bool = False
     """Whether it goes on with another text, because it asks for one."""
+
+    @property
+    def turned(self) -> dict[str, str]:
+        """The controls that it sets."""
+        return {key: value for key, value in self.state.items() if key not in PLACE + LOOSE}
 
 
 @lru_cache(maxsize=1)
@@ -53,17 +60,17 @@ def lessons() -> tuple[Lesson, ...]:
 def shown(query: str, opened: int | None = None) -> Lesson | None:
     """The lesson that an address bar's query shows; of several at one place, the one that was opened.
 
-    Of several of which none was opened, it is the one that asks for most of what the address says.
-    A lesson that was opened stays open where the visitor goes on with its text on other tabs, and with other texts if
+    Of several of which none was opened, it is the one that asks for most of what the address says; where a control
+    stands otherwise than the lesson has it, none. A lesson that was opened stays open where the visitor goes on with its text on other tabs, and with other texts if
     it asks for them.
     """
     given = dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
     fitting = [le for le in lessons() if all(given.get(key) == le.state.get(key) for key in PLACE)]
     last = next((le for le in lessons() if le.number == opened), None)
-    if last in fitting or not fitting:
+    exact = [le for le in fitting if le.turned.items() <= given.items()]
+    if last in fitting or not exact:
         return last if last is not None and _goes_on(last, given) else None
-    exact = [le for le in fitting if le.state.items() <= given.items()]
-    return max(exact, key=lambda le: len(le.state), default=fitting[0])
+    return max(exact, key=lambda le: len(le.turned))
 
 
 def _goes_on(lesson: Lesson, given: dict[str, str]) -> bool:

@@ -3,7 +3,7 @@
 
 (() => {
   const { el, setText } = Playground;
-  const ROOM = 5; // lessons of a tab whose titles fit beside each other
+  const ROOM = 3; // lessons of a tab whose titles fit beside each other
 
   /** Value: {lessons: [{number, title, tab}], tabs: [[id, title]], tab: the open one, open: number?, look: sentence}. */
   Playground.lessons = (host, props, _, watch) => {
@@ -64,8 +64,8 @@
       }
       const group = groups.get(tab);
       // Only sideways: the page must not jump to the path.
-      const current = group && group.item.querySelector('.pg-step.pg-open');
-      if (current) current.parentNode.parentNode.scrollLeft = current.offsetLeft - 60;
+      const current = group && group.item.querySelector('li:has(.pg-step.pg-open)');
+      if (current) current.parentNode.scrollLeft = current.offsetLeft - current.parentNode.offsetLeft - 60; // its neighbour stays in sight
       if (group) path.scrollTo({ left: group.item.offsetLeft - path.offsetLeft - 40, behavior: Playground.reducedMotion() ? 'auto' : 'smooth' });
     }
 
