@@ -133,14 +133,28 @@ def find_word(word: str, text: str) -> tuple[int, int]:
     raise PlaygroundError(f"“{text[:60]}” does not hold the word “{wanted[:40]}”. Each sentence must hold it once.")
 
 
+def spelled(stack: Stack) -> tuple[str, list[tuple[int, int] | None]]:
+    """A text put together from its tokens, and where each of them stands in it; None for special ones. For a decoder's
+    target, whose tokens do not say where they stand in what was typed."""
+    text, spans = "", []
+    for token in stack.tokens:
+        piece = "" if token.special else token.text.replace("␣", " ")
+        spans.append((len(text), len(text) + len(piece)) if piece else None)
+        text += piece
+    return text, spans
+
+
 def positions_of(stack: Stack, span: tuple[int, int]) -> tuple[int, ...]:
-    """Tokens that stand for some characters of the text.
+    """Tokens that stand for some characters of the text, or of ``spelled`` where they do not say where they stand.
 
     Raises:
-        PlaygroundError: the tokenizer does not say where its tokens stand.
+        PlaygroundError: no token does.
     """
     first, last = span
-    held = tuple(i for i, t in enumerate(stack.tokens) if t.span is not None and t.span[0] < last and t.span[1] > first)
+    spans = [token.span for token in stack.tokens]
+    if all(one is None for one in spans):
+        spans = spelled(stack)[1]
+    held = tuple(i for i, one in enumerate(spans) if one is not None and one[0] < last and one[1] > first)
     if not held:
         raise PlaygroundError("This tokenizer does not say where its tokens stand in the text. Choose another model.")
     return held

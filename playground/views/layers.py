@@ -157,7 +157,9 @@ def _text_reading(shown: Shown, tokens: tuple[Token, ...], pos: int, turned: Arr
     )
 
 
-def word_view(shown: Shown, same: SameWord, word: str, sentences: tuple[str, ...], *, causal: bool) -> View:
+def word_view(
+    shown: Shown, same: SameWord, word: str, sentences: tuple[str, ...], *, causal: bool, target: bool = False
+) -> View:
     """One word in several sentences: its ways, the cosine of each two, and all of them at the chosen level."""
     n = len(sentences)
     names = tuple(str(i + 1) for i in range(n))
@@ -190,7 +192,11 @@ def word_view(shown: Shown, same: SameWord, word: str, sentences: tuple[str, ...
             ),
         ),
         python=shown.code,
-        notes=(*_notes(shown, count(n, "vector")), *_word_notes(shown, same, word, causal), *_named(shown, None)),
+        notes=(
+            *_notes(shown, count(n, "vector")),
+            *_word_notes(shown, same, word, causal, target),
+            *_named(shown, None),
+        ),
         name="one-word",
     )
 
@@ -255,9 +261,10 @@ def _word_reading(shown: Shown, same: SameWord, word: str, names: tuple[str, ...
     pairs = _pairs(len(names))
     first, last = ({p: float(same.cosines[level][p]) for p in pairs} for level in (0, -1))
     near, far = _extremes(same)
+    rows = "rows" if any(len(at) > 1 for at in same.positions) else "row"
     equal = min(first.values()) > 0.9999
     begin = (
-        f"{quoted(word)} begins as the same row of the token table in all {len(names)} sentences"
+        f"{quoted(word)} begins as the same {rows} of the token table in all {len(names)} sentences"
         if equal and shown.found.names[0] == "token rows"
         else f"The vectors of {quoted(word)} begin at cosines of {cosine(min(first.values()))} or more"
     )
@@ -269,7 +276,7 @@ def _word_reading(shown: Shown, same: SameWord, word: str, names: tuple[str, ...
     )
 
 
-def _word_notes(shown: Shown, same: SameWord, word: str, causal: bool) -> list[str]:
+def _word_notes(shown: Shown, same: SameWord, word: str, causal: bool, target: bool) -> list[str]:
     notes = ["The pictures hold the word’s own vectors only; the sentences are run one by one."]
     several = [f"{len(at)} in sentence {i + 1}" for i, at in enumerate(same.positions) if len(at) > 1]
     if several:
@@ -278,6 +285,8 @@ def _word_notes(shown: Shown, same: SameWord, word: str, causal: bool) -> list[s
         notes.append(
             "Before cosines are measured, the mean of all tokens of all these sentences is subtracted at each level."
         )
+    if target:
+        notes.append("The decoder reads each sentence as its target; the source is a full stop.")
     if causal:
         notes.append("This model reads forwards: what stands behind the word cannot change its vector.")
     return notes

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playground import capture, load_model
-from playground.analysis.paths import Levels, distortion, find_word, level_vectors, paths, positions_of, same_word
+from playground.analysis.paths import (
+    Levels,
+    distortion,
+    find_word,
+    level_vectors,
+    paths,
+    positions_of,
+    same_word,
+    spelled,
+)
 from playground.errors import PlaygroundError
 from playground.tabs.embeddings.layers import SENTENCES, read_sentences
 from tests.tiny import FAMILIES, tiny
@@ -110,6 +119,16 @@ def test_a_word_of_several_tokens_is_their_mean() -> None:
     same = same_word([trace, trace], [span, span], False)
     vectors = level_vectors(trace).vectors
     np.testing.assert_allclose(same.levels.vectors[:, 0], vectors[:, list(held)].mean(1), atol=1e-5)
+
+
+@pytest.mark.parametrize("family", ["marian", "t5", "bart"])
+def test_a_word_of_a_target_is_found_by_its_tokens(family: str) -> None:
+    trace = capture(tiny(family), ".", "The cat sat on the mat")
+    assert all(token.span is None for token in trace.tokens)
+    text, spans = spelled(trace)
+    held = positions_of(trace, find_word("mat", text))
+    assert "mat" in "".join(trace.tokens[i].text for i in held) and 0 < len(held) < len(trace)
+    assert "".join(text[a:b] for a, b in (one for one in spans if one is not None)) == text
 
 
 @given(st.text(max_size=20), st.text(max_size=40))

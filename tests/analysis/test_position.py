@@ -209,6 +209,19 @@ def test_forgetting_changes_the_answer_and_what_stands_behind_stays(family: str)
         assert found.order_bits > found.order_bits_without < 1e-4, "an encoder has no mask that tells the order"
 
 
+@pytest.mark.parametrize("family", ["marian", "t5"])
+def test_a_target_is_turned_round_where_it_is_meant(family: str) -> None:
+    trace = run(family)
+    found = forgotten(tiny(family), trace, len(trace) - 1, True)
+    own = [token.token_id for token in trace.tokens]
+    assert found.target and trace.encoder is not None
+    source = [token.token_id for token in trace.encoder.tokens]
+    expected = capture(tiny(family), source, [own[i] for i in found.turned]).logits[-1]
+    np.testing.assert_allclose(2.0 ** found.answers[1], np.exp(expected) / np.exp(expected).sum(), atol=1e-5)
+    assert list(found.turned) != sorted(found.turned) and found.turned[-1] == len(own) - 1
+    assert not forgotten(tiny("gpt2"), run("gpt2"), 3, True).target
+
+
 def test_lesson_cloze_without_positions_answers_alike_whatever_the_order() -> None:
     model = load_model("cloze")
     trace = capture(model, "The cat sat on the [MASK].")

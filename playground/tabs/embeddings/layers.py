@@ -15,6 +15,7 @@ from ...analysis.paths import (
     level_vectors,
     paths,
     same_word,
+    spelled,
 )
 from ...engine import Prompt
 from ...errors import PlaygroundError
@@ -47,7 +48,8 @@ def _whole_text(asked: Asked) -> View:
     prompt, trace = asked.run, engine.trace(asked.run)
     stack = stack_of(trace, asked.values["side"])
     encoder = stack is trace.encoder
-    centre, unit = asked.values["centre"], asked.values["unit"]
+    # Of one token nothing is left once each layer's own mean is subtracted.
+    centre, unit = asked.values["centre"] if len(stack) > 1 else "all", asked.values["unit"]
     found, laid, odd = engine.analysed(_text_paths, prompt, encoder, centre, unit)
     shown = Shown(found, laid, _level(asked, found), centre, unit, odd, _text_code(prompt, centre, unit, encoder))
     return text_view(shown, stack.tokens, position(prompt, stack.tokens, asked.look.pos))
@@ -65,19 +67,27 @@ def _one_word(asked: Asked) -> View:
         find_word(word, sentence)
     centre, unit, model = asked.values["centre"], asked.values["unit"], asked.run.model
     kind = engine.load(model).kind
-    # Of an encoder–decoder only the source is read: a short target keeps it from writing a translation.
-    prompts = [Prompt(model, sentence, "." if kind == "encoder-decoder" else None) for sentence in sentences]
-    same, laid, odd = engine.analysed(_word_paths, prompts[0], word, centre, unit, *prompts[1:])
-    lines = _word_code(model, word, sentences, centre, unit, two=kind == "encoder-decoder")
+    target = kind == "encoder-decoder" and asked.values["side"] == "target"
+    prompts = [_prompt(model, sentence, kind, target) for sentence in sentences]
+    same, laid, odd = engine.analysed(_word_paths, prompts[0], word, centre, unit, target, *prompts[1:])
+    lines = _word_code(prompts, word, centre, unit, target)
     shown = Shown(same.levels, laid, _level(asked, same.levels), centre, unit, odd, lines)
-    return word_view(shown, same, word, sentences, causal=kind == "decoder")
+    return word_view(shown, same, word, sentences, causal=kind == "decoder" or target, target=target)
+
+
+def _prompt(model: str, sentence: str, kind: str, target: bool) -> Prompt:
+    """A run that reads the sentence; of an encoder–decoder's two texts the other one is as short as can be."""
+    if kind != "encoder-decoder":
+        return Prompt(model, sentence)
+    return Prompt(model, ".", sentence) if target else Prompt(model, sentence, ".")
 
 
 def _word_paths(
-    model: Any, first: Trace, word: str, centre: str, unit: bool, *others: Trace
+    model: Any, first: Trace, word: str, centre: str, unit: bool, target: bool, *others: Trace
 ) -> tuple[SameWord, Paths, Distortion]:
-    stacks: list[Stack] = [trace.encoder or trace for trace in (first, *others)]
-    spans = [find_word(word, trace.text) for trace in (first, *others)]
+    traces = (first, *others)
+    stacks: list[Stack] = [trace if target else trace.encoder or trace for trace in traces]
+    spans = [find_word(word, spelled(trace)[0] if target else trace.text) for trace in traces]
     same = same_word(stacks, spans, centre == "level")
     return same, paths(same.levels, centre, unit), distortion(same.levels)
 
@@ -109,15 +119,17 @@ def _text_code(prompt: Prompt, centre: str, unit: bool, encoder: bool) -> str:
     )
 
 
-def _word_code(model: str, word: str, sentences: tuple[str, ...], centre: str, unit: bool, *, two: bool) -> str:
-    run = 'capture(model, text, ".").encoder' if two else "capture(model, text)"
+def _word_code(prompts: list[Prompt], word: str, centre: str, unit: bool, target: bool) -> str:
+    texts = [(prompt.text, *([prompt.target] if prompt.target else [])) for prompt in prompts]
+    stack = ".encoder" if prompts[0].target and not target else ""
+    read = "spelled(stack)[0]" if target else "texts[0]"
     return (
         "from playground import capture, load_model\n"
-        "from playground.analysis.paths import find_word, paths, same_word\n\n"
-        f"model = load_model({model!r})\n"
-        f"sentences = {list(sentences)!r}\n"
-        f"stacks = [{run} for text in sentences]\n"
-        f"spans = [find_word({word!r}, text) for text in sentences]\n"
+        f"from playground.analysis.paths import find_word, paths, same_word{', spelled' if target else ''}\n\n"
+        f"model = load_model({prompts[0].model!r})\n"
+        f"sentences = {texts!r}\n"
+        f"stacks = [capture(model, *texts){stack} for texts in sentences]\n"
+        f"spans = [find_word({word!r}, {read}) for stack, texts in zip(stacks, sentences)]\n"
         f"same = same_word(stacks, spans, {centre == 'level'})\n"
         f"print(same.cosines)  # (levels, sentences, sentences)\n"
         f"print(paths(same.levels, {centre!r}, {unit}).points)\n"

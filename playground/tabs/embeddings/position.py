@@ -146,7 +146,8 @@ def _waves(asked: Asked, why: str = "") -> View:
     at = within(_none(asked.values["at"]), length, min(10, length - 1))
     rows = sinusoids(length, width)
     dimension = within(_none(asked.values["dimension"]), width, telling_dimension(rows, "interleaved"))
-    return waves_view(rows, at, dimension, lines, why)
+    used = len(stack_of(engine.trace(asked.run), asked.values["side"]))
+    return waves_view(rows, at, dimension, lines, why, used)
 
 
 def _sum(asked: Asked) -> View:
@@ -172,17 +173,20 @@ def _forget(asked: Asked) -> View:
     kind = engine.load(prompt.model).kind
     otherwise = position(prompt, trace.tokens, None) if kind == "encoder" else len(trace) - 1
     pos = within(asked.look.pos, len(trace), otherwise)
-    found = engine.analysed(forgotten, prompt, pos)
+    target = trace.encoder is not None and asked.values["side"] == "target"
+    found = engine.analysed(forgotten, prompt, pos, target)
     ids = top_ids(found)
     lines = (
         code.captured(prompt.model, prompt.text, prompt.target)
         + f"{FROM}forgotten\n\n"
-        + f"found = forgotten(model, trace, {pos})\n"
+        + f"found = forgotten(model, trace, {pos}, {target})\n"
         + "print(found.moved[found.pos], found.order_bits, found.order_bits_without)\n"
         + "print(2 ** found.answers)\n"
     )
     names = dict(zip(ids, engine.names(prompt.model, ids), strict=True))
-    return forget_view(found, trace.tokens, (trace.encoder or trace).tokens, names, kind, lines)
+    return forget_view(
+        found, trace.tokens, stack_of(trace, "target" if target else "source").tokens, names, kind, lines
+    )
 
 
 _sized = (("show", ("waves",)),)

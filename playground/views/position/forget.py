@@ -97,7 +97,11 @@ def _forget_reading(found: Forgotten, kind: str) -> str:
         "without them it changes nothing: word order is lost"
         if left < 1e-4
         else f"without them {_bits(left)}"
-        + (": only the mask still tells what came first" if kind == "decoder" else ", though nothing tells their order")
+        + (
+            ": only the mask still tells what came first"
+            if kind == "decoder" or found.target
+            else ", though nothing tells their order"
+        )
     )
     return f"{forgot}. Turning the words round changes it by {_bits(found.order_bits)} with positions; {lost}."
 
@@ -115,8 +119,9 @@ def _forget_notes(found: Forgotten, read: tuple[Token, ...], kind: str) -> tuple
         "Positions are forgotten as a whole: rows of a table are zeros, nothing is rotated, no bias by distance. The "
         "model never saw such a thing while it learned.",
     ]
-    if kind == "decoder":
+    if kind == "decoder" or found.target:
         notes.append("A decoder’s mask still lets each token see only those before it, which says something of order.")
     if kind == "encoder-decoder":
-        notes.append("The source is turned round; positions are forgotten in both texts.")
+        which = "target" if found.target else "source"
+        notes.append(f"The {which} is turned round; positions are forgotten in both texts.")
     return tuple(notes)

@@ -128,7 +128,7 @@ def _partner(dimension: int, width: int, layout: str) -> int:
     return dimension ^ 1 if layout == "interleaved" else (dimension + width // 2) % width
 
 
-def waves_view(rows: Array, at: int, dimension: int, code: str, why: str = "") -> View:
+def waves_view(rows: Array, at: int, dimension: int, code: str, why: str = "", used: int | None = None) -> View:
     """The table of the original transformer, any length and width.
 
     Args:
@@ -137,6 +137,7 @@ def waves_view(rows: Array, at: int, dimension: int, code: str, why: str = "") -
         dimension: a dimension.
         code: lines that make ``rows``.
         why: why it is shown in the place of the model's own; "" where it was asked for.
+        used: positions that the text takes up; None: there is no text.
     """
     length, width = rows.shape
     wave = wavelength(dimension, width)
@@ -155,6 +156,7 @@ def waves_view(rows: Array, at: int, dimension: int, code: str, why: str = "") -
             "the chosen position. Thin: the sine’s cosine, or the other way round.",
             "Choose a cell for its position and dimension.",
         ),
+        used=used,
         name="sinusoids",
     )  # fmt: skip
 
