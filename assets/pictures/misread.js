@@ -31,19 +31,26 @@ Playground.kinds.misread = (host, panel) => {
       el('span', { class: gone ? 'pg-mr-piece pg-mr-gone' : token.read === token.written ? 'pg-mr-piece pg-mr-same' : 'pg-mr-piece pg-mr-read', dir: 'auto', text: gone ? 'no such id' : shorten(token.read, 24) || ' ' }));
   }
 
-  const SIZES = [2.1, 1.8, 1.6, 1.4]; // of the letters, in units; the first that fits the room is taken
+  const SIZES = [2.6, 2.3, 2, 1.8, 1.6, 1.4]; // of the letters, in units; the first that fits the room is taken
 
   /** As large as the room allows, and what the three lines are at the beginning of each line of text. */
   function arrange() {
     if (!picture) return;
     for (const old of flow.querySelectorAll('.pg-mr-gutter')) old.remove();
+    const left = () => panel.room.height - flow.offsetHeight - below.offsetHeight - 4 * Playground.unit();
+    host.style.setProperty('--grow', '0px');
     const fits = (size) => {
       flow.style.setProperty('--size', `${size * Playground.unit()}px`);
-      return flow.offsetHeight + below.offsetHeight + 4 * Playground.unit() <= panel.room.height;
+      return left() >= 0;
     };
     if (!SIZES.some(fits)) fits(SIZES[SIZES.length - 1]);
     const tops = [];
-    for (const node of flow.children) if (!tops.includes(node.offsetTop)) tops.push(node.offsetTop);
+    const find = () => { tops.length = 0; for (const node of flow.children) if (!tops.includes(node.offsetTop)) tops.push(node.offsetTop); };
+    find();
+    // What is left of the room goes to the three rows of each line and to the bars.
+    const rows = 3 * tops.length + picture.bars.length;
+    host.style.setProperty('--grow', `${Math.max(0, Math.min(left() / rows, 6 * Playground.unit()))}px`);
+    find();
     for (const top of tops) {
       const gutter = el('span', { class: 'pg-mr-gutter' }, el('span', { text: `${picture.writer} writes` }), el('span', { text: 'ids' }), el('span', { text: `${picture.reader} reads` }));
       gutter.style.top = `${top}px`;

@@ -21,6 +21,7 @@ Playground.kinds.tokenrows = (host, panel) => {
   const flow = el('div', { class: 'pg-tr-flow', dir: 'auto', role: 'group', 'aria-label': 'The text, cut by each tokenizer' });
   const rest = el('p', { class: 'pg-tr-rest' });
   const readout = el('p', { class: 'pg-readout' });
+  const HINT = 'Point at a piece for its token and id.';
   host.replaceChildren(figures, el('div', { class: 'pg-tr-frame' }, flow), rest, readout);
 
   let picture = null;
@@ -77,20 +78,27 @@ Playground.kinds.tokenrows = (host, panel) => {
     flow.replaceChildren(fragment);
   }
 
-  const SIZES = [2, 1.75, 1.5, 1.32]; // of the letters, in units; the first that fits the room is taken
+  const SIZES = [2.6, 2.3, 2, 1.75, 1.5, 1.32]; // of the letters, in units; the first that fits the room is taken
   const LOOSE = 300; // columns from which on only the smallest is tried
 
   /** As large as the room allows, and the names of the tokenizers at the beginning of each line of text. */
   function arrange() {
     if (!picture) return;
     for (const old of flow.querySelectorAll('.pg-tr-gutter')) old.remove();
+    const left = () => panel.room.height - figures.offsetHeight - flow.offsetHeight - 6 * Playground.unit();
+    host.style.setProperty('--grow', '0px');
     const fits = (size) => {
       flow.style.setProperty('--size', `${size * Playground.unit()}px`);
-      return figures.offsetHeight + flow.offsetHeight + 6 * Playground.unit() <= panel.room.height;
+      return left() >= 0;
     };
     if (picture.texts.length > LOOSE || !SIZES.some(fits)) fits(SIZES[SIZES.length - 1]);
     const tops = [];
-    for (const column of flow.children) if (!tops.includes(column.offsetTop)) tops.push(column.offsetTop);
+    const find = () => { tops.length = 0; for (const column of flow.children) if (!tops.includes(column.offsetTop)) tops.push(column.offsetTop); };
+    find();
+    // What is left of the room goes to the rows, up to as much again as a letter is high.
+    const rows = (tops.length + 1) * picture.entries.length;
+    host.style.setProperty('--grow', `${Math.max(0, Math.min(left() / rows, 1.8 * Playground.unit()))}px`);
+    find();
     for (const top of tops) {
       const gutter = el('span', { class: 'pg-tr-gutter', 'aria-hidden': 'true' }, ...picture.entries.map((entry) => el('span', { title: entry.name, text: shorten(entry.name, 14) })));
       gutter.style.top = `${top}px`;
@@ -100,9 +108,9 @@ Playground.kinds.tokenrows = (host, panel) => {
 
   flow.addEventListener('pointerover', (event) => {
     const node = event.target.closest('.pg-tr-cell');
-    setText(readout, node ? node.dataset.said : '');
+    setText(readout, node ? node.dataset.said : HINT);
   });
-  flow.addEventListener('pointerleave', () => setText(readout, ''));
+  flow.addEventListener('pointerleave', () => setText(readout, HINT));
 
   return {
     draw(given) {
@@ -111,6 +119,7 @@ Playground.kinds.tokenrows = (host, panel) => {
       drawText();
       setText(rest, picture.n_left ? `… and ${picture.n_left.toLocaleString('en')} more characters` : '');
       rest.hidden = !picture.n_left;
+      setText(readout, HINT);
       arrange();
     },
     resize: arrange,
