@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
@@ -21,7 +22,7 @@ from tests import own_tokenizers as own
 from tests.tiny import CORPUS, tiny_tokenizer
 
 GPT2 = Path(__file__).parents[3] / "shared" / "gpt2-tokenizer"
-MADE = {
+MADE: dict[str, Callable[[], Any]] = {
     "storyteller": lambda: AutoTokenizer.from_pretrained(BUNDLED / "storyteller"),
     "byte fallback": own.byte_fallback,
     "cloze": lambda: AutoTokenizer.from_pretrained(BUNDLED / "cloze"),

@@ -50,7 +50,8 @@ def test_what_is_not_here_is_said() -> None:
         shown("tokens-compare", PROMPTS["gpt2"], second="openai-community/gpt2")
     with pytest.raises(PlaygroundError, match="Choose the tokenizer"):
         shown("tokens-compare", PROMPTS["gpt2"], show="misread", second="none")
-    alone: Any = shown("tokens-compare", PROMPTS["gpt2"], **dict.fromkeys(SLOTS, "none")).picture
+    none: dict[str, Any] = dict.fromkeys(SLOTS, "none")
+    alone: Any = shown("tokens-compare", PROMPTS["gpt2"], **none).picture
     assert len(alone.entries) == 1
 
 
