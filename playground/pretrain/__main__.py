@@ -94,6 +94,10 @@ def train_command(args: argparse.Namespace) -> int:
     else:
         settings = RunSettings(work, steps=args.steps, minutes=minutes, resume=args.resume, behind=behind)
         state = train(task, settings, recorder)
+    if isinstance(task, Polish):
+        task.finish()
+        if peers.first and recorder is not None:
+            recorder.look(task, state)  # in place of the frame of the same step, before the weights were averaged
     if peers.first:
         record = _record(task, state, args, behind)
         if polish:
@@ -140,7 +144,9 @@ def _machine(device: torch.device) -> str:
     if device.type != "cpu":
         return device.type
     processes, threads = Peers().count, torch.get_num_threads()
-    return f"{processes} processes, CPU threads each: {threads}" if processes > 1 else f"{threads} CPU threads"
+    if processes > 1:
+        return f"{processes} processes, CPU threads each: {threads}"
+    return f"{threads} CPU thread" + "s" * (threads > 1)
 
 
 def _joined(first: RunRecord, last: RunRecord) -> RunRecord:

@@ -74,7 +74,8 @@ TEXTS = {
         "four tokens which it has said before is made less likely (unlikelihood training, Welleck et al. 2019). "
         "There 30 % of the windows are episodes, and 80 % of the word lists with arbitrary labels are of classes "
         "that nobody named: words that lie near each other in the model's own embedding table, the words that the "
-        "evaluation keeps back left out.",
+        "evaluation keeps back left out. The finished weights are the mean of those before and those behind the last "
+        "stage (Wortsman et al. 2021).",
         """from transformers import AutoModelForCausalLM, AutoTokenizer
 tokenizer = AutoTokenizer.from_pretrained("assets/models/storyteller")
 model = AutoModelForCausalLM.from_pretrained("assets/models/storyteller")

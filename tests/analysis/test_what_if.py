@@ -130,13 +130,13 @@ def test_an_encoder_fills_in_its_masks() -> None:
 
 
 def test_the_lesson_takes_away_the_head_that_completes_patterns() -> None:
-    """Little is left of “cat” without it, and only the head that looks one back matters as much."""
+    """Little is left of “star” without it, and only two heads of the first layer matter as much."""
     model = load_model("storyteller")
-    trace = capture(model, "red moon cat tree milk red moon cat tree milk red moon")
-    cat, last = int(trace.logits[-1].argmax()), len(trace) - 1
-    assert model.tokenizer.decode([cat]) == " cat"
+    trace = capture(model, "king hat star rain cat door fish song king hat")
+    star, last = int(trace.logits[-1].argmax()), len(trace) - 1
+    assert model.tokenizer.decode([star]) == " star"
     found = changed(model, trace, ("h2.0",), False, last)
-    assert 2 ** found.after[cat] < 0.25 * 2 ** found.before[cat]
-    (effects,) = [one.effects for one in head_effects(model, trace, cat, last, False)]
+    assert 2 ** found.after[star] < 0.25 * 2 ** found.before[star]
+    (effects,) = [one.effects for one in head_effects(model, trace, star, last, False)]
     most = [(int(i) // effects.shape[1], int(i) % effects.shape[1]) for i in effects.ravel().argsort()]
-    assert set(most[:2]) == {(2, 0), (0, 0)} and effects[most[1]] < 2 * effects[most[2]] < 0
+    assert set(most[:3]) == {(2, 0), (0, 0), (0, 2)} and effects[most[2]] < 1.3 * effects[most[3]] < 0

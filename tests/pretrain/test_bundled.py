@@ -72,14 +72,17 @@ def test_sizes_fit_a_repository() -> None:
     assert not [path for path in files if path.suffix in {".bin", ".pt", ".model"}], "safetensors and plain text only"
 
 
-def test_storyteller_opens_a_story_and_repeats_itself_when_greedy() -> None:
+def test_storyteller_opens_a_story_and_its_likeliest_words_seldom_loop() -> None:
+    """Before its last stage a third of the 4-grams of greedy text were repeated ones."""
     model, tokenizer = open_bundled("storyteller"), tokenizer_of("storyteller")
-    inputs = tokenizer("Once upon a time", return_tensors="pt")
-    greedy = model.generate(**inputs, max_new_tokens=120, min_new_tokens=120, do_sample=False)[0].tolist()
-    assert tokenizer.decode(greedy).startswith("Once upon a time, there was a")
-    torch.manual_seed(0)
-    sampled = model.generate(**inputs, max_new_tokens=120, min_new_tokens=120, do_sample=True)[0].tolist()
-    assert repetition(greedy) > repetition(sampled)
+    shares = []
+    for opening in ("Once upon a time", "The little boy opened the box and", "Mia and her dad went to the beach."):
+        inputs = tokenizer(opening, return_tensors="pt")
+        ids = model.generate(**inputs, max_new_tokens=100, do_sample=False)[0].tolist()
+        shares.append(repetition(ids[inputs["input_ids"].shape[1] :]))
+        if opening == "Once upon a time":
+            assert tokenizer.decode(ids).startswith("Once upon a time, there was a")
+    assert sum(shares) / len(shares) < 0.25
 
 
 def test_storyteller_knows_that_king_less_man_plus_woman_is_queen() -> None:

@@ -21,6 +21,7 @@ from playground.pretrain.evaluation import Report
 from playground.pretrain.evaluation.text import repetition
 from playground.pretrain.likeness import AlikeSource, class_words, neighbourhoods
 from playground.pretrain.loop import RunSettings, RunState, train
+from playground.pretrain.optim import Rates
 from playground.pretrain.polish import Polish
 from playground.pretrain.sizes import Size
 from playground.pretrain.storyteller import Storyteller
@@ -129,6 +130,9 @@ class TinyStoryteller(Storyteller):
 
 
 class TinyPolish(Polish):
+    rates = Rates(matrices=2e-2, others=2e-2)  # a tiny model bears more
+    warm_up = 1
+
     def __init__(self, folder: Path, seed: int, device: torch.device, tokenizer: Any = None) -> None:
         super().__init__(folder, seed, device, TINY, tokenizer)
 
@@ -195,6 +199,23 @@ def test_a_resumed_last_stage_ends_where_an_unbroken_one_ends(
     train(resumed, RunSettings(tmp_path / "broken", steps=4, behind=behind, resume=True))
     for name, expected in whole.model.state_dict().items():
         assert torch.equal(resumed.model.state_dict()[name], expected), name
+
+
+def test_the_finished_weights_are_the_mean_of_first_and_last_and_the_film_ends_with_them(
+    made: tuple[Path, Path],
+) -> None:
+    _, folder = made
+    before, behind = (
+        torch.load(folder / "work" / name / "checkpoint.pt", weights_only=True)["model"] for name in ("", "polish")
+    )
+    finished = GPT2LMHeadModel.from_pretrained(folder / "last", dtype=torch.float32, attn_implementation="eager").eval()
+    for name, parameter in finished.named_parameters():
+        torch.testing.assert_close(parameter, (before[name] + behind[name]) / 2, atol=1e-3, rtol=1e-3)
+    assert any((before[name] - behind[name]).abs().max() > 4e-3 for name in before)
+    text = open_film(folder / "last").texts[0]
+    with torch.no_grad():
+        shares = torch.softmax(finished(torch.tensor(text.token_ids[None]).long()).logits[0], -1)
+    assert text.top_probs[-1] == pytest.approx(shares.topk(5).values.numpy(), rel=1e-3)
 
 
 def test_nothing_is_written_on_in_drills_and_episodes() -> None:
