@@ -78,7 +78,7 @@ Playground.kinds.context = (host, panel) => {
     const none = row.mean_bits === null;
     const fill = el('span', { class: 'pg-bar-fill' });
     fill.style.width = none ? '0' : `${(100 * row.mean_bits) / largest}%`;
-    return el('div', { class: 'pg-context-bar pg-context-mean', title: none ? '' : `${row.mean_bits} bits` }, el('span', { class: 'pg-bar-track' }, fill), el('span', { text: none ? '' : `${sig(row.mean_bits)} bits` }));
+    return el('div', { class: 'pg-context-bar pg-context-mean', 'data-none': none, title: none ? '' : `${row.mean_bits} bits` }, el('span', { class: 'pg-bar-track' }, fill), el('span', { text: none ? '' : `${sig(row.mean_bits)} bits` }));
   }
 
   rows.addEventListener('click', (event) => {

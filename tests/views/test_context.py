@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from tests.views.shown import shown
 STORY = "Once upon a time, there was a little girl named Lily. She had a red ball. One day, Lily lost the ball."
 
 
-def view_of(name: str, pos: int, changed: int, whole: bool = False, **instead: object) -> tuple[View, Reach]:
+def view_of(name: str, pos: int, changed: int, whole: bool = False, **instead: Any) -> tuple[View, Reach]:
     """The view of a tiny model; ``instead`` changes what the exchange did."""
     model = tiny(name)
     trace = capture(model, "The cat sat on the mat. The cat")
@@ -60,7 +61,7 @@ def test_states_travel_as_bytes() -> None:
 
 
 def test_without_a_network_that_knows_the_text_its_rows_are_left_out_and_it_is_said() -> None:
-    nothing = dict.fromkeys(("network_bits", "state_change", "states", "state_changes"))
+    nothing: dict[str, Any] = dict.fromkeys(("network_bits", "state_change", "states", "state_changes"))
     view, found = view_of("gpt2", 4, 2, **nothing)
     assert isinstance(view.picture, Context) and view.picture.states.size == 0 and view.picture.network_bits.size == 0
     assert any("cannot read this text" in note for note in view.notes)
