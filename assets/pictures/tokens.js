@@ -191,7 +191,7 @@ Playground.kinds.tokens = (host, panel) => {
     const roomy = tokens.length <= LOOSE && SIZES.slice(plain ? 2 : 0).some((size) => fits(size) && strip.scrollWidth <= strip.clientWidth + 1);
     if (!river && !roomy && !fits(SIZES[SIZES.length - 1])) {
       // what does not fit scrolls in its place, so that what stands below it is still in sight
-      strip.style.maxHeight = `${Math.max(0.45 * height, height - source.offsetHeight - fixed() - 6 * unit)}px`;
+      if (width > 720) strip.style.maxHeight = `${Math.max(0.45 * height, height - source.offsetHeight - fixed() - 6 * unit)}px`;
       const kept = source.querySelector('.pg-cut');
       if (picture.before && kept) source.scrollTop = Math.max(0, kept.offsetTop - source.offsetTop - 0.4 * source.clientHeight);
     }
