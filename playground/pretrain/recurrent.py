@@ -2,9 +2,10 @@
 
     python -m playground.pretrain.recurrent --corpora DIR --tokenizer assets/models/storyteller
 
-One layer, one state. It is trained on the stories alone with the storyteller's tokenizer, which is kept beside it, for
-the tokenizer of a storyteller that is trained anew may give pieces other ids. The page reads it without torch
-(`playground.analysis.recurrent`). Cho et al. 2014 is the source of the equations; the order of the gates is PyTorch's.
+One layer, one state. It is trained on the stories alone with the storyteller's tokenizer of that day, which is kept
+beside it: a storyteller that is trained anew may have other pieces under other ids, so pieces are looked up by their
+text. The page reads it without torch (`playground.analysis.recurrent`). Cho et al. 2014 is the source of the equations;
+the order of the gates is PyTorch's.
 """
 
 from __future__ import annotations

@@ -115,8 +115,8 @@ _NETWORK = (
     "guesses worse: compare how fast the bars fall, not how high they are."
 )
 _NO_NETWORK = (
-    "The small recurrent network beside it knows only the storyteller's pieces of words, so it cannot read this text "
-    "and is left out. Choose storyteller to see it."
+    "The small recurrent network beside it knows pieces of words like the storyteller's, and not all of this text's: "
+    "it cannot read this text and is left out. Choose storyteller, or other words."
 )
 
 

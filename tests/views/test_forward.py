@@ -111,4 +111,4 @@ def test_the_lesson_tells_the_truth() -> None:
     trace = capture(model, "Once upon a time, there was a little girl named")
     lens, lucy = logit_lens(model, trace), follow(model, trace, "Lucy").ranks[:, -1]
     assert lens.top_texts[-1][-1] == "␣Lily" and 1 < lens.settled(len(trace) - 1) < len(lens.rows) - 1
-    assert lucy[-1] <= 10 and lucy[1:4].min() > 50
+    assert lucy[-1] <= 10 and lucy[1] > 100
