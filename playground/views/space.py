@@ -92,13 +92,13 @@ def space_view(scene: Scene) -> View:
     )
 
 
-def _main(scene: Scene) -> Array:
+def _main(scene: Scene) -> np.ndarray:
     """Of a text among its neighbours the text; else everything."""
     of_text = scene.points.pos >= 0
     return (of_text if scene.wanted.which == "text" else np.ones(len(of_text), bool)).astype(np.uint8)
 
 
-def _groups(scene: Scene) -> tuple[Array, tuple[str, ...]]:
+def _groups(scene: Scene) -> tuple[np.ndarray, tuple[str, ...]]:
     """The group of each point, and the groups' names."""
     if scene.clusters is not None:
         labels = scene.clusters.labels.astype(np.int32)
@@ -211,7 +211,7 @@ def _kept(scene: Scene) -> str:
     return "The layout keeps neighbours together; how far groups stand apart, and how large they are, says little."
 
 
-def _table(scene: Scene, groups: Array, legend: tuple[str, ...]) -> Table:
+def _table(scene: Scene, groups: np.ndarray, legend: tuple[str, ...]) -> Table:
     found, axes = scene.points, AXES[: scene.place.points.shape[1]]
     near = () if scene.chosen is None else (f"cosine with {found.names[scene.chosen]}",)
     cluster = ("cluster",) if scene.clusters is not None else ()

@@ -54,7 +54,7 @@ def test_the_first_components_are_found_by_iteration_where_there_are_too_many(mo
 @pytest.mark.parametrize("name", ["gpt2", "bert", "marian"])
 def test_a_table_measured_once_gives_the_cosines_of_its_definition(name: str, centred: bool) -> None:
     model = tiny(name)
-    rows = model.module.get_input_embeddings().weight.detach().numpy()  # type: ignore[operator, union-attr]
+    rows = model.module.get_input_embeddings().weight.detach().numpy()  # type: ignore[operator]
     table, vector = token_table(model), rows[5] + rows[9]
     mean = rows.mean(0) if centred else 0
     np.testing.assert_allclose(table.cosines(vector, centred=centred), cosines(rows - mean, vector - mean), atol=2e-6)
@@ -204,7 +204,7 @@ def test_equal_vectors_are_one_cluster() -> None:
 @pytest.mark.parametrize("n_axes", [2, 3])
 def test_tsne_brings_groups_together_step_by_step(n_axes: int) -> None:
     pytest.importorskip("openTSNE")
-    vectors = cloud(36, 8) * 0.1 + np.repeat(np.eye(8)[:3] * 9, 12, axis=0).astype(np.float32)
+    vectors = (cloud(36, 8) * 0.1 + np.repeat(np.eye(8)[:3] * 9, 12, axis=0)).astype(np.float32)
     steps = list(tsne_steps(vectors, Layout(n_axes=n_axes, perplexity=8)))
     assert steps[0].step == 0 and steps[0].divergence is None and steps[-1].step == steps[-1].n_steps == STEPS
     last = steps[-1].points

@@ -23,7 +23,7 @@ from tests.tabs.tiny_pages import PROMPTS, find, page, shown, values_of, visit_o
 from tests.tiny import tiny
 
 NAME = "embeddings-space"
-WORDS = {"points": "words", "list": "own", "own": "pets: cat bat\nother: sat mat on the"}
+WORDS: dict[str, Any] = {"points": "words", "list": "own", "own": "pets: cat bat\nother: sat mat on the"}
 
 
 def cloud(model: str = "gpt2", look: Look = Look(), **values: Any) -> tuple[Cloud, View]:  # noqa: B008 - frozen

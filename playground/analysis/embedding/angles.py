@@ -95,6 +95,6 @@ def pair_of(table: TokenTable, first: Array, second: Array, *, centred: bool = F
     )
 
 
-def _cosine(a: Array, b: Array) -> float:
+def _cosine(a: np.ndarray, b: np.ndarray) -> float:
     lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
     return float(a @ b) / lengths if lengths else 0.0

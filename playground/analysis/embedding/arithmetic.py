@@ -118,7 +118,7 @@ def _first(values: Array, count: int) -> list[int]:
     return [int(i) for i in found[np.lexsort((found, -values[found]))]]
 
 
-def _plane(a: Array, b: Array, c: Array) -> tuple[Array, Array]:
+def _plane(a: Array, b: Array, c: Array) -> tuple[np.ndarray, np.ndarray]:
     """b, a point of the plane through three points, and two unit directions in it (2, d_model), the first to a."""
     corner = b.astype(np.float64)
     axes = np.zeros((2, len(b)))

@@ -21,7 +21,7 @@ MOST_ROUNDS = 40
 class Clusters:
     """Vectors in groups, the largest group first."""
 
-    labels: Array
+    labels: np.ndarray
     """(n,) int: the group of each vector."""
     typical: tuple[int, ...]
     """(k,): of each group, the vector that points most nearly the way of its middle, both seen from the middle of
@@ -52,7 +52,7 @@ def clusters_of(vectors: Array, count: int, seed: int = 0) -> Clusters:
     return Clusters(rank[labels], typical, float(distances.min(1).sum()))
 
 
-def _typical(centred: Array, labels: Array, count: int) -> tuple[int, ...]:
+def _typical(centred: np.ndarray, labels: np.ndarray, count: int) -> tuple[int, ...]:
     lengths = np.linalg.norm(centred, axis=1)
     found = []
     for group in range(count):
@@ -63,7 +63,7 @@ def _typical(centred: Array, labels: Array, count: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _settled(points: Array, middles: Array) -> tuple[Array, Array]:
+def _settled(points: np.ndarray, middles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Middles (k, d_model) once they no longer move, and the squared distances (n, k) to them."""
     distances = _distances(points, middles)
     for _ in range(MOST_ROUNDS):
@@ -78,7 +78,7 @@ def _settled(points: Array, middles: Array) -> tuple[Array, Array]:
     return middles, distances
 
 
-def _beginning(points: Array, count: int, rng: np.random.Generator) -> Array:
+def _beginning(points: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """Vectors far from each other: each is drawn in proportion to its squared distance from those before it."""
     chosen = [int(rng.integers(len(points)))]
     while len(chosen) < min(count, len(points)):
@@ -90,7 +90,7 @@ def _beginning(points: Array, count: int, rng: np.random.Generator) -> Array:
     return points[chosen]
 
 
-def _distances(points: Array, middles: Array) -> Array:
+def _distances(points: np.ndarray, middles: np.ndarray) -> np.ndarray:
     """(n, k): squared Euclidean distances."""
     squares = (points**2).sum(1)[:, None] - 2 * points @ middles.T + (middles**2).sum(1)
     return np.maximum(squares, 0)

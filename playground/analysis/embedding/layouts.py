@@ -109,6 +109,7 @@ def tsne_steps(vectors: Array, how: Layout) -> Iterator[LaidOut]:
 
 def _beginning(vectors: Array, how: Layout) -> Array:
     """Small: the principal components, or for another seed numbers drawn at random."""
+    points: np.ndarray
     if how.seed == 0:
         points = pca(vectors, how.n_axes).points
         spread = float(points[:, 0].std())

@@ -52,7 +52,7 @@ class Points:
     """(n,): of the vectors before that."""
     token_ids: tuple[tuple[int, ...], ...]
     """(n,): the tokens of each; of several tokens the vector is the mean of their rows."""
-    pos: Array
+    pos: np.ndarray
     """(n,): position in the text; −1 for what is not of the text."""
     kinds: tuple[str, ...]
     """(n,): one of ``KINDS``."""
@@ -156,7 +156,7 @@ def _points(
     ids: list[tuple[int, ...]],
     level: str,
     *,
-    pos: Array | None = None,
+    pos: np.ndarray | None = None,
     themes: list[str] | None = None,
     missing: tuple[str, ...] = (),
 ) -> Points:

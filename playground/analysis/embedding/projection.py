@@ -52,7 +52,7 @@ def pca(vectors: Array, n_components: int = 2) -> Projection:
     return Projection(points, explained, components)
 
 
-def _leading(centred: Array, count: int) -> tuple[Array, Array]:
+def _leading(centred: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The largest variances (count,), times n, and their unit directions (count, d_model).
 
     A singular value decomposition where it is cheap; else the eigenvectors of the smaller of the two matrices of dot
@@ -70,7 +70,7 @@ def _leading(centred: Array, count: int) -> tuple[Array, Array]:
     return values, np.divide(found @ centred, lengths, out=np.zeros((count, width)), where=lengths > 0)
 
 
-def _eigenvectors(product: Array, count: int) -> tuple[Array, Array]:
+def _eigenvectors(product: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The largest eigenvalues and their eigenvectors, as rows, of a symmetric matrix without negative eigenvalues."""
     if len(product) <= EXACT:
         values, columns = np.linalg.eigh(product)

@@ -82,13 +82,15 @@ def measured(table: Array) -> TableMeasures:
     centred = np.concatenate([np.linalg.norm(table[chunk] - mean, axis=1) for chunk in chunks])
     first, second = _pairs(len(table))
     return TableMeasures(
-        *map(frozen, (mean, lengths, centred)),
+        mean=frozen(mean),
+        lengths=frozen(lengths),
+        centred_lengths=frozen(centred),
         random=frozen(np.sort(_cosines_of(table[first], table[second]))),
         random_centred=frozen(np.sort(_cosines_of(table[first] - mean, table[second] - mean))),
     )
 
 
-def _pairs(n_rows: int) -> tuple[Array, Array]:
+def _pairs(n_rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows drawn at random, no row with itself."""
     rng = np.random.default_rng(0)
     first = rng.integers(0, n_rows, N_PAIRS)

@@ -125,5 +125,5 @@ ANGLES = TabView(
     reads=frozenset({"pos", "show", "first", "second", "a", "b", "c", "inputs", "centre"}),
     help="How near two words are is measured by the **angle** of their vectors: its **cosine** is 1 for the same "
     "direction, 0 for a right angle. Type two words, or choose one of the nearest. With three words, **a − b + c** "
-    "goes the way from b to a, beginning at c: which rows lie there?",
+    "goes the way from b to a, beginning at c: the answers are the rows that lie there.",
 )
