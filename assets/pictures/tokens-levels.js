@@ -62,10 +62,10 @@ Playground.tokenLevels = () => {
       const fragment = document.createDocumentFragment();
       const names = el('span', { class: 'pg-level-block pg-level-names', 'aria-hidden': 'true' });
       for (const [level, name] of LEVELS) names.append(cell(level, 0, 1, name));
-      fragment.append(names);
       let line = fragment;
       picture.levels.forEach((row, i) => {
         if (chunk < Infinity && i % chunk === 0) fragment.append(line = el('div', { class: 'pg-chunk', role: 'presentation' }));
+        if (i === 0) line.append(names); // at the start of the first line
         line.append(block(row, picture, dress, indexOf));
       });
       return fragment;

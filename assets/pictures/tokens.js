@@ -188,7 +188,7 @@ Playground.kinds.tokens = (host, panel) => {
     strip.style.maxHeight = '';
     const plain = !picture.levels.length;
     const river = plain && width >= 560 && tokens.length <= 40 && SIZES.some((size) => fits(size) && oneLine());
-    const roomy = tokens.length <= LOOSE && SIZES.slice(plain ? 2 : 0).some((size) => fits(size) && strip.scrollWidth <= strip.clientWidth + 1);
+    const roomy = !river && tokens.length <= LOOSE && SIZES.slice(plain ? 2 : 0).some((size) => fits(size) && strip.scrollWidth <= strip.clientWidth + 1);
     if (!river && !roomy && !fits(SIZES[SIZES.length - 1])) {
       // what does not fit scrolls in its place, so that what stands below it is still in sight
       if (width > 720) strip.style.maxHeight = `${Math.max(0.45 * height, height - source.offsetHeight - fixed() - 6 * unit)}px`;
