@@ -14,6 +14,8 @@ from .pictures import Axis, Grid, Group, HeatMap, Plot, Row
 from .tables import Table
 from .view import View, count, listed, number, percent, quoted
 
+ROWS = 1200
+"""Rows of the table up to which it holds every level."""
 FEW = 24
 """Tokens up to which each has a line of its own in the curves."""
 
@@ -63,17 +65,33 @@ def text_view(shown: Shown, tokens: tuple[Token, ...], pos: int, *, missing: tup
             (Row((1.75, 1.0)),),
         ),
         reading=_text_reading(shown, tokens, pos, turned),
-        table=Table(
-            ("level", "position", "token", "x", "y", "length", "cosine with its first vector"),
-            tuple(
-                (name, i, token.text, *map(float, points[n, i]), float(lengths[n, i]), float(turned[n, i]))
-                for n, name in enumerate(found.names)
-                for i, token in enumerate(tokens)
-            ),
-        ),
+        table=_text_table(shown, tokens, turned, lengths),
         python=shown.code,
-        notes=(*_notes(shown, count(len(tokens), "token")), *_named(shown, tokens), *missing),
+        notes=(
+            *_notes(shown, count(len(tokens), "token")),
+            *_named(shown, tokens),
+            *(["The table holds the level of the slider; the code gives all."] if _too_many(shown, tokens) else []),
+            *missing,
+        ),
         name="layers",
+    )
+
+
+def _too_many(shown: Shown, tokens: tuple[Token, ...]) -> bool:
+    return len(shown.found.names) * len(tokens) > ROWS
+
+
+def _text_table(shown: Shown, tokens: tuple[Token, ...], turned: Array, lengths: Array) -> Table:
+    """Every token at every level; of many tokens at the chosen level only, for the table is sent with each click."""
+    points, names = shown.paths.points, shown.found.names
+    chosen = [shown.level] if _too_many(shown, tokens) else range(len(names))
+    return Table(
+        ("level", "position", "token", "x", "y", "length", "cosine with its first vector"),
+        tuple(
+            (names[n], i, token.text, *map(float, points[n, i]), float(lengths[n, i]), float(turned[n, i]))
+            for n in chosen
+            for i, token in enumerate(tokens)
+        ),
     )
 
 
