@@ -61,8 +61,8 @@ def shown(query: str, opened: int | None = None) -> Lesson | None:
     """The lesson that an address bar's query shows; of several at one place, the one that was opened.
 
     Of several of which none was opened, it is the one that asks for most of what the address says; where a control
-    stands otherwise than the lesson has it, none. A lesson that was opened stays open where the visitor goes on with its
-    text on other tabs, and with other texts if it asks for them.
+    stands otherwise than the lesson has it, none. A lesson that was opened stays open where the visitor goes on with
+    its text on other tabs, and with other texts if it asks for them.
     """
     given = dict(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
     fitting = [le for le in lessons() if all(given.get(key) == le.state.get(key) for key in PLACE)]
