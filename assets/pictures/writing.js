@@ -14,6 +14,8 @@
  * @property {number} tip
  * @property {number} at
  * @property {{title: string, bars: Object[], full: number}?} place
+ * @property {boolean} open
+ * @property {number?} mask
  * @property {'probability'|'surprisal'|'entropy'} colouring
  * @property {number} full
  * @property {[string, string]} legend
@@ -30,7 +32,7 @@ Playground.kinds.writing = (host, panel) => {
   const story = el('section', { class: 'pg-gen-story' }, text, el('div', { class: 'pg-legend-row' }, legend, el('span', {}, copy, clear)));
   const heading = el('h4', { class: 'pg-part' });
   const bars = el('ol', { class: 'pg-bar-list' });
-  const hint = el('p', { class: 'pg-notes', text: 'Choose a bar to take that token: the text forks there.' });
+  const hint = el('p', { class: 'pg-notes', text: 'Outline: the model’s own. Bar and number: after the settings. Choose a bar to take that token: the text forks there.' });
   const aside = el('section', { class: 'pg-gen-aside' }, heading, bars, facts, hint);
   const pick = (change) => { if (!picture.running) panel.pick(change); };
   const lanes = Playground.writingLanes((node) => pick(tree.go(node)), (leaf) => pick(tree.prune(tree.ownRoot(leaf))), (node) => say(node));
@@ -80,15 +82,25 @@ Playground.kinds.writing = (host, panel) => {
       return span;
     };
     const pieces = picture.places.length
-      ? picture.prompt.map((piece, i) => (filled.has(picture.places[i]) ? stepOf(filled.get(picture.places[i])) : el('span', { class: 'pg-gen-prompt', text: piece })))
+      ? picture.prompt.map((piece, i) => (filled.has(picture.places[i]) ? stepOf(filled.get(picture.places[i])) : promptPiece(piece, picture.places[i])))
       : [el('span', { class: 'pg-gen-prompt', text: picture.prompt.map(plain).join('') })];
     const written = el('span', { class: 'pg-gen-steps' }, ...(picture.places.length ? [] : path.map(stepOf)));
     text.replaceChildren(...pieces, written, end());
   }
 
+  /** A piece of an encoder's text; the mask that is filled next is marked. */
+  function promptPiece(piece, pos) {
+    if (pos !== picture.mask) return el('span', { class: 'pg-gen-prompt', text: piece });
+    const [gap] = piece.match(/^\s*/);
+    return el('span', { class: 'pg-gen-prompt' }, gap, el('span', {
+      class: `pg-gen-next pg-gen-mask${picture.at === 0 ? ' pg-at' : ''}`, 'data-node': 0, role: 'button', tabindex: '0', text: piece.slice(gap.length), title: 'The mask that is filled next',
+    }));
+  }
+
+  /** Behind the text: what comes next, where something can. An encoder writes in the places of its masks. */
   function end() {
+    if (picture.places.length || !picture.open) return '';
     if (picture.running) return el('span', { class: 'pg-caret', 'aria-hidden': 'true' });
-    if (picture.place === null && picture.at === 0) return '';
     return el('button', {
       type: 'button', class: `pg-gen-next${picture.at === 0 ? ' pg-at' : ''}`, 'data-node': 0, text: '?', title: 'What comes next', 'aria-label': 'What comes next',
     });
@@ -107,7 +119,7 @@ Playground.kinds.writing = (host, panel) => {
   text.addEventListener('keydown', (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
-    const path = [...tree.path(picture.tip), 0];
+    const path = [...tree.path(picture.tip), ...(picture.open ? [0] : [])];
     const next = path[path.indexOf(picture.at) + step];
     if (next !== undefined) pick(tree.look(next));
     event.preventDefault();
@@ -134,7 +146,8 @@ Playground.kinds.writing = (host, panel) => {
     const [before, fill] = track.children;
     const width = (x) => `${Math.max(0, Math.min(100, (100 * x) / picture.place.full))}%`;
     setText(label, bar.label);
-    setText(value, bar.state === 'cut' ? 'cut' : percent(bar.value));
+    const cut = bar.state === 'cut' || (bar.state === 'rest' && bar.value === 0 && bar.before > 0);
+    setText(value, cut ? 'cut' : percent(bar.value));
     fill.style.width = width(bar.value);
     before.style.width = width(bar.before);
     row.className = `pg-bar-row pg-${bar.state}${bar.token_id === null ? '' : ' pg-pickable'}`;

@@ -63,6 +63,10 @@ class Standing:
     """Texts of ``shown_ids``."""
     taken: int | None = None
     """Id of the token that stands there."""
+    open: bool = True
+    """Whether anything can be written behind the text that is shown."""
+    mask: int | None = None
+    """An encoder's position of the mask that is filled next; None where none is."""
     running: bool = False
 
 
@@ -103,7 +107,9 @@ def writing_view(standing: Standing, code: str) -> View:
         texts=_texts(standing.tree, nodes),
         tip=standing.tree.tip,
         at=standing.at,
-        place=_place(standing, nodes),
+        place=_place(standing),
+        open=standing.open,
+        mask=standing.mask,
         colouring=standing.colouring,
         full=full,
         legend=legend,
@@ -191,25 +197,30 @@ def _why(tree: WritingTree, node: int, ended: str) -> str:
     return WHY[ended].format(n=len(tree.runs[tree.run_of(node)].token_ids))
 
 
-def _place(standing: Standing, nodes: Sequence[Node]) -> Place | None:
+def _place(standing: Standing) -> Place | None:
     stages = standing.stages
     if stages is None:
         return None
     raw, final = stages.raw, stages.final
     ids = shown_ids(stages, standing.taken)
     bars = [bar_of(i, name, stages, chosen=i == standing.taken) for i, name in zip(ids, standing.names, strict=True)]
-    rest = Bar(
-        f"{len(raw) - len(ids):,} others",
-        max(0.0, float(final.sum() - final[ids].sum())),
-        max(0.0, float(raw.sum() - raw[ids].sum())),
-        state="rest",
-    )
-    if standing.at:
-        n = standing.tree.path(standing.tree.tip).index(standing.at) + 1
-        title = f"Token {n}: what could have come"
-    else:
-        title = "What comes next" if not standing.places else "The mask that is filled next"
-    return Place(title, (*bars, rest), full_scale(float(max(final[ids].max(), raw[ids].max()))))
+    # Not the sum of all less theirs: what that leaves where all others are cut is not quite nought.
+    others, others_raw = (float(np.delete(probs, ids).sum()) for probs in (final, raw))
+    rest = Bar(f"{len(raw) - len(ids):,} others", others, others_raw, state="rest", note=_why_rest(others, others_raw))
+    return Place(_place_title(standing), (*bars, rest), full_scale(float(max(final[ids].max(), raw[ids].max()))))
+
+
+def _why_rest(others: float, others_raw: float) -> str:
+    return "all of them are cut" if not others and others_raw else ""
+
+
+def _place_title(standing: Standing) -> str:
+    if not standing.at:
+        return "What comes next" if not standing.places else "The mask that is filled next"
+    if standing.places:
+        return "In the place of this mask: what could have come"
+    n = standing.tree.path(standing.tree.tip).index(standing.at) + 1
+    return f"Token {n}: what could have come"
 
 
 def _reading(standing: Standing, nodes: Sequence[Node]) -> str:
@@ -239,9 +250,12 @@ def _with(how: str) -> str:
 def _first(standing: Standing) -> str:
     if standing.stages is None:
         return "There is no mask to fill."
-    best = standing.names[0]
-    p = percent(float(standing.stages.raw.max()))
-    return (
-        f"The model's first choice for the next token is {quoted(best)} with {p}. Press Write, or Next token, or "
-        "choose a bar."
-    )
+    stages, where = standing.stages, "In the place of the marked mask" if standing.places else "For the next token"
+    best = int(stages.raw.argmax())
+    own, final = percent(float(stages.raw[best])), float(stages.final[best])
+    said = f"{where} the model's own first choice is {quoted(standing.names[0])} with {own}"
+    if not final:
+        said += "; the settings rule it out"
+    elif percent(final) != own:
+        said += f"; with the settings as they stand it is drawn with {percent(final)}"
+    return f"{said}. Press Write, or Next token, or choose a bar."

@@ -195,12 +195,14 @@ def test_one_by_one_the_tokens_are_those_of_one_run(visit: Visit) -> None:
 
 def test_an_encoder_fills_its_masks_one_by_one(visit: Visit) -> None:
     page = visit().open(tab="sampling", model="cloze", text="The [MASK] sat on the [MASK].")
+    marked = page.panel("sampling").locator(".pg-gen-next")
+    assert marked.count() == 1 and marked.inner_text() == "[MASK]"
     page.page.locator("#sampling-write-next-go").click()
     page.wait_reading("sampling", "1 token")
-    assert written(page).count() == 1 and "[MASK]" in page.panel("sampling").locator(".pg-gen-text").inner_text()
+    assert marked.count() == 1 and written(page).count() == 1 and "[MASK]" in page.panel("sampling").locator(".pg-gen-text").inner_text()
     page.page.locator(WRITE).click()
     page.wait_reading("sampling", "every mask is filled")
-    assert written(page).count() == 2
+    assert written(page).count() == 2 and marked.count() == 0
     assert "one masked word" in page.panel("sampling").locator(".pg-foot .pg-notes").inner_text()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from playground import SamplingSettings
 from playground.analysis.generation import Branches, MaskFills
 from playground.analysis.writing_tree import WritingTree, how_drawn
-from playground.views.view import View
+from playground.views.view import View, percent
 from playground.views.writing import Standing, pieces_of, shown_ids, writing_view
 from tests.tiny import tiny
 from tests.views.shown import shown, trace_of
@@ -89,7 +90,20 @@ def test_tints_in_bits_reach_the_largest_value(colouring: str) -> None:
 def test_nothing_written_yet() -> None:
     view = view_of(WritingTree())
     shown(view)
-    assert view.reading.startswith("Nothing is written yet")
+    best = Branches(tiny("gpt2"), "The cat").ahead((), SETTINGS)
+    own, final = (percent(float(probs[best.raw.argmax()])) for probs in (best.raw, best.final))
+    assert view.reading.startswith("Nothing is written yet. For the next token the model's own first choice is")
+    assert f"with {own}" in view.reading and (f"drawn with {final}" in view.reading) == (own != final)
+
+
+@pytest.mark.parametrize("top_k", [3, 0])
+def test_the_rest_is_nought_only_where_all_of_it_is_cut(top_k: int) -> None:
+    stages = Branches(tiny("gpt2"), "The cat").ahead((), replace(SETTINGS, top_k=top_k, top_p=1.0))
+    ids = shown_ids(stages, None)
+    standing = Standing(WritingTree(), "mark", ["The cat"], (), [], 0, "probability", stages, [f"n{i}" for i in ids])
+    picture: Any = writing_view(standing, "pass\n").picture
+    rest = picture.place.bars[-1]
+    assert (rest.value == 0) == (rest.note == "all of them are cut") == (top_k == 3) and rest.before > 0
 
 
 def test_an_encoders_pieces_are_its_text() -> None:
@@ -98,3 +112,12 @@ def test_an_encoders_pieces_are_its_text() -> None:
     assert "".join(pieces) == text[: len("".join(pieces))] and len(pieces) == len(places)
     fills = MaskFills(tiny("bert"), text)
     assert fills.tokens((30,))[0].pos in places
+    found = fills.ahead((), SETTINGS)
+    assert found is not None
+    names = [f"n{i}" for i in shown_ids(found[1], None)]
+    standing = Standing(WritingTree(), "m", pieces, places, [], 0, "probability", found[1], names, mask=found[0])
+    view = writing_view(standing, "pass\n")
+    assert "In the place of the marked mask the model's own first choice" in view.reading
+    assert view.picture.mask == fills.tokens((30,))[0].pos  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="mask"):
+        writing_view(replace(standing, mask=len(text)), "pass\n")

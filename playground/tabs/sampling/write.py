@@ -115,8 +115,10 @@ def _view(
     prompt, trace = asked.run, engine.trace(asked.run)
     kind = engine.load(prompt.model).kind
     pieces, places = pieces_of(prompt.text, trace.tokens, encoder=kind == "encoder")
+    ahead = _ahead(asked, tree, tree.tip) if kind == "encoder" or (stages is None and not at) else None
     if stages is None:
-        stages = _stages(asked, tree, at)
+        found = _ahead(asked, tree, tree.parents()[at - 1]) if at else ahead
+        stages = None if found is None else found[1]
     taken = tree.token_ids()[at - 1] if at else None
     standing = Standing(
         tree=tree,
@@ -129,6 +131,8 @@ def _view(
         stages=stages,
         names=engine.names(prompt.model, shown_ids(stages, taken)) if stages is not None else (),
         taken=taken,
+        open=tree.ended(tree.tip) not in FINAL and (kind != "encoder" or ahead is not None),
+        mask=None if ahead is None else ahead[0],
         running=running,
     )
     return writing_view(standing, _code(prompt, tree, how, encoder=kind == "encoder"))
@@ -145,11 +149,10 @@ def _tokens(prompt: Prompt, tree: WritingTree) -> list[WrittenToken]:
     return [found[node] for node in range(1, tree.n_nodes + 1)]
 
 
-def _stages(asked: Asked, tree: WritingTree, at: int) -> Stages | None:
-    """The distribution at the place that is looked at, under the settings."""
-    node = tree.parents()[at - 1] if at else tree.tip
-    found = engine.ahead(asked.run, tree.ids(node), chosen_settings(asked))
-    return None if found is None else found[1]
+def _ahead(asked: Asked, tree: WritingTree, node: int) -> tuple[int | None, Stages] | None:
+    """What could be written behind a node, under the settings, and for an encoder in the place of which mask; None
+    where no mask is left."""
+    return engine.ahead(asked.run, tree.ids(node), chosen_settings(asked))
 
 
 def _code(prompt: Prompt, tree: WritingTree, how: SamplingSettings | None, *, encoder: bool) -> str:
@@ -197,8 +200,9 @@ WRITE = TabView(
         Action("write", "Write", write, reads=WRITING | STATE),
         Action("next", "Next token", write_one, reads=WRITING | STATE),
     ),
-    help="**Write** lets the model go on until its end token or the cap; **Next token** writes one. Choose a written "
-    "token to see what else could have come, and a bar to take that instead: the text forks. **temperature**: below 1 "
+    help="**Write** lets the model go on until it ends by itself or the cap is reached; an encoder fills all masks, the "
+    "surest first. **Next token** writes one token, or fills one mask. Choose a written token to see what else could "
+    "have come, and a bar to take that instead: the text forks. **temperature**: below 1 "
     "surer, above 1 bolder. **top_k** and **top_p** keep only the most probable tokens. The same **seed** draws the "
     "same tokens.",
 )

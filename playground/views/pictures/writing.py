@@ -95,6 +95,10 @@ class Writing(Picture):
     """The token that is looked at, one of that text; 0: what comes behind its end."""
     place: Place | None
     """What could stand there; None: nothing can."""
+    open: bool
+    """Whether anything can be written behind the text that is shown."""
+    mask: int | None
+    """The place of the mask that an encoder fills next; None: what is written next stands at the end."""
     colouring: Colouring
     full: float
     """Value of the strongest tint."""
@@ -110,5 +114,7 @@ class Writing(Picture):
             )
         self.expect_index("tip", len(self.nodes) + 1)
         self.expect_index("at", len(self.nodes) + 1)
+        if self.mask is not None and self.mask not in self.places:
+            raise ValueError(f"Writing.mask is {self.mask}, and the pieces of the prompt stand at {self.places}")
         if self.full <= 0:
             raise ValueError(f"Writing.full is {self.full}, and nothing could be tinted")
