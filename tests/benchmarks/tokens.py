@@ -90,7 +90,7 @@ def paint(repeat: int) -> None:
             return float(next(m["value"] for m in found if m["name"] == "ProcessTime"))
 
         for form in ("tokens", "levels"):
-            value, spent, clock = payload(cast(Form, form)), [], []
+            value, spent, clock = payload(form), [], []
             for _ in range(repeat):
                 begun = cpu()
                 chips, took = page.evaluate(DRAW, value)
