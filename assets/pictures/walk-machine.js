@@ -7,7 +7,7 @@ Playground.walkMachine = (() => {
   const { shorten, sig, svg: s } = Playground;
   const ROLES = { attn: 'attention', cross: 'attention', mlp: 'mlp', token: 'residual', position: 'special', sentence: 'special' };
   const SHORT = { attn: 'attention', cross: 'cross-attention', mlp: 'feed-forward' };
-  const LINES = 9; // token lines of the open tower; of the other one three
+  const LINES = 9; // token lines of a tower; of a decoder that is not open three
   const CELLS = 28; // rows and columns of a matrix; of a longer text, those tokens that have a line
   const WIDEST = 1.5; // a line's greatest width, in units of type
 
@@ -41,8 +41,8 @@ Playground.walkMachine = (() => {
     const tight = frame.width < 84 * unit;
     const head = (open ? 2.9 : 1.4) * unit; // titles above the lines
     const room = frame.height - head;
-    const lanes = room * (open ? (two ? 0.3 : 0.36) : 0.6);
-    const shown = lines(tower, Math.max(1, Math.min(open ? LINES : 3, Math.floor(lanes / (1.15 * unit)))), weights);
+    const lanes = room * (open ? (two ? 0.3 : 0.36) : 0.76);
+    const shown = lines(tower, Math.max(1, Math.min(open || !ending ? LINES : 3, Math.floor(lanes / ((open ? 1.15 : 1) * unit)))), weights);
     const gap = Math.min(2 * unit, lanes / shown.length);
     const top = frame.y + head;
     const y = new Map(shown.map((pos, i) => [pos, top + gap * (i + 0.5)]));
@@ -63,7 +63,7 @@ Playground.walkMachine = (() => {
       return Math.max(pos === tower.pos ? 2 : 1, Math.min(cap, (WIDEST * unit * tower.levels[level * width + pos]) / longest));
     };
     const largest = Math.max(1e-9, ...tower.blocks.flatMap((block) => block.parts.map((row) => row.length)));
-    return { tower, open, tight, box: frame, unit, gap, shown, y, top, bottom, names: frame.x + names, start, end, x, thick, largest, folded, depth: frame.y + frame.height };
+    return { tower, open, led: open || ending, tight, box: frame, unit, gap, shown, y, top, bottom, names: frame.x + names, start, end, x, thick, largest, folded, depth: frame.y + frame.height };
   }
 
   // ---- lines of tokens -----------------------------------------------------------------------------------------------
@@ -71,9 +71,10 @@ Playground.walkMachine = (() => {
   function tokenLines(m, context, pick) {
     const group = s('g', { class: 'pg-walk-lines' });
     const { tower, unit } = m;
-    const chip = Math.min(1.5 * unit, 1.02 * m.gap);
+    const letters = Math.min(unit, 0.8 * m.gap); // names of neighbouring lines stay apart
+    const chip = Math.min(1.5 * unit, m.gap - 1);
     for (const pos of m.shown) {
-      const chosen = pos === tower.pos;
+      const chosen = m.led && pos === tower.pos; // of an encoder that is done all tokens are looked at
       const y = m.y.get(pos);
       const own = s('g', { class: chosen ? 'pg-walk-line pg-chosen' : 'pg-walk-line' });
       own.append(s('line', { x1: m.names + 0.4 * unit, y1: y, x2: m.start, y2: y, 'stroke-width': m.thick(0, pos) }));
@@ -83,7 +84,7 @@ Playground.walkMachine = (() => {
       const name = s('g', { class: 'pg-walk-name', 'data-pos': m.open ? pos : null });
       name.append(
         s('rect', { x: m.box.x + 1, y: y - chip / 2, width: m.names + 0.2 * unit - 1, height: chip, rx: 4 }),
-        s('text', { x: m.names - 0.3 * unit, y: y + 0.33 * unit, 'text-anchor': 'end', text: shorten(tower.tokens[pos], m.tight ? 9 : 11), title: `token ${pos}: ${tower.tokens[pos]}` }),
+        s('text', { x: m.names - 0.3 * unit, y: y + 0.33 * letters, style: `font-size: ${letters}px`, 'text-anchor': 'end', text: shorten(tower.tokens[pos], m.tight ? 9 : 11), title: `token ${pos}: ${tower.tokens[pos]}` }),
       );
       if (m.open) name.addEventListener('click', () => pick({ pos }));
       group.append(own, name);

@@ -138,7 +138,7 @@ Playground.walkStep = (() => {
     const again = el('button', { type: 'button', class: 'pg-walk-again', text: onward.label });
     again.addEventListener('click', act.onward);
     return el('div', { class: 'pg-walk-around' }, onward.label ? again : null,
-      onward.written ? el('p', { class: 'pg-walk-written' }, el('span', { text: 'as text: ' }), el('q', { dir: 'auto', text: onward.written })) : null);
+      onward.written ? el('p', { class: 'pg-walk-written' }, el('span', { text: onward.label ? 'with it, the text is: ' : 'as text: ' }), el('q', { dir: 'auto', text: onward.written })) : null);
   }
 
   /** What a step is told in. */

@@ -48,13 +48,23 @@ Playground.walkTowers = (() => {
     return g;
   }
 
+  /** What the bars of the folded layers beside the open one are, where there is room for it. */
+  function barsSaid(m, open) {
+    const { unit } = m;
+    const text = 'bars: what each part adds';
+    const [from, to] = [[m.x[open + 1], m.x[m.x.length - 1]], [m.x[0], m.x[open]]].sort((a, b) => (b[1] - b[0]) - (a[1] - a[0]))[0];
+    if (to - from < 0.45 * unit * text.length) return '';
+    return s('text', { class: 'pg-walk-small', x: (from + to) / 2, y: m.depth - 0.45 * unit, 'text-anchor': 'middle', text });
+  }
+
   /** The open layer: its parts side by side in the order in which they run. */
   function opened(m, block, layer, context, facts) {
     const { unit } = m;
     const [x0, x1] = [m.x[layer], m.x[layer + 1]];
     const g = s('g', { 'data-layer': layer });
     const title = s('text', { class: 'pg-walk-title', x: x0 + 0.9 * unit, y: m.box.y + 1.2 * unit, text: `Layer ${layer}` });
-    title.append(s('tspan', { class: 'pg-walk-small', dx: 0.9 * unit, text: `of ${m.tower.blocks.length}` }));
+    const top = m.tower.blocks.length - 1;
+    if (top > 0) title.append(s('tspan', { class: 'pg-walk-small', dx: 0.6 * unit, text: `(of 0–${top})` }));
     g.append(title, s('text', { class: 'pg-walk-small', x: x1 - 0.9 * unit, y: m.box.y + 1.2 * unit, 'text-anchor': 'end', text: block.size }));
     const share = { attn: 1.6, cross: 1.6, mlp: 1 };
     const all = block.parts.reduce((sum, row) => sum + share[row.name], 0);
@@ -82,11 +92,13 @@ Playground.walkTowers = (() => {
     g.append(part(m, context, ['final-norm'], 'final norm', pill(x + 1.1 * unit, laneY, unit)) || '');
     const trap = s('path', { class: 'pg-walk-unembed', d: `M${trapX} ${laneY - unit}C${trapX + 2 * unit} ${laneY - unit} ${trapX + unit} ${y0} ${barX - 0.4 * unit} ${y0}L${barX - 0.4 * unit} ${y1}C${trapX + unit} ${y1} ${trapX + 2 * unit} ${laneY + unit} ${trapX} ${laneY + unit}Z` });
     g.append(part(m, context, ['logits'], `unembedding ${end.shape}: ${end.size}`, trap) || trap);
-    const step = Math.min(3.4 * unit, (y1 - y0) / answers.length);
+    const rest = Math.max(0, 1 - answers.reduce((sum, [, p]) => sum + p, 0));
+    const listed = m.open ? [...answers, ['all others', rest]] : answers;
+    const step = Math.min(3.4 * unit, (y1 - y0) / listed.length);
     const full = (m.tight ? 8.4 : 12.6) * unit;
-    const rows = answers.map(([text, p], i) => {
-      const y = y0 + ((y1 - y0) - step * answers.length) / 2 + i * step;
-      return s('g', { title: `${text}: ${Playground.share(p)}` },
+    const rows = listed.map(([text, p], i) => {
+      const y = y0 + ((y1 - y0) - step * listed.length) / 2 + i * step;
+      return s('g', { class: i < answers.length ? null : 'pg-walk-others', title: `${text}: ${Playground.share(p)}` },
         s('rect', { class: 'pg-walk-answer-track', x: barX, y: y + 0.1 * step, width: full, height: 0.8 * step, rx: 4 }),
         s('rect', { class: 'pg-walk-answer', x: barX, y: y + 0.1 * step, width: Math.max(2, full * p), height: 0.8 * step, rx: 4 }),
         s('text', { class: 'pg-walk-word', x: barX + 0.5 * unit, y: y + step / 2 + 0.36 * unit, text: shorten(text, m.tight ? 6 : 12) }),
@@ -119,7 +131,7 @@ Playground.walkTowers = (() => {
     const { unit } = to;
     const y = to.box.y - 0.75 * unit;
     const lastX = from.end + 0.6 * unit;
-    const laneY = from.y.get(from.tower.pos);
+    const laneY = from.open ? from.y.get(from.tower.pos) : (from.top + from.bottom) / 2; // of all its tokens
     const g = s('g', { class: 'pg-walk-bus' });
     for (const [role, dy] of [['key', -0.22], ['value', 0.22]]) {
       g.append(s('path', { fill: 'none', style: `stroke: var(--pg-${role})`, 'stroke-width': 0.36 * unit, d: `M${from.end} ${laneY + dy * unit}C${lastX + 1.6 * unit} ${laneY + dy * unit} ${lastX + 1.6 * unit} ${y + dy * unit} ${lastX - unit} ${y + dy * unit}L${to.start} ${y + dy * unit}` }));
@@ -133,7 +145,7 @@ Playground.walkTowers = (() => {
     const height = total - LOOP * unit;
     const { towers } = picture;
     const two = towers.length > 1;
-    const shares = two ? towers.map((_, i) => (i === picture.tower ? 0.77 : 0.23)) : [1];
+    const shares = two ? towers.map((_, i) => (i === picture.tower ? 0.71 : 0.29)) : [1];
     const gap = two ? 1.5 * unit : 0;
     // Which tokens of each tower the followed head looks at, from the chosen one.
     const looks = (weights, row) => (weights.length ? weights.subarray(row * weights.shape[1], (row + 1) * weights.shape[1]) : []);
@@ -167,7 +179,7 @@ Playground.walkTowers = (() => {
       svg.append(layers, tokenLines(m, context, pick));
       if (open >= 0) {
         const facts = { weights: picture.weights, cross: picture.cross, bus, sourceShown: placed[0].shown, heads: picture.n_heads };
-        svg.append(opened(m, m.tower.blocks[open], open, context, facts));
+        svg.append(opened(m, m.tower.blocks[open], open, context, facts), barsSaid(m, open));
       }
       if (m.open) svg.append(entry(m, context, m.tower));
       if (i === placed.length - 1) {

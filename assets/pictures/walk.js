@@ -95,8 +95,8 @@ Playground.kinds.walk = (host, panel) => {
   const elsewhere = (view) => {
     stop();
     const { name } = picture.step;
-    const which = name.startsWith('encoder-') ? 'encoder' : name.startsWith('cross-') ? 'cross' : 'self';
-    follow({ tab: 'attention', view, which, 'steps.show': 'whole', layer: picture.layer, head: picture.head, pos: picture.towers[picture.tower].pos });
+    const kind = name.startsWith('encoder-') ? 'encoder' : name.startsWith('cross-') ? 'cross' : 'self';
+    follow({ tab: 'attention', view, which: kind, 'steps.show': 'whole', layer: picture.layer, head: picture.head, pos: picture.towers[picture.tower].pos });
   };
 
   const forth = () => { if (picture.after) go(picture.after); else onward('tokens'); };
@@ -157,11 +157,11 @@ Playground.kinds.walk = (host, panel) => {
     if (next.disabled) stop();
     skip.hidden = !picture.skip;
     skip.title = 'Past the layers that follow: they do the same with other numbers';
-    setText(skip, picture.skip ? `and ${picture.skipped} more like this` : '');
+    setText(skip, !picture.skip ? '' : picture.skipped === 1 ? 'Skip the next layer ›' : `Skip the next ${picture.skipped} layers ›`);
     setText(place, `${picture.at + 1} of ${picture.names.length}`);
     place.title = `step ${picture.at + 1} of ${picture.names.length}: ${picture.step.name}`;
     heads.hidden = picture.n_heads < 2;
-    setText(which, `head ${picture.head} of ${picture.n_heads}`);
+    setText(which, `head ${picture.head} (of 0–${picture.n_heads - 1})`);
     fewer.disabled = picture.head <= 0;
     more.disabled = picture.head >= picture.n_heads - 1;
     setText(readout, '');

@@ -112,7 +112,7 @@ def test_a_translation_grows_word_by_word_until_its_end(visit: Visit) -> None:
     assert grown == list(range(1, len(grown) + 1)) and len(grown) > 3
     target = engine.trace(Prompt("translator", "Le chat dort.")).target
     assert panel.locator(".pg-walk-written q").inner_text() == target
-    assert "end token" in page.reading("forward")
+    assert "end token" in panel.locator(".pg-walk-sentence").inner_text()
 
 
 def test_the_scores_lead_to_the_same_head_on_the_tab_attention(visit: Visit) -> None:

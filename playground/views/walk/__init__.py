@@ -9,7 +9,7 @@ from ...analysis.walk import SOURCE, Step
 from ...trace import Array, Attention, Layer, Token
 from .. import pictures
 from ..pictures import walk as drawn
-from ..view import View, count
+from ..view import View, count, percent, quoted
 from .ends import around_told
 from .step_picture import step_picture, step_table
 from .told import Told
@@ -102,7 +102,7 @@ def walk_view(standing: Standing, out: WayOut) -> View:
     )
     return View(
         picture=picture,
-        reading=_reading(standing, words),
+        reading=_reading(standing, words, out),
         table=step_table(step),
         python=standing.code,
         notes=_notes(standing),
@@ -110,11 +110,15 @@ def walk_view(standing: Standing, out: WayOut) -> View:
     )
 
 
-def _reading(standing: Standing, words: Told) -> str:
+def _reading(standing: Standing, words: Told, out: WayOut) -> str:
+    """Where the walk stands and where it leads to; what the step does is told in the picture."""
     where = standing.step.name.removeprefix(SOURCE).partition("-")[0]
     layer = f"Layer {standing.number}, " if where in ("attn", "cross", "mlp") else ""
     title = words.title[0].lower() + words.title[1:] if layer else words.title
-    return f"{layer}{title}: {words.sentence[0].lower() + words.sentence[1:]}"
+    first, share = out.answers.texts[0], float(out.answers.probs[0])
+    asks = standing.tokens[standing.machine.main.pos].text
+    said = f"Step {standing.at + 1} of {len(standing.steps)}: {layer}{title}."
+    return f"{said} At {quoted(asks)} the machine's first answer is {quoted(first)} ({percent(share)})."
 
 
 def _notes(standing: Standing) -> tuple[str, ...]:
@@ -130,12 +134,14 @@ def _notes(standing: Standing) -> tuple[str, ...]:
 
 def _tower(tower: TowerMap, tokens: tuple[Token, ...], d_model: int) -> drawn.WalkTower:
     title = "Decoder" if tower.side == "main" and tower.causal else "Encoder"
+    # Of a causal tower nothing behind the chosen token is drawn: it is not read there, or not even written yet.
+    read = tower.pos + 1 if tower.causal else len(tokens)
     blocks = tuple(
         drawn.WalkBlock(count(block.n_parameters, "parameter"), tuple(_part(p, d_model) for p in block.parts))
         for block in tower.blocks
     )
     return drawn.WalkTower(
-        title, f"{count(len(tokens), 'token')} × {d_model:,} numbers", tuple(token.text for token in tokens), tower.pos,
+        title, f"{count(read, 'token')} × {d_model:,} numbers", tuple(token.text for token in tokens), tower.pos,
         tower.causal, tower.levels, tuple(_part(part, d_model) for part in tower.entry), blocks,
     )  # fmt: skip
 
