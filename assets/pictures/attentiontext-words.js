@@ -40,11 +40,12 @@ Playground.attentionWords = (role, { onLook, onLeave, onChoose }) => {
     active = 0;
   }
 
-  /** Tints each word by its share; `hidden(i)`: the mask forbids it. `from`: the chosen word's place here, or null. */
-  function paint(shares, hidden, from, title, why = 'hidden by the mask') {
+  /** The upper end of the scale for some shares. */
+  const topOf = (...lists) => Math.min(1, lists.reduce((most, shares) => shares.reduce((found, share) => (share > found ? share : found), most), LEAST_TOP));
+
+  /** Tints each word by its share of `top`; `hidden(i)`: the mask forbids it. `from`: the chosen word's place here, or null. */
+  function paint(shares, hidden, from, title, top, why = 'hidden by the mask') {
     setText(grey, `grey: ${why}`);
-    const largest = shares.reduce((most, share) => (share > most ? share : most), 0);
-    const top = Math.min(1, Math.max(LEAST_TOP, largest));
     setText(legendTop, Playground.percent(top));
     setText(heading, title);
     const order = Array.from(shares.keys()).filter((i) => shares[i] > 0 && !hidden(i)).sort((a, b) => shares[b] - shares[a]);
@@ -58,15 +59,30 @@ Playground.attentionWords = (role, { onLook, onLeave, onChoose }) => {
       word.title = hidden(i) ? `${names[i]} (${i}) · ${why}` : `${names[i]} (${i}) · ${Playground.share(shares[i])}`;
     });
     root.classList.toggle('pg-look-masks', words.some((_, i) => hidden(i)));
-    legend.classList.remove('pg-blank');
+    legend.hidden = false;
+    spread(order.filter((i) => strongest.has(i)));
     bars(order.slice(0, 5), shares, from, top);
     return { order, strongest };
+  }
+
+  /** Of numbers that would stand on each other only the largest stays; the list and the pointer give the others. */
+  function spread(order) {
+    const letter = 0.6 * Math.max(10, 0.44 * parseFloat(getComputedStyle(line).fontSize));
+    const taken = [];
+    for (const i of order) {
+      const box = words[i].getBoundingClientRect();
+      const half = (letter * (words[i].dataset.share.length + 1)) / 2;
+      const middle = (box.left + box.right) / 2;
+      const free = taken.every((other) => Math.abs(other.bottom - box.bottom) > 12 || Math.abs(other.middle - middle) >= other.half + half);
+      if (free) taken.push({ middle, half, bottom: box.bottom });
+      else words[i].dataset.share = '';
+    }
   }
 
   /** No shares; words from the `later`-th on are not there yet. */
   function clear(title, later = Infinity) {
     setText(heading, title);
-    legend.classList.add('pg-blank');
+    legend.hidden = true;
     words.forEach((word, i) => {
       Playground.tint(word, 0);
       word.classList.remove('pg-chosen');
@@ -98,7 +114,8 @@ Playground.attentionWords = (role, { onLook, onLeave, onChoose }) => {
   const boxOf = (i, base) => {
     const rects = words[i].getClientRects();
     const box = rects[0] || words[i].getBoundingClientRect();
-    return { x: (box.left + box.right) / 2 - base.left, top: box.top - base.top, bottom: box.bottom - base.top };
+    const number = words[i].dataset.share ? 1.3 * Math.max(10, 0.44 * parseFloat(getComputedStyle(line).fontSize)) : 0;
+    return { x: (box.left + box.right) / 2 - base.left, top: box.top - base.top, bottom: box.bottom - base.top, under: box.bottom - base.top + number };
   };
 
   /** Ribbons from one word to the strongest others, as thick as their shares. */
@@ -113,9 +130,10 @@ Playground.attentionWords = (role, { onLook, onLeave, onChoose }) => {
     for (const i of strongest) {
       if (i === from) continue;
       const end = boxOf(i, base);
-      const level = Math.abs(end.top - start.top) < 4;
+      // Special tokens are smaller: on one line are words whose boxes overlap.
+      const level = Math.min(end.bottom, start.bottom) > Math.max(end.top, start.top);
       const rise = Math.min(2.6 * unit, 0.7 * unit + Math.abs(end.x - start.x) * 0.1);
-      const [y1, y2] = level ? [start.top, end.top] : end.top > start.top ? [start.bottom, end.top] : [start.top, end.bottom];
+      const [y1, y2] = level ? [start.top, end.top] : end.top > start.top ? [start.under, end.top] : [start.top, end.under];
       const bend = level ? -rise : (y2 - y1) * 0.5;
       const d = level ? `M${start.x},${y1} C${start.x},${y1 + bend} ${end.x},${y2 + bend} ${end.x},${y2}`
         : `M${start.x},${y1} C${start.x},${y1 + bend} ${end.x},${y2 - bend} ${end.x},${y2}`;
@@ -151,7 +169,7 @@ Playground.attentionWords = (role, { onLook, onLeave, onChoose }) => {
   });
 
   return {
-    root, stage, write, paint, clear, join, activate,
+    root, stage, write, topOf, paint, clear, join, activate,
     get length() { return words.length; },
     word: (i) => words[i],
     hover(i) {

@@ -154,8 +154,9 @@ Playground.kinds.attentiontext = (host, panel) => {
     const [to, from] = titles(name(picture.rows, i));
     const looks = row(i);
     const seen = column(i);
-    const there = first.paint(looks, (k) => picture.causal && k > i, i, to);
-    const back = second.paint(seen, (q) => picture.causal && q < i, i, from);
+    const top = first.topOf(looks, seen); // one scale: a bar on the left means as much as one on the right
+    const there = first.paint(looks, (k) => picture.causal && k > i, i, to, top);
+    const back = second.paint(seen, (q) => picture.causal && q < i, i, from, top);
     first.join(i, there.strongest, looks);
     second.join(i, back.strongest, seen);
     across.replaceChildren();
@@ -173,7 +174,7 @@ Playground.kinds.attentiontext = (host, panel) => {
     const ownTitle = picture.names[side === 'row' ? 0 : 1];
     own.clear(ownTitle, picture.key === 'step' && side === 'row' ? i + 1 : Infinity);
     own.word(i).classList.add('pg-chosen');
-    const found = other.paint(values, (k) => Number.isNaN(values[k]), null, `${picture.names[side === 'row' ? 1 : 0]}: ${(side === 'row' ? to : from).replace(/^W/, 'w')}`, 'not there yet');
+    const found = other.paint(values, (k) => Number.isNaN(values[k]), null, `${picture.names[side === 'row' ? 1 : 0]}: ${(side === 'row' ? to : from).replace(/^W/, 'w')}`, other.topOf(values), 'not there yet');
     joinAcross(own.word(i), found.strongest, other, values, side);
   }
 
@@ -188,11 +189,11 @@ Playground.kinds.attentiontext = (host, panel) => {
       const b = other.word(i).getBoundingClientRect();
       const [p, q] = [a, b].map((box) => ({ x: (box.left + box.right) / 2 - base.left, top: box.top - base.top, bottom: box.bottom - base.top }));
       const down = p.top < q.top;
-      const same = beside && Math.abs(p.top - q.top) < 4;
+      const same = beside && Math.abs(p.top - q.top) < 3 * Playground.unit(); // an arch over the words, not a line through them
       const [y1, y2] = same ? [p.top, q.top] : down ? [p.bottom, q.top] : [p.top, q.bottom];
-      const bend = same ? -3.2 * Playground.unit() : (y2 - y1) * 0.5;
+      const bend = same ? -2.4 * Playground.unit() : (y2 - y1) * 0.5;
       const d = `M${p.x},${y1} C${p.x},${y1 + bend} ${q.x},${same ? y2 + bend : y2 - bend} ${q.x},${y2}`;
-      across.append(el('path', { d, class: `pg-look-ribbon pg-look-${side === 'row' ? 'query' : 'key'}`, 'stroke-width': (1 + 0.6 * Playground.unit() * values[i]).toFixed(2), 'stroke-opacity': (0.25 + 0.6 * values[i]).toFixed(2) }));
+      across.append(el('path', { d, class: `pg-look-ribbon pg-look-${side === 'row' ? 'query' : 'key'}`, 'stroke-width': (1 + 0.35 * Playground.unit() * values[i]).toFixed(2), 'stroke-opacity': (0.25 + 0.6 * values[i]).toFixed(2) }));
     }
   }
 

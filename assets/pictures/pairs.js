@@ -36,11 +36,13 @@ Playground.kinds.pairs = (host, panel) => {
     setText(right.lastChild, percent(pair.after));
     left.lastChild.style.setProperty('--wide', width(pair.before));
     right.firstChild.style.setProperty('--wide', width(pair.after));
+    // What the others have together may be more than a full bar: then the number stands alone, not a bar cut short.
+    for (const bar of [left.lastChild, right.firstChild]) bar.hidden = Math.max(pair.before, pair.after) > picture.full;
     right.firstChild.className = `pg-pairs-bar ${pair.after > pair.before * 1.02 + 1e-4 ? 'pg-pairs-more' : pair.after < pair.before * 0.98 - 1e-4 ? 'pg-pairs-less' : ''}`;
     line.disabled = pair.pick === null;
     line.classList.toggle('pg-on', on);
     if (pair.pick !== null) line.setAttribute('aria-pressed', String(on));
-    line.title = `${pair.label}: ${Playground.share(pair.before)} before, ${Playground.share(pair.after)} after`;
+    line.title = `${pair.label}: ${Playground.share(pair.before)} before, ${Playground.share(pair.after)} after${left.lastChild.hidden ? '; too long for a bar on this scale' : ''}`;
   }
 
   list.addEventListener('click', (event) => {
