@@ -15,6 +15,7 @@ from playground.analysis.embedding.arithmetic import READY, Solved, inputs, read
 from playground.analysis.embedding.common import STEPS, common_of
 from playground.analysis.embedding.table import TokenTable, measured, token_table
 from playground.analysis.typed import spellings, typed_ids
+from playground.views.angles import FEW_SOLVED
 from tests.tiny import FAMILIES, tiny
 
 vectors = arrays.arrays(np.float32, (2, 6), elements=st.floats(-50, 50, width=16))
@@ -153,11 +154,6 @@ def test_lesson_the_storyteller_does_sums_with_words_and_one_of_them_is_no_proof
     found = {one.wanted: one for one in solved("storyteller")}
     assert len(found) == len(READY) == 10
     assert found["queen"].rank == 1 and found["queen"].rank_without == 1, "nearest to woman anyway"
-    assert found["grandma"].rank == 1 and (found["grandma"].rank_without or 0) > 5
+    assert found["smaller"].rank == 1 and (found["smaller"].rank_without or 0) > 20
     assert found["Rome"].rank is None
-    assert sum(one.rank == 1 for one in found.values()) >= 6
-    model = load_model("storyteller")
-    table = token_table(model)
-    left, kept = (sum_of(model, table, ("grandpa", "man", "woman"), keep_inputs=keep) for keep in (False, True))
-    assert left.answers[0].token_id == typed_ids(model, "grandma")[0]
-    assert kept.answers[0].asked, "nearest of all is one of the three words"
+    assert sum(one.rank == 1 for one in found.values()) >= FEW_SOLVED

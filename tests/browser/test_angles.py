@@ -38,11 +38,11 @@ def test_a_sum_is_typed_and_a_ready_one_chosen(visit: Visit) -> None:
     panel = page.panel(TAB)
     assert "Nearest to king − man + woman is “␣queen”" in page.reading(TAB)
     assert panel.locator(".pg-sum[aria-pressed=true]").count() == 1
-    page.redraw(TAB, panel.locator(".pg-sum").nth(2).click)
-    assert page.page.locator("#embeddings-angles-a :is(textarea, input)").input_value() == "grandpa"
-    assert "The hoped-for “grandma” comes 1st" in page.reading(TAB)
+    page.redraw(TAB, panel.locator(".pg-sum").nth(5).click)
+    assert page.page.locator("#embeddings-angles-a :is(textarea, input)").input_value() == "bigger"
+    assert "The hoped-for “smaller” comes 1st" in page.reading(TAB)
     page.redraw(TAB, page.page.locator("#embeddings-angles-inputs input").check)
-    assert panel.locator(".pg-signed-label").first.inner_text() == "␣grandpa"
+    assert "␣bigger" in panel.locator(".pg-signed-label").all_inner_texts()
     typed(page, "a", "</script><b>x")
     assert "</script><b>x − man + woman" in page.reading(TAB)
     typed(page, "a", "")

@@ -99,7 +99,8 @@ def test_few_points_are_laid_out_at_once_many_by_the_button_and_then_kept() -> N
 def test_colours_are_told_of_every_point() -> None:
     for key, which in (("text_colour", "text"), ("token_colour", "vocabulary")):
         for colour in ("cluster", "kind", "theme"):
-            picture, _ = cloud(points=which, many=250, **{key: colour})
+            given: dict[str, Any] = {"points": which, "many": 250, key: colour}
+            picture, _ = cloud(**given)
             counts = np.bincount(picture.groups, minlength=len(picture.legend))
             assert all(f"({count:,})" in name for count, name in zip(counts, picture.legend, strict=True))
             assert (picture.rest is None) == (colour != "theme")
