@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...hooks import decoder_start
 from ...models import LoadedModel
 from ...tokens import byte_alphabet, kind_of_pieces
 from ...trace import Token
@@ -30,6 +29,8 @@ class SpecialToken:
 
 def special_tokens(model: LoadedModel, tokens: Sequence[Token]) -> tuple[SpecialToken, ...]:
     """All special tokens of a model's tokenizer: those that stand in the text first, then those with a role."""
+    from ...hooks import decoder_start  # loads torch, which the page opens before
+
     tokenizer: Any = model.tokenizer
     roles: dict[int, list[str]] = {int(i): [] for i in tokenizer.all_special_ids}
     for role in ROLES:
