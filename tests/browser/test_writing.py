@@ -199,7 +199,8 @@ def test_an_encoder_fills_its_masks_one_by_one(visit: Visit) -> None:
     assert marked.count() == 1 and marked.inner_text() == "[MASK]"
     page.page.locator("#sampling-write-next-go").click()
     page.wait_reading("sampling", "1 token")
-    assert marked.count() == 1 and written(page).count() == 1 and "[MASK]" in page.panel("sampling").locator(".pg-gen-text").inner_text()
+    assert marked.count() == 1 and written(page).count() == 1
+    assert "[MASK]" in page.panel("sampling").locator(".pg-gen-text").inner_text()
     page.page.locator(WRITE).click()
     page.wait_reading("sampling", "every mask is filled")
     assert written(page).count() == 2 and marked.count() == 0
