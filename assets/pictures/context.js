@@ -22,8 +22,8 @@ Playground.kinds.context = (host, panel) => {
   const { el, setText, percent, sig, shorten } = Playground;
   const heading = el('h4', { class: 'pg-part', dir: 'auto' });
   const step = (way, text, hint) => el('button', { type: 'button', class: 'pg-context-step', 'data-way': way, text, title: hint });
-  const back = step('back', '‹', 'Guess the token before');
-  const on = step('on', '›', 'Guess the token behind');
+  const back = step('back', '‹ one token earlier', 'Look at the guess of the token before');
+  const on = step('on', 'one later ›', 'Look at the guess of the token behind');
   const rows = el('div', { class: 'pg-context-rows' });
   const second = el('h4', { class: 'pg-part', dir: 'auto' });
   const readout = el('p', { class: 'pg-readout', 'aria-live': 'polite' });
@@ -56,7 +56,8 @@ Playground.kinds.context = (host, panel) => {
     const last = pos === end();
     const means = picture.rows.some((row) => row.mean_bits !== null);
     const largest = Math.max(1e-9, ...picture.rows.map((row) => row.mean_bits || 0));
-    setText(heading, `${last ? 'The model’s own next token' : 'The next token'}, ${said(target)}, with more and more of the text in view`);
+    const [place, n] = [pos - picture.first + 1, picture.tokens.length];
+    setText(heading, `After ${said(token(pos))}, token ${place} of ${n}, ${last ? 'the model’s own next token is' : 'the text goes on with'} ${said(target)}. How probable is that, with more and more in view?`);
     back.disabled = pos <= picture.first;
     on.disabled = last;
     rows.classList.toggle('pg-means', means);

@@ -122,11 +122,13 @@ _NO_NETWORK = (
 
 def _reading(sight: Sight, target: str) -> str:
     sweep, reach = sight.sweep, sight.reach
+    here = quoted(sight.tokens[sweep.pos].text)
     said = (
-        f"With all {sweep.lengths[-1]} tokens in view {quoted(target)} has {percent(float(sweep.probs[-1]))}, "
+        f"After {here}, with all {sweep.lengths[-1]} tokens in view up to there, {quoted(target)} has "
+        f"{percent(float(sweep.probs[-1]))}, "
         f"with only the last one {percent(float(sweep.probs[0]))}."
         if len(sweep.lengths) > 1
-        else f"With its one token in view {quoted(target)} has {percent(float(sweep.probs[-1]))}."
+        else f"After {here}, with its one token in view, {quoted(target)} has {percent(float(sweep.probs[-1]))}."
     )
     if len(reach.bits) < 2:
         return f"{said} Nothing follows {quoted(sight.tokens[reach.pos].text)}: exchange an earlier word."
