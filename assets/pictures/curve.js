@@ -45,13 +45,14 @@ Playground.kinds.curve = (host, panel) => {
     chart.setAttribute('height', 0); // what stands beside it may be taller than its share: then there is more room
     const room = Math.max(panel.room.height, host.clientHeight) - 6.2 * unit;
     const height = Math.max(15 * unit, Math.min(room, 0.8 * width + 4 * unit));
-    const longest = Math.max(...picture.lines.map(({ label }) => Math.min(14, Array.from(label).length)), 4);
-    const box = { left: 4 * unit, right: width - Math.min(0.4 * width, (longest + 8) * 0.7 * 1.15 * unit), top: 1.2 * unit, bottom: height - 3.6 * unit };
+    const letters = width < 36 * unit ? 9 : 14; // of a label at the end of its line
+    const longest = Math.max(...picture.lines.map(({ label }) => Math.min(letters, Array.from(label).length)), 4);
+    const box = { left: 4 * unit, right: width - Math.min(0.5 * width, (longest + 8) * 0.6 * 1.15 * unit + 1.8 * unit), top: 1.2 * unit, bottom: height - 3.6 * unit };
     const n = picture.points.length;
     const pad = Math.min(2 * unit, (box.right - box.left) / (2 * Math.max(1, n)));
     const x = (i) => (n === 1 ? (box.left + box.right) / 2 : box.left + pad + (i / (n - 1)) * (box.right - box.left - 2 * pad));
     const y = (share) => box.bottom - share * (box.bottom - box.top);
-    return { unit, width, height, box, x, y, n };
+    return { unit, width, height, box, letters, x, y, n };
   }
 
   function axes({ unit, box, x, y, n }) {
@@ -75,7 +76,7 @@ Playground.kinds.curve = (host, panel) => {
   }
 
   /** Labels stand at the ends of their lines, none on another. */
-  function ends({ unit, box, y, n }) {
+  function ends({ unit, box, letters, y, n }) {
     const gap = 1.45 * unit;
     const each = picture.lines.map((line, i) => ({ line, i, share: line.mean === null ? line.values[n - 1] : line.mean })).sort((a, b) => b.share - a.share);
     let last = -Infinity;
@@ -86,7 +87,7 @@ Playground.kinds.curve = (host, panel) => {
       for (const end of each.slice().reverse()) end.y = next = Math.min(end.y, next - gap);
     }
     return each.map(({ line, i, share, y: at }) => svg('text', { class: `pg-curve-end pg-nth-${i}`, x: round(box.right + 0.7 * unit), y: round(at + 0.4 * unit) },
-      svg('tspan', { text: Playground.shorten(line.label, 14) }), svg('tspan', { class: 'pg-curve-value', dx: round(0.6 * unit), text: percent(share) })));
+      svg('tspan', { text: Playground.shorten(line.label, letters) }), svg('tspan', { class: 'pg-curve-value', dx: round(0.6 * unit), text: percent(share) })));
   }
 
   function lineOf({ unit, box, x, y }, line, i) {

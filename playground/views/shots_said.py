@@ -29,7 +29,8 @@ def _of_shots(sheet: Sheet, answered: Answered) -> str:
         return f"Without examples {name} is most probable: {percent(last.shares[best])} of what the labels share."
     said = (
         f"With no example {name} has {percent(first.shares[best])} of the probability that the labels share, with "
-        f"{'the one' if len(answered.shots) == 2 else f'all {len(answered.shots) - 1}'} {percent(last.shares[best])}."
+        f"{'the one' if len(answered.shots) == 2 else f'all {len(answered.shots) - 1} of them'} it has "
+        f"{percent(last.shares[best])}."
     )
     return f"{said}{_followed(sheet, answered)}"
 
