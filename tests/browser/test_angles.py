@@ -44,7 +44,7 @@ def test_a_sum_is_typed_and_a_ready_one_chosen(visit: Visit) -> None:
     page.redraw(TAB, page.page.locator("#embeddings-angles-inputs input").check)
     assert "␣bigger" in panel.locator(".pg-signed-label").all_inner_texts()
     typed(page, "a", "</script><b>x")
-    assert "</script><b>x − man + woman" in page.reading(TAB)
+    assert "</script><b>x − big + small" in page.reading(TAB)
     typed(page, "a", "")
     assert page.tone(TAB) == "reason"
     typed(page, "a", "שלום")
