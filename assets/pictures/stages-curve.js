@@ -82,7 +82,7 @@ Playground.stagesCurve = (onCut) => {
       if (room < 3 || !word) return [];
       const y = upProbability(picture.curve[i]);
       const inside = y < size.top + 1.4 * unit;
-      return [text((from + to) / 2, inside ? y + size.height / 2 + 0.4 * unit : y - 4, Playground.shorten(word, room), 'middle', `pg-cut-name${inside ? ' pg-in' : ''}`)];
+      return [text((from + to) / 2, inside ? size.top + size.height - 0.7 * unit : y - 4, Playground.shorten(word, room), 'middle', `pg-cut-name${inside ? ' pg-in' : ''}`)];
     });
   }
 
@@ -98,8 +98,11 @@ Playground.stagesCurve = (onCut) => {
     lines.p.style.top = `${upSum(p)}px`;
     lines.p.style.left = `${size.left}px`;
     lines.p.style.width = `${size.width}px`;
-    setText(lines.k.firstChild, k ? `top-k ${k}` : 'top-k: all');
+    const all = !k || k >= count(); // then there is no cut, only a line to take hold of
+    setText(lines.k.firstChild, !k ? 'top-k: all' : all ? `top-k ${k}: all ${count()}` : `top-k ${k}`);
     setText(lines.p.firstChild, p < 1 ? `top-p ${Number(p.toFixed(2))}` : 'top-p: all');
+    lines.k.classList.toggle('pg-idle', all);
+    lines.p.classList.toggle('pg-idle', p >= 1);
     lines.k.classList.toggle('pg-flip', across((k || count()) + 1) > size.left + 0.8 * size.width);
     const bounds = { k: [0, MOST_K, k], p: [0.05, 1, p] };
     for (const [name, [low, high, value]] of Object.entries(bounds)) {
@@ -160,7 +163,7 @@ Playground.stagesCurve = (onCut) => {
 
   function arrange(width, height) {
     const unit = Playground.unit();
-    size = { left: 3.6 * unit, right: 4.2 * unit, top: 0.8 * unit, bottom: 1.8 * unit, width: 0, height: 0 };
+    size = { left: 3.6 * unit, right: 4.2 * unit, top: 2.2 * unit, bottom: 1.8 * unit, width: 0, height: 0 };
     size.width = Math.max(80, width - size.left - size.right);
     size.height = Math.max(40, height - size.top - size.bottom);
     svg.setAttribute('width', String(width));

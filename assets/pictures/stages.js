@@ -32,9 +32,17 @@ Playground.kinds.stages = (host, panel) => {
   const table = el('table', { class: 'pg-stages' }, el('thead', {}, head), body);
   const more = el('button', { type: 'button', class: 'pg-action pg-stages-more' });
   const curve = Playground.stagesCurve((change) => panel.pick(change));
-  host.replaceChildren(place, curve.root, el('div', { class: 'pg-scroll', tabindex: '0', role: 'region', 'aria-label': 'Stages of the distribution' }, table), more);
+  const frame = el('div', { class: 'pg-scroll pg-stages-frame', tabindex: '0', role: 'region', 'aria-label': 'Stages of the distribution' }, table);
+  host.replaceChildren(place, curve.root, frame, more);
   let picture = null;
   let unfolded = false;
+  let narrow = false; // numbers below their bars, so that all stages are on a phone at once
+
+  /** Whether columns lie beyond the right edge of the frame. */
+  function clip() {
+    frame.classList.toggle('pg-more', frame.scrollLeft + frame.clientWidth < frame.scrollWidth - 4);
+  }
+  frame.addEventListener('scroll', clip);
 
   const headCell = () => el('th', { scope: 'col' }, el('b'), el('span'), el('span'));
   const bodyCell = () => el('td', {}, el('span', { class: 'pg-bar-track' }, el('span', { class: 'pg-bar-fill' })), el('span', { class: 'pg-stages-value' }));
@@ -43,18 +51,20 @@ Playground.kinds.stages = (host, panel) => {
 
   function fillHead(cell, column, first) {
     const [title, left, bits] = cell.children;
-    setText(title, column.title);
+    setText(title, narrow ? column.title.replace('temperature', 'tempera\u00ADture') : column.title);
     setText(left, column.n_removed && !first ? `−${Playground.percent(column.removed_mass)}, ${column.n_left.toLocaleString('en')} left` : `${column.n_left.toLocaleString('en')} left`);
     setText(bits, `${Playground.sig(column.entropy_bits)} bits`);
     cell.title = `${column.title}: ${column.n_removed} tokens removed, which had ${column.removed_mass}; uncertainty ${column.entropy_bits} bits`;
   }
 
-  function fillCell(cell, value, state) {
+  /** What a stage removed is drawn as long as it was before. */
+  function fillCell(cell, value, state, before) {
     const [track, text] = cell.children;
-    track.firstChild.style.width = `${Math.max(0, Math.min(100, (100 * value) / picture.full))}%`;
+    const shown = state === 'cut' ? before : value;
+    track.firstChild.style.width = `${Math.max(0, Math.min(100, (100 * shown) / picture.full))}%`;
     setText(text, state === 'gone' ? '' : state === 'cut' ? 'removed' : Playground.percent(value));
     cell.className = `pg-stages-${state}`;
-    cell.title = state === 'gone' ? '' : String(value);
+    cell.title = state === 'gone' ? '' : state === 'cut' ? `removed: ${before}` : String(value);
   }
 
   /** Counts are drawn to the scale of the last column, as shares of all draws. */
@@ -82,7 +92,7 @@ Playground.kinds.stages = (host, panel) => {
   function fillRow(row, word, cells) {
     setText(row.firstChild, word);
     row.firstChild.title = word;
-    cells.forEach(([value, state], k) => fillCell(row.children[k + 1], value, state));
+    cells.forEach(([value, state], k) => fillCell(row.children[k + 1], value, state, k ? cells[k - 1][0] : 0));
   }
 
   /** What stands in each column for a word: its share, or that it was removed here or before. */
@@ -92,7 +102,12 @@ Playground.kinds.stages = (host, panel) => {
     return picture.columns.map((_, k) => [picture.probs[k * n + i], gone < 0 || k < gone ? 'kept' : k === gone ? 'cut' : 'gone']);
   }
 
-  const heightOfCurve = () => Math.max(10 * Playground.unit(), Math.min(15 * Playground.unit(), panel.room.height * 0.32));
+  /** The same for all words without a row: removed where nothing of them is left. */
+  function restCells(shares) {
+    return shares.map((share, k) => [share, share > 0 || k === 0 ? 'kept' : shares[k - 1] > 0 ? 'cut' : 'gone']);
+  }
+
+  const heightOfCurve = () => Math.max(11.4 * Playground.unit(), Math.min(16.4 * Playground.unit(), panel.room.height * 0.32 + 1.4 * Playground.unit()));
 
   /** Words that can be drawn, and the first few that cannot, so that one sees where the cut is. */
   function foldedRows() {
@@ -107,8 +122,10 @@ Playground.kinds.stages = (host, panel) => {
   }
 
   function arrange() {
-    const { columns } = picture;
-    const { drawn } = picture;
+    const { columns, drawn } = picture;
+    narrow = panel.room.width < 46 * Playground.unit();
+    table.classList.toggle('pg-narrow', narrow);
+    table.style.setProperty('--pg-columns', String(columns.length + (drawn === null ? 0 : 1.4)));
     while (head.children.length > columns.length + 2) head.lastChild.remove();
     if (!head.children.length) head.append(el('td'));
     while (head.children.length < columns.length + 2) head.append(headCell());
@@ -130,7 +147,7 @@ Playground.kinds.stages = (host, panel) => {
     });
     const unit = Playground.unit();
     const each = (panel.room.height - heightOfCurve() - 14 * unit) / (rows.length + 1);
-    table.style.setProperty('--pg-stages-row', `${Math.max(2 * unit, Math.min(3.2 * unit, each))}px`);
+    table.style.setProperty('--pg-stages-row', `${Math.max((narrow ? 3.1 : 2) * unit, Math.min(3.2 * unit, each))}px`);
     const left = picture.words.length - rows.length;
     const listed = new Set(rows);
     const hidden = (k) => picture.words.reduce((sum, _, i) => (listed.has(i) ? sum : sum + picture.probs[k * picture.words.length + i]), 0);
@@ -138,19 +155,22 @@ Playground.kinds.stages = (host, panel) => {
     rest.className = 'pg-stages-rest';
     rest.hidden = picture.n_rest + left === 0;
     fillDrawn(rest.lastChild, picture.words.length, [...picture.words.keys(), picture.words.length].filter((i) => !listed.has(i)));
-    fillRow(rest, `${(picture.n_rest + left).toLocaleString('en')} others`, columns.map((column, k) => [column.rest + hidden(k), 'kept']));
+    fillRow(rest, `${(picture.n_rest + left).toLocaleString('en')} others`, restCells(columns.map((column, k) => column.rest + hidden(k))));
     curve.draw(picture, panel.room.width, heightOfCurve());
     more.hidden = folded.length === picture.words.length;
     setText(more, unfolded ? 'Show fewer' : `Show ${left} more`);
+    clip();
   }
 
   more.addEventListener('click', () => { unfolded = !unfolded; arrange(); });
 
   return {
     draw(next) {
+      const drew = next.drawn !== null && (picture === null || picture.drawn === null);
       picture = next;
       setText(place, picture.place);
       arrange();
+      if (drew) frame.scrollLeft = frame.scrollWidth; // what was asked for last is the column furthest to the right
     },
     resize: arrange,
   };

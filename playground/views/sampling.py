@@ -76,12 +76,8 @@ def distribution_view(answers: Sequence[Answer], settings: SamplingSettings, cod
 def _group(answer: Answer, count: int) -> BarGroup:
     expected, final = answer.expected, answer.stages.final
     top = shown_ids(expected)[:count]
-    rest = Bar(
-        f"{len(final) - len(top):,} other tokens",
-        max(0.0, float(final.sum() - final[top].sum())),
-        max(0.0, float(expected.probs.sum() - expected.probs[top].sum())),
-        state="rest",
-    )
+    others, others_raw = (float(np.delete(probs, top).sum()) for probs in (final, expected.probs))
+    rest = Bar(f"{len(final) - len(top):,} other tokens", others, others_raw, state="rest")
     bars = [bar_of(int(i), name, answer.stages) for i, name in zip(top, answer.names, strict=False)]
     return BarGroup(answer.place, (*bars, rest))
 

@@ -66,7 +66,7 @@ def stages_view(
         notes=(
             *notes,
             "Order, as in Hugging Face's generate: each stage is renormalised, so that what is left sums to 1. "
-            "Hatched: removed by this stage. The curve: the distribution that is cut, by rank, on a scale that grows "
+            "Hatched: what this stage removed. The curve: the distribution that is cut, by rank, on a scale that grows "
             "tenfold from step to step; the line above it is its sum, in which top-p cuts.",
             f"Percentages are of all {count(len(stages.raw), 'token')}; the table names the first {len(ids)}.",
             *((_BANDS,) if draws is not None else ()),
@@ -185,7 +185,7 @@ def _column(figures: StageFigures, probs: np.ndarray, rows: np.ndarray) -> pictu
         n_removed=figures.n_removed,
         removed_mass=figures.removed_mass,
         entropy_bits=figures.entropy_bits,
-        rest=max(0.0, float(probs.sum() - probs[rows].sum())),
+        rest=float(np.delete(probs, rows).sum()),  # exactly nought where all of them are removed
     )
 
 

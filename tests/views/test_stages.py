@@ -62,6 +62,10 @@ def test_every_column_is_everything(settings: SamplingSettings) -> None:
         assert (stage >= 0) == (picture.probs[-1, i] == 0)
         if stage >= 0:
             assert picture.probs[stage - 1, i] > 0 and not picture.probs[stage:, i].any()
+    for before, column in zip(picture.columns, picture.columns[1:], strict=False):
+        rows_left = sum(1 for stage in picture.removed_by if stage < 0 or stage > picture.columns.index(column))
+        assert (column.rest == 0) == (column.n_left == rows_left), "nought only where all without a row are removed"
+        assert before.n_left >= column.n_left
     assert picture.columns[0].n_left == len(next_token(expectation(trace_of("gpt2")).logits, settings).raw)
 
 
