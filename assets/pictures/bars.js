@@ -24,7 +24,8 @@ Playground.kinds.bars = (host, panel) => {
     const [before, fill] = track.children;
     const width = (x) => `${Math.max(0, Math.min(100, (100 * x) / full))}%`;
     setText(label, bar.label);
-    setText(value, Playground.percent(bar.value));
+    const cut = bar.state === 'rest' && bar.value === 0 && bar.before > 0; // none of them is left
+    setText(value, cut ? 'cut' : Playground.percent(bar.value));
     fill.style.width = width(bar.value);
     fill.hidden = bar.value === 0;
     const has = bar.before !== null;

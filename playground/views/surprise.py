@@ -56,10 +56,10 @@ def surprise_view(shown: Surprised) -> View:
     found = shown.found
     known = bool((~np.isnan(found.bits)).any())
     members: list[pictures.Picture] = [_text(found, shown.text, shown.pos, 2.8), _expected(shown)]
-    titles, rows = [_title(shown), ""], [pictures.Row((1.0,), 1.15), pictures.Row((1.25, 1.0), 1.0)]
+    titles, rows = [_title(shown), ""], [pictures.Row((1.0,), _height(found)), pictures.Row((1.25, 1.0), 1.0)]
     if known:
         members.append(_most(shown))
-        titles.append("Where the model was most wrong")
+        titles.append("Where the model was most wrong: surprisal in bits")
     else:
         rows[1] = pictures.Row((1.0,), 1.0)
     if shown.chat is not None:
@@ -74,6 +74,11 @@ def surprise_view(shown: Surprised) -> View:
         notes=_notes(shown),
         name="surprise",
     )
+
+
+def _height(found: Surprisal) -> float:
+    """Share of the text, beside 1 for the bars below: a short one leaves them its room."""
+    return min(1.15, 0.4 + 0.015 * max(0, len(found.tokens) - 12))
 
 
 def _title(shown: Surprised) -> str:
@@ -112,15 +117,14 @@ def _expected(shown: Surprised) -> pictures.Bars:
         title = "Special tokens are not predicted here" if shown.found.pseudo or token.special else first
         return pictures.Bars((pictures.BarGroup(title, ()),), 1.0)
     probs, ids = shown.expected, shown_ids(shown.expected, token.token_id)
-    bars = [
-        pictures.Bar(
-            shown.names[i], float(probs[i]), state="chosen" if i == token.token_id else "kept",
-            note="stands in the text" if i == token.token_id else "",
-        )
-        for i in ids
-    ]  # fmt: skip
+    own = token.token_id
+    stands = pictures.Bar(
+        f"{'stands' if shown.found.pseudo else 'came'}: {shown.names[own]}", float(probs[own]), state="chosen"
+    )
+    bars = [stands if i == own else pictures.Bar(shown.names[i], float(probs[i])) for i in ids]
     rest = max(0.0, float(1 - probs[ids].sum(dtype=np.float64)))
-    bars.append(pictures.Bar(f"{len(probs) - len(ids):,} others", rest, state="rest"))
+    # What stands there without having been expected comes last, set apart from what was.
+    bars.insert(MOST_GUESSES, pictures.Bar(f"{len(probs) - len(ids):,} others", rest, state="rest"))
     where = "In the place of" if shown.found.pseudo else "Before it read"
     full = full_scale(float(probs[ids].max()))
     return pictures.Bars((pictures.BarGroup(f"{where} {quoted(token.text)}, the model expected", tuple(bars)),), full)
@@ -139,7 +143,7 @@ def _most(shown: Surprised) -> pictures.SignedBars:
     groups = (pictures.SignedGroup("", bars),)
     low, full = pictures.track_of(groups, running=False)
     chosen = (0, order.index(shown.pos)) if shown.pos in order[: len(bars)] else None
-    return pictures.SignedBars(groups, full, low, running=False, unit="bits", chosen=chosen)
+    return pictures.SignedBars(groups, full, low, running=False, unit="bits", form="plain", chosen=chosen)
 
 
 def _reading(shown: Surprised) -> str:

@@ -38,6 +38,12 @@ def test_every_token_is_tinted_by_its_surprisal(name: str) -> None:
     assert sum(bar.value for bar in bars) == pytest.approx(1, abs=1e-4)
     (own,) = [bar for bar in bars if bar.state == "chosen"]
     assert -np.log2(own.value) == pytest.approx(float(given.found.bits[2]), abs=1e-2), "it stands in the text"
+    listed = len(shown_ids(given.expected, -1)) - 1
+    at = [bar.state for bar in bars].index("rest")
+    assert at == listed and (bars.index(own) > at) == (given.found.ranks[2] > listed), (
+        "set apart if it was not expected"
+    )
+    assert own.label.startswith("stands: " if name == "bert" else "came: ")
     worst = most.groups[0].bars
     assert worst[0].value == pytest.approx(float(np.nanmax(given.found.bits)))
     assert worst[0].pick == (("pos", given.found.most_wrong),)
