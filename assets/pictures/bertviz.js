@@ -3,8 +3,9 @@
  * BertViz's scripts ask for jquery and d3 through require.js from a content delivery network and hold their data as text.
  * Here the frame loads both libraries from this server, a one-line stand-in takes require.js' place, and the weights
  * come as an array. Tokens reach the drawing as data, never as markup. What BertViz does not do itself (choosing a head
- * for the whole page, a dark page, growing with the room) is added from outside. Of its scripts only three words are
- * changed on the way: where they find their data, and of the neuron view its colours and that it opens unfolded.
+ * for the whole page, a dark page, growing with the room) is added from outside. Of its scripts only this is
+ * changed on the way: where they find their data, numbers on the head view's squares, and of the neuron view its colours
+ * and that it opens unfolded.
  */
 'use strict';
 
@@ -73,7 +74,11 @@ Playground.kinds.bertviz = (host, panel) => {
       sources[view] = (await answer.text()).replace('PYTHON_PARAMS', 'window.playgroundParams').replace('window.bertviz_params', 'window.playgroundParams')
         // The neuron view paints in colours of its own and opens folded: the page's colours, and unfolded.
         .replace('return PALETTE[config.mode][name]', 'return window.playgroundParams.palette[name]')
-        .replace(/config\.expanded = false;(\s*config\.bidirectional)/, 'config.expanded = true;$1');
+        .replace(/config\.expanded = false;(\s*config\.bidirectional)/, 'config.expanded = true;$1')
+        // The head view's squares say which head they are.
+        .replace('checkbox.on("click"', `checkboxContainer.selectAll("text").data(config.headVis).enter().append("text").attr("class", "playground-number")
+          .attr("x", (d, i) => (i + 0.5) * CHECKBOX_SIZE).attr("y", top + 0.68 * CHECKBOX_SIZE).text((d, i) => i);
+        checkbox.on("click"`);
     }
     return sources[view];
   }
@@ -122,6 +127,7 @@ Playground.kinds.bertviz = (host, panel) => {
       rect[fill=black], rect[fill=white] { fill: ${surface} } rect.background { fill: ${sunken} }
       rect[fill="#222"], rect[fill="#F5F5F5"] { fill: ${sunken} } #vis svg > g:last-child > rect, #left text { cursor: pointer }
       text.token { fill: ${text} !important } #placeholder { fill: ${colour('muted')} } #heading tspan { font-size: 13px } label { margin-right: 14px } #leftText > g { cursor: pointer }
+      .playground-number { fill: #111; font-size: 13px; text-anchor: middle; pointer-events: none } ${isDark() ? '#attention { filter: brightness(1.8) }' : ''}
       .playground-chosen { stroke: ${colour('chosen')} !important; stroke-opacity: 1 !important; stroke-width: 3 }`;
   }
 

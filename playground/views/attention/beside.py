@@ -35,7 +35,8 @@ def lifted_beside(heads: Heads, found: Lifted, before: Sequence[str], after: Seq
     )
     said = (
         f"With the mask lifted, this head gives {percent(later)} of its attention to later tokens (all heads: "
-        f"{percent(float(found.later.mean()))}), and {answer}; {number(found.bits)} bits lie between the two answers."
+        f"{percent(float(found.later.mean()))}), and {answer}; {number(found.bits)} bits lie between the two "
+        "answers (0: the same; 1 bit: what the model expected has become half as likely, on average)."
     )
     note = (
         "Mask lifted: the same tokens ran once more, and in every layer every token could look at all others. The "
@@ -56,8 +57,8 @@ def model_beside(
     title = f"{model} · layer {match.layer} · head {match.head}"
     other = pictures.OtherMap(title, weights, texts, texts, causal=causal, stairs=False, partners=tuple(partners))
     said = (
-        f"Of {model}'s heads, {match.layer}.{match.head} is most like this one: over "
-        f"{count(len(match.pieces), 'piece')} of the text they differ by {percent(match.distance)}."
+        f"Of {model}'s heads, {match.layer}.{match.head} is the one most like this one; still, over "
+        f"{count(len(match.pieces), 'piece')} of the text the two differ by {percent(match.distance)} of their weight."
     )
     note = (
         "Another model cuts the text differently: tokens are joined to the smallest pieces that both share, special "

@@ -24,6 +24,12 @@ CLEAR = 0.3
 """From this mean share on, a head is named after its pattern in the grid."""
 
 
+def shown_at(where: str) -> str:
+    """Where a head was shown to look: ``at the token before``; ``from a label, at the token before``."""
+    start, _, target = where.rpartition(", ")
+    return f"{start}, at {target}" if start.startswith("from ") else f"at {where}"
+
+
 @dataclass(frozen=True, eq=False)
 class Heads:
     """What a drawing of attention shows; rows look at columns."""
@@ -85,7 +91,9 @@ class Heads:
     @property
     def guidance(self) -> str:
         """A sentence where training has shown the chosen head where to look; else nothing."""
-        return f" This head was shown in training where to look: at {self.guided}." if self.guided else ""
+        if not self.guided or len(self.maps.rows) < 2:  # one token alone has no other to look at
+            return ""
+        return f" This head was shown in training where to look: {shown_at(self.guided)}."
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,8 +190,14 @@ def _usual(shares: tuple[Pattern, ...]) -> str:
         return ""
     best = shares[0]
     if best.share < CLEAR:
-        return f"; it follows no simple pattern: on average {percent(best.share)} go to {best.name}"
-    return f"; on average over {count(best.n_rows, 'row')} the head gives {percent(best.share)} to {best.name}"
+        return f"; it follows no simple pattern: on average over {_rows(best)}, {percent(best.share)} go to {best.name}"
+    return f"; on average over {_rows(best)} the head gives {percent(best.share)} to {best.name}"
+
+
+def _rows(pattern: Pattern) -> str:
+    """The rows of the mean, and which those are where some are left out."""
+    left_out = {"the first token": " (from the third token on)"}
+    return count(pattern.n_rows, "row") + left_out.get(pattern.name, "")
 
 
 def _picture(heads: Heads, extras: Extras) -> pictures.Heads:

@@ -13,7 +13,7 @@ from .. import pictures
 from ..pictures import Axis, Grid, Group, HeatMap, Row, SignedBar, SignedBars, SignedGroup
 from ..tables import Table
 from ..view import View, count, listed, number, percent
-from .maps import CLEAR
+from .maps import CLEAR, shown_at
 from .text import Looks, text_picture
 
 OVERVIEW = "all"
@@ -150,7 +150,7 @@ def _ranked(values: Array) -> list[tuple[int, int]]:
 
 
 def _guided(roles: HeadRoles, place: tuple[int, int]) -> str:
-    return f"shown in training where to look: at {roles.guided[place]}" if place in roles.guided else ""
+    return f"shown in training where to look: {shown_at(roles.guided[place])}" if place in roles.guided else ""
 
 
 def _reading(roles: HeadRoles, role: Role | None) -> str:
@@ -251,7 +251,7 @@ def _notes(roles: HeadRoles, role: Role | None) -> tuple[str, ...]:
             notes.append(f"Not to be measured on this text, or hidden by the mask: {listed(left)}.")
         notes.append("Choose a score on the left for its definition and its source.")
     if roles.guided:
-        told = [f"{layer}.{head} at {where}" for (layer, head), where in sorted(roles.guided.items())]
-        notes.append(f"Heads of this model that were shown in training where to look: {listed(told)}.")
+        told = [f"{layer}.{head} {shown_at(where)}" for (layer, head), where in sorted(roles.guided.items())]
+        notes.append(f"Heads of this model that were shown in training where to look: {'; '.join(told)}.")
     notes.append("A score says where a head looks, not what it does with what it finds there.")
     return tuple(notes)

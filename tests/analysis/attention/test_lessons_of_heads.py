@@ -34,6 +34,8 @@ def test_the_mask_looks_at_the_word_behind_it() -> None:
         norms = moved_norms(model, trace, "self", n).heads
         moved = norms / norms.sum(-1, keepdims=True)
         assert one.attention.weights[:, :, 0].mean() > moved[:, :, 0].mean()
+        # In the lesson's own head every share that the click on [CLS] shows becomes smaller.
+        assert n != layer or (moved[head, :, 0] < one.attention.weights[head, :, 0]).all()
 
 
 def test_one_head_completes_patterns_and_one_looks_back() -> None:

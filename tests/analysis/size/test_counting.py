@@ -138,3 +138,8 @@ def test_the_lesson_more_than_half_is_feed_forward() -> None:
     assert size.parameters["feed-forward"] > size.total / 2
     assert size.parameters["feed-forward"] == pytest.approx(2 * size.parameters["attention"], rel=0.01)
     assert beside.total == load_model("translator").info.n_parameters > size.total
+    # The maps pass the cache on the way, and the weights only beyond what the model takes.
+    longest = size.info.context
+    assert longest is not None and size.map_numbers(longest) < size.total
+    ahead = [size.map_numbers(n) > size.cache_numbers(n) for n in range(1, longest + 1)]
+    assert not ahead[0] and ahead[-1]
