@@ -155,7 +155,7 @@ Playground.kinds.stages = (host, panel) => {
     rest.className = 'pg-stages-rest';
     rest.hidden = picture.n_rest + left === 0;
     fillDrawn(rest.lastChild, picture.words.length, [...picture.words.keys(), picture.words.length].filter((i) => !listed.has(i)));
-    fillRow(rest, `${(picture.n_rest + left).toLocaleString('en')} others`, restCells(columns.map((column, k) => column.rest + hidden(k))));
+    fillRow(rest, `${(picture.n_rest + left).toLocaleString('en')} ${narrow ? 'more' : 'others'}`, restCells(columns.map((column, k) => column.rest + hidden(k))));
     curve.draw(picture, panel.room.width, heightOfCurve());
     more.hidden = folded.length === picture.words.length;
     setText(more, unfolded ? 'Show fewer' : `Show ${left} more`);

@@ -146,7 +146,7 @@ Playground.kinds.writing = (host, panel) => {
     const [before, fill] = track.children;
     const width = (x) => `${Math.max(0, Math.min(100, (100 * x) / picture.place.full))}%`;
     setText(label, bar.label);
-    const cut = bar.state === 'cut' || (bar.state === 'rest' && bar.value === 0 && bar.before > 0);
+    const cut = bar.state === 'cut' || (bar.value === 0 && bar.before > 0);
     setText(value, cut ? 'cut' : percent(bar.value));
     fill.style.width = width(bar.value);
     before.style.width = width(bar.before);

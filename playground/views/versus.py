@@ -37,6 +37,8 @@ class Entry:
     ended: str | None = None
     """As ``Step.ended_by``."""
     runs: RunsFigures | None = None
+    draws: bool = True
+    """Whether chance has a part in it; without, each run writes the same text."""
 
 
 def first_ids(stages: Stages) -> list[int]:
@@ -203,6 +205,9 @@ def _reading(
     ]
     if many:
         said.append(f"written again and again: {listed(many)}")
+        same = [e.title for e in entries if not e.draws]
+        if same:
+            said.append(f"{listed(same)} {'draws' if len(same) == 1 else 'draw'} nothing: the same text each time")
     if beams is not None and beams.done and beams.finished:
         kept = sum(node.fate != "pruned" for node in beams.nodes)
         said.append(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -50,7 +51,10 @@ def test_many_runs_have_a_mean_between_their_ends() -> None:
     picture: Any = view.picture
     for figure in picture.contenders[0].figures[:4]:
         assert figure.low <= figure.mean <= figure.high
-    assert f"A {figures.n_different} different texts in 5 runs" in view.reading
+    assert f"A {figures.n_different} different texts in 5 runs" in view.reading and "each time" not in view.reading
+    alone = replace(entry("B", (5, 7)), draws=False)
+    said = versus_view((), [entry("A", (5, 6), runs=figures), alone], "pass\n").reading
+    assert "; B draws nothing: the same text each time" in said
     assert figures.n_tokens.mean == pytest.approx(sum(map(len, texts)) / 5)
 
 

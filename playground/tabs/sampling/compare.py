@@ -171,6 +171,7 @@ def _entry(asked: Asked, contest: Contest, tokens: tuple[WrittenToken, ...]) -> 
         tokens=tokens,
         ended=contest.ended,
         runs=contest.runs,
+        draws=contest.settings.do_sample and contest.name != BEAMS,
     )
 
 
