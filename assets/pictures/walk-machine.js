@@ -42,7 +42,7 @@ Playground.walkMachine = (() => {
     const head = (open ? 2.9 : 1.4) * unit; // titles above the lines
     const room = frame.height - head;
     const lanes = room * (open ? (two ? 0.3 : 0.36) : 0.76);
-    const shown = lines(tower, Math.max(1, Math.min(open || !ending ? LINES : 3, Math.floor(lanes / ((open ? 1.15 : 1) * unit)))), weights);
+    const shown = lines(tower, Math.max(1, Math.min(open || !ending ? LINES : 3, Math.floor(lanes / ((open ? 1.15 : 0.9) * unit)))), weights);
     const gap = Math.min(2 * unit, lanes / shown.length);
     const top = frame.y + head;
     const y = new Map(shown.map((pos, i) => [pos, top + gap * (i + 0.5)]));
@@ -58,12 +58,13 @@ Playground.walkMachine = (() => {
     const width = tower.tokens.length;
     let longest = 1e-9;
     for (let level = 0; level <= n && n; level++) longest = Math.max(longest, tower.levels[level * width + tower.pos]);
+    const led = open || ending; // whether the chosen token's line stands out
     const thick = (level, pos) => {
-      const cap = pos === tower.pos ? WIDEST * unit : Math.min(0.55 * gap, WIDEST * unit);
-      return Math.max(pos === tower.pos ? 2 : 1, Math.min(cap, (WIDEST * unit * tower.levels[level * width + pos]) / longest));
+      const cap = led && pos === tower.pos ? WIDEST * unit : Math.min(0.55 * gap, WIDEST * unit);
+      return Math.max(led && pos === tower.pos ? 2 : 1, Math.min(cap, (WIDEST * unit * tower.levels[level * width + pos]) / longest));
     };
     const largest = Math.max(1e-9, ...tower.blocks.flatMap((block) => block.parts.map((row) => row.length)));
-    return { tower, open, led: open || ending, tight, box: frame, unit, gap, shown, y, top, bottom, names: frame.x + names, start, end, x, thick, largest, folded, depth: frame.y + frame.height };
+    return { tower, open, led, tight, box: frame, unit, gap, shown, y, top, bottom, names: frame.x + names, start, end, x, thick, largest, folded, depth: frame.y + frame.height };
   }
 
   // ---- lines of tokens -----------------------------------------------------------------------------------------------
@@ -71,8 +72,8 @@ Playground.walkMachine = (() => {
   function tokenLines(m, context, pick) {
     const group = s('g', { class: 'pg-walk-lines' });
     const { tower, unit } = m;
-    const letters = Math.min(unit, 0.8 * m.gap); // names of neighbouring lines stay apart
-    const chip = Math.min(1.5 * unit, m.gap - 1);
+    const letters = Math.min(unit, 0.78 * m.gap); // names of neighbouring lines stay apart
+    const chip = Math.min(1.5 * unit, 0.9 * m.gap);
     for (const pos of m.shown) {
       const chosen = m.led && pos === tower.pos; // of an encoder that is done all tokens are looked at
       const y = m.y.get(pos);
