@@ -41,7 +41,7 @@ Playground.walkMachine = (() => {
     const tight = frame.width < 84 * unit;
     const head = (open ? 2.9 : 1.4) * unit; // titles above the lines
     const room = frame.height - head;
-    const lanes = room * (open ? (two ? 0.3 : 0.36) : 0.76);
+    const lanes = room * (open ? (two ? 0.3 : 0.36) : 0.8);
     const shown = lines(tower, Math.max(1, Math.min(open || !ending ? LINES : 3, Math.floor(lanes / ((open ? 1.15 : 0.9) * unit)))), weights);
     const gap = Math.min(2 * unit, lanes / shown.length);
     const top = frame.y + head;

@@ -145,7 +145,7 @@ Playground.walkTowers = (() => {
     const height = total - LOOP * unit;
     const { towers } = picture;
     const two = towers.length > 1;
-    const shares = two ? towers.map((_, i) => (i === picture.tower ? 0.71 : 0.29)) : [1];
+    const shares = two ? towers.map((_, i) => (i === picture.tower ? 0.69 : 0.31)) : [1];
     const gap = two ? 1.5 * unit : 0;
     // Which tokens of each tower the followed head looks at, from the chosen one.
     const looks = (weights, row) => (weights.length ? weights.subarray(row * weights.shape[1], (row + 1) * weights.shape[1]) : []);

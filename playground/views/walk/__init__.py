@@ -118,7 +118,8 @@ def _reading(standing: Standing, words: Told, out: WayOut) -> str:
     first, share = out.answers.texts[0], float(out.answers.probs[0])
     asks = standing.tokens[standing.machine.main.pos].text
     said = f"Step {standing.at + 1} of {len(standing.steps)}: {layer}{title}."
-    return f"{said} At {quoted(asks)} the machine's first answer is {quoted(first)} ({percent(share)})."
+    side = " of the decoder" if standing.machine.encoder is not None else ""
+    return f"{said} At {quoted(asks)}{side} the model's first answer is {quoted(first)} ({percent(share)})."
 
 
 def _notes(standing: Standing) -> tuple[str, ...]:
