@@ -231,10 +231,10 @@ def _reading(standing: Standing, nodes: Sequence[Node]) -> str:
     run = tree.runs[tree.run_of(tree.tip)]
     first, repeats = sum(n.rank == 1 for n in mine), sum(n.repeat for n in mine)
     how = how_said(run.how) if len(run.token_ids) == len(mine) else f"the last one {_with(run.how)}"
-    said = (
-        f"{count(len(mine), 'token')}, {how}: {first} of them the model's first choice, perplexity so "
-        f"far {number(perplexity(mine))}, {repeats} repeat four tokens seen before ({percent(repeats / len(mine))})"
-    )
+    n = f"{count(len(mine), 'mask')} filled" if standing.places else count(len(mine), "token")
+    said = f"{n}, {how}: {first} of them the model's first choice, perplexity so far {number(perplexity(mine))}"
+    if not standing.places:  # single words in the places of masks repeat no four tokens
+        said += f", {repeats} repeat four tokens seen before ({percent(repeats / len(mine))})"
     ended = tree.ended(tree.tip)
     if ended is not None and not standing.running:
         said += f"; {_why(tree, tree.tip, ended)}"

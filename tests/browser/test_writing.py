@@ -198,7 +198,7 @@ def test_an_encoder_fills_its_masks_one_by_one(visit: Visit) -> None:
     marked = page.panel("sampling").locator(".pg-gen-next")
     assert marked.count() == 1 and marked.inner_text() == "[MASK]"
     page.page.locator("#sampling-write-next-go").click()
-    page.wait_reading("sampling", "1 token")
+    page.wait_reading("sampling", "1 mask filled")
     assert marked.count() == 1 and written(page).count() == 1
     assert "[MASK]" in page.panel("sampling").locator(".pg-gen-text").inner_text()
     page.page.locator(WRITE).click()
