@@ -43,7 +43,7 @@ Playground.kinds.headsteps = (host, panel) => {
     fewer.addEventListener('click', () => move(-1));
     more.addEventListener('click', () => move(1));
     const paint = () => {
-      setText(which, `${name} ${picture[name]} of ${picture[`n_${name}s`]}`);
+      setText(which, `${name} ${picture[name]} (of 0–${picture[`n_${name}s`] - 1})`);
       fewer.disabled = picture[name] <= 0;
       more.disabled = picture[name] >= picture[`n_${name}s`] - 1;
     };
