@@ -429,7 +429,8 @@ def test_what_the_browser_holds_is_not_sent_again() -> None:
 def test_controls_fit_themselves_to_the_model() -> None:
     def fits(tab_name: str, model: str, **values: Any) -> Any:
         tab = find(tab_name)[0]
-        return drawing.adaptations(tab, visit_on(PROMPTS[model]), values_of(tab, PROMPTS[model], **values))
+        given = values_of(tab, PROMPTS[model], tab_name.split("-", 1)[1], **values)
+        return drawing.adaptations(tab, visit_on(PROMPTS[model]), given)
 
     cross = fits("attention-maps", "marian", which="cross")["", "which"]
     # Or a link to what another model has would be refused.

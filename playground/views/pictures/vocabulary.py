@@ -60,7 +60,7 @@ class VocabularyPage(Picture):
     ``{"length": n}`` with an empty page.
     """
 
-    kind: ClassVar[str] = "vocabulary"
+    kind: ClassVar[str] = "vocabularypage"
     query: str
     """What was searched for."""
     n_found: int

@@ -18,7 +18,7 @@
  * @property {string} nothing
  */
 
-Playground.kinds.vocabulary = (host, panel) => {
+Playground.kinds.vocabularypage = (host, panel) => {
   const { el, setText } = Playground;
   const button = (name, text, label) => el('button', { type: 'button', class: `pg-vocabulary-${name}`, text, 'aria-label': label });
   const number = (n) => n.toLocaleString('en');
