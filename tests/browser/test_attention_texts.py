@@ -23,6 +23,25 @@ def words(page: Visitor, role: str) -> Any:
     return page.panel("attention").locator(f".pg-look-as-{role} .pg-look-word")
 
 
+def longest_bar(page: Visitor, role: str) -> tuple[float, float]:
+    """Of the bars beneath one of the two texts: the number beside the first in percent, its length in percent."""
+    row = page.panel("attention").locator(f".pg-look-as-{role} .pg-bar-row").first
+    width = row.locator(".pg-bar-fill").evaluate("bar => parseFloat(bar.style.width)")
+    return float(row.locator(".pg-bar-value").inner_text().rstrip(" %\u202f\xa0")), float(width)
+
+
+def test_both_texts_have_one_scale(visit: Visit) -> None:
+    """A bar on the left is as long as one on the right where their numbers are equal."""
+    page = visit().open(
+        tab="attention", view="text", model="cloze", text="The girl lost her ball and [MASK] was sad.",
+        layer="1", head="3", pos="7",
+    )  # fmt: skip
+    ends = page.panel("attention").locator(".pg-look-panel .pg-legend > span:nth-child(3)").all_inner_texts()
+    assert len(ends) == 2 and ends[0] == ends[1]
+    (looks, left), (seen, right) = longest_bar(page, "query"), longest_bar(page, "key")
+    assert looks > 3 * seen and left / right == pytest.approx(looks / seen, rel=0.05)
+
+
 @pytest.mark.parametrize(("model", "n"), [("storyteller", 7), ("cloze", 9)])
 def test_a_word_shows_where_it_looks_by_pointer_and_keys(visit: Visit, model: str, n: int) -> None:
     page = visit().open(tab="attention", view="text", model=model, text=TEXT, layer="1", head="2", pos="3")
