@@ -30,7 +30,7 @@ from playground.analysis.embedding.layouts import Layout, tsne_steps
 from playground.analysis.embedding.near import near_points
 from playground.analysis.embedding.points import Gathering, Which, gathered
 from playground.analysis.embedding.table import token_table
-from playground.analysis.generation import Branches, WrittenToken, runs_figures
+from playground.analysis.generation import Branches, MaskFills, WrittenToken, runs_figures
 from playground.analysis.lens import additions, best_guesses, follow, stream_lengths
 from playground.analysis.lookup import look_up
 from playground.analysis.patched import Patching, grid_of, place_of
@@ -267,6 +267,21 @@ def writing(text: str, name: str = "gpt2", colouring: str = "probability") -> Vi
     names = [t.text for _, t in zip(shown_bars(stages, 51), cycle(trace_of(name, text).tokens), strict=False)]
     pieces, places = pieces_of(TEXT, trace_of(name, text).tokens, encoder=False)
     standing = InTheMaking(tree, "mark", pieces, places, tokens, 7, "probability", stages, names, 51)
+    return writing_view(standing, CODE)
+
+
+def filling(text: str) -> View:
+    """An encoder's text with one mask, which is to be filled."""
+    masked = f"{text} [MASK]"
+    found = MaskFills(tiny("bert"), masked).ahead((), SETTINGS)
+    assert found is not None
+    pos, stages = found
+    tokens = trace_of("bert", masked).tokens
+    names = [t.text for _, t in zip(shown_bars(stages, None), cycle(tokens), strict=False)]
+    pieces, places = pieces_of(masked, tokens, encoder=True)
+    standing = InTheMaking(
+        WritingTree(), "mark", pieces, places, [], 0, "probability", stages, names, open=True, mask=pos
+    )
     return writing_view(standing, CODE)
 
 
@@ -564,6 +579,7 @@ VIEWS: dict[str, Callable[[str], View]] = {
     "surprise": surprise,
     "surprise-target": lambda text: surprise(text, "marian"),
     "writing": writing,
+    "writing-mask": filling,
     "versus": versus,
     "flat": lambda text: space(text, 2),
     "solid": lambda text: space(text, 3),
