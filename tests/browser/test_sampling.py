@@ -49,6 +49,19 @@ def test_cuts_are_dragged_and_counted(visit: Visit, view: str, model: str) -> No
     assert sum(int(said.split(" / ")[0]) for said in counts if said) == 200, before
 
 
+def test_all_stages_are_on_a_phone_and_what_is_removed_keeps_its_length(visit: Visit) -> None:
+    page = visit(width=390, height=844).open(tab="sampling", view="pipeline", model="storyteller", text=TEXT)
+    panel = page.panel("sampling")
+    frame = panel.locator(".pg-stages-frame").bounding_box()
+    last = panel.locator("thead th:not([hidden])").last.bounding_box()
+    assert last["x"] + last["width"] <= frame["x"] + frame["width"] + 1
+    lengths = panel.locator("tbody").evaluate(
+        """(body) => [...body.querySelectorAll('.pg-stages-cut')].map((cell) =>
+          [cell, cell.previousElementSibling].map((one) => one.querySelector('.pg-bar-fill').style.width))"""
+    )
+    assert lengths and all(cut == before for cut, before in lengths)
+
+
 def test_presets_set_several_controls(visit: Visit) -> None:
     page = visit().open(tab="sampling", view="pipeline", model="storyteller", text=TEXT)
     marked = "() => document.querySelector('#sampling-presets input:checked')?.value"
