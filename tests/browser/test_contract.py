@@ -148,6 +148,7 @@ def opened_page(browser: Any, url: str) -> Iterator[Any]:
     assert not errors
 
 
+@pytest.mark.timeout(600)
 def test_a_script_reads_every_field_that_is_sent_and_no_other(page: Any) -> None:
     page.evaluate(RECORD, [sorted(OPAQUE)])
     payloads = {name: make(TEXT).payload() for name, make in VIEWS.items()}
