@@ -17,6 +17,7 @@ CHECKS = {
     "types": ["mypy"],
 }
 
+BROWSER = "tests/browser"
 SCRIPTS = ["--config", ".eslint.config.mjs", "assets/js", "assets/pictures"]
 
 
@@ -39,7 +40,7 @@ def side_by_side(environment: dict[str, str]) -> list[str]:
     workers = min(4, os.cpu_count() or 1)
     if workers < 2:
         return []
-    environment.setdefault("OMP_NUM_THREADS", "1")
+    environment["OMP_NUM_THREADS"] = "1"
     return ["-n", str(workers), "--dist", "loadfile"]
 
 
@@ -50,11 +51,17 @@ def main(arguments: list[str]) -> int:
     steps = {name: [str(python), "-m", *command] for name, command in ({} if arguments else CHECKS).items()}
     if not arguments and (scripts := eslint()) is not None:
         steps["scripts"] = scripts
-    steps["tests"] = [str(python), "-m", "pytest", *(arguments or side_by_side(environment))]
+    pytest = [str(python), "-m", "pytest"]
+    several = {**environment}
+    if arguments:
+        steps["tests"] = [*pytest, *arguments]
+    else:
+        steps["tests"] = [*pytest, *side_by_side(several), "--ignore", BROWSER]
+        steps["browser"] = [*pytest, BROWSER]  # one after another: a browser and its server fill two cores
     failed = []
     for name, command in steps.items():
         say(f"{name}: {' '.join(command)}")
-        if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:
+        if subprocess.run(command, cwd=ROOT, env=several if name == "tests" else environment, check=False).returncode:
             failed.append(name)
     say(f"Failed: {', '.join(failed)}" if failed else "Everything holds")
     return 1 if failed else 0
