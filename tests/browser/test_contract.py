@@ -95,7 +95,8 @@ def kinds(picture: dict[str, Any]) -> Iterator[str]:
 def used(page: Any, name: str) -> None:
     """Points at and clicks what a picture offers: some fields say only what a click or a pointer is to do."""
     picture = page.locator(f"#{name}-view .pg-view-picture").first
-    picture.evaluate("host => { for (const button of host.querySelectorAll('button:enabled')) button.click(); }")
+    buttons = "button:enabled:not([hidden], .pg-group-png)"
+    picture.evaluate("(host, which) => { for (const one of host.querySelectorAll(which)) one.click(); }", buttons)
     for canvas in picture.locator("canvas:visible").all()[:4]:
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()  # a second canvas may lie on it, for marks: so by place
