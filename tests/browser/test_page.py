@@ -208,6 +208,7 @@ def test_odd_text(visit: Visit, text: str, said: str | None) -> None:
     assert page.box.input_value() == text  # what was typed is kept
     if text == HOSTILE:
         page.tab("tokens")
+        page.view("tokens", "tokens")
         assert "alert(1)" in page.panel("tokens").inner_text()
 
 
