@@ -60,7 +60,7 @@ def test_a_mask_is_filled_with_words() -> None:
 @pytest.mark.parametrize(("top_p", "top_k", "left"), [(0.9, 0, 3), (0.8, 0, 2), (0.9, 2, 2)])
 def test_fruits_that_are_left(top_p: float, top_k: int, left: int) -> None:
     state = state_of("by-hand")
-    assert (state["top_p"], state["top_k"], float(state["temperature"])) == ("0.9", "0", 1.0)
+    assert (DEFAULTS.top_p, state["top_k"], float(state["temperature"])) == (0.9, "0", 1.0) and "top_p" not in state
     typed = parse(FRUITS)
     kept = next_token(typed.logits, SamplingSettings(do_sample=True, top_p=top_p, top_k=top_k)).kept
     assert [word for word, there in zip(typed.words, kept, strict=True) if there] == list(typed.words[:left])
