@@ -122,7 +122,9 @@ class Control:
 
 
 def written(value: Any) -> str:
-    """A control's value as it stands in a link."""
+    """A control's value as it stands in a link. A slider's whole number comes from the browser as 1 or as 1.0."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
