@@ -67,7 +67,7 @@ def test_presets_set_several_controls(visit: Visit) -> None:
     marked = "() => document.querySelector('#sampling-presets input:checked')?.value"
     assert page.page.evaluate(marked) == "balanced"
     page.redraw("sampling", page.page.locator("#sampling-presets label", has_text="wild").click)
-    page.wait_state(temperature="1.7", top_k="0", top_p="1.0")
+    page.wait_state(temperature="1.7", top_k="0", top_p="1")
     page.redraw("sampling", lambda: page.page.locator("#sampling-temperature input[type=range]").fill("0.5"))
     page.page.wait_for_function(f"() => ({marked})() === undefined")
     page.redraw("sampling", page.page.locator("#sampling-presets label", has_text="greedy").click)
