@@ -28,7 +28,7 @@ from transformers import PreTrainedTokenizerFast
 from . import corpora
 from .streams import Stream
 
-WIDTH, STATE, WINDOW, BATCH = 96, 256, 128, 12
+WIDTH, STATE, WINDOW, BATCH, STEPS = 96, 256, 128, 12, 1_300
 RATE, DROPOUT = 3e-3, 0.1
 OUT = Path(__file__).resolve().parents[2] / "assets" / "models" / "recurrent"
 ABOUT = (
@@ -74,14 +74,14 @@ class Recurrent(nn.Module):
         return {name: tensor.detach().to(torch.float16).numpy() for name, tensor in named.items()}
 
 
-def train(model: Recurrent, stream: Stream, minutes: float, seed: int, steps: int | None = None) -> int:
-    """Trains for so many minutes, or steps; gives the number of tokens that were read."""
+def train(model: Recurrent, stream: Stream, steps: int, seed: int) -> int:
+    """Trains for so many steps; gives the number of tokens that were read."""
     optimiser = torch.optim.AdamW(model.parameters(), lr=RATE, betas=(0.9, 0.98), weight_decay=0.01)
     generator = torch.Generator().manual_seed(seed)
-    start, n_tokens, step = time.monotonic(), 0, 0
+    n_tokens = 0
     model.train()
-    while (done := step / steps if steps else (time.monotonic() - start) / (60 * minutes)) < 1:
-        rate = RATE * min(1.0, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+    for step in range(steps):
+        rate = RATE * min(1.0, (step + 1) / 100) * 0.5 * (1 + math.cos(math.pi * step / steps))
         for group in optimiser.param_groups:
             group["lr"] = rate
         ids = stream.draw(BATCH, generator)
@@ -91,10 +91,9 @@ def train(model: Recurrent, stream: Stream, minutes: float, seed: int, steps: in
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimiser.step()
-        n_tokens, step = n_tokens + ids[:, 1:].numel(), step + 1
-        if step % 100 == 0:
-            bits = loss.item() / math.log(2)
-            print(f"step {step}, {n_tokens:,} tokens, {100 * done:.0f} %, {bits:.3f} bits", flush=True)
+        n_tokens += ids[:, 1:].numel()
+        if (step + 1) % 100 == 0:
+            print(f"step {step + 1} of {steps}, {n_tokens:,} tokens, {loss.item() / math.log(2):.3f} bits", flush=True)
     return n_tokens
 
 
@@ -117,8 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--corpora", type=Path, required=True, help="folder of the corpora")
     parser.add_argument("--tokenizer", type=Path, required=True, help="folder of the tokenizer, such as storyteller's")
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--minutes", type=float, default=38)
-    parser.add_argument("--steps", type=int, help="number of steps instead of minutes")
+    parser.add_argument("--steps", type=int, default=STEPS, help="about two seconds each on one core")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(arguments)
@@ -128,7 +126,7 @@ def main(arguments: list[str] | None = None) -> int:
     stories, held = corpora.split(corpora.stories(args.corpora), corpora.STORIES_HELD_OUT)
     model = Recurrent(len(tokenizer))
     start = time.monotonic()
-    n_tokens = train(model, Stream(stories, tokenizer, WINDOW + 1), args.minutes, args.seed, args.steps)
+    n_tokens = train(model, Stream(stories, tokenizer, WINDOW + 1), args.steps, args.seed)
     minutes = (time.monotonic() - start) / 60
     per_byte, per_token = held_out_bits(model, tokenizer, held)
     save(model, args, {"tokens": n_tokens, "minutes": minutes, "bits_per_byte": per_byte, "bits_per_token": per_token})

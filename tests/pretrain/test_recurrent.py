@@ -38,7 +38,7 @@ def test_a_few_steps_lower_the_bits_of_texts_not_trained_on(folder: Path) -> Non
     model = recurrent.Recurrent(len(tokenizer), width=48, state=48)
     before = recurrent.held_out_bits(model, tokenizer, held[:2])
     assert before[1] == pytest.approx(math.log2(len(tokenizer)), abs=1), "it begins without a preference"
-    n_tokens = recurrent.train(model, Stream(texts, tokenizer, 25), minutes=1, seed=0, steps=40)
+    n_tokens = recurrent.train(model, Stream(texts, tokenizer, 25), steps=40, seed=0)
     after = recurrent.held_out_bits(model, tokenizer, held[:2])
     assert n_tokens == 40 * recurrent.BATCH * 24
     assert after[1] < before[1] - 2 and after[0] / before[0] == pytest.approx(after[1] / before[1])
