@@ -7,7 +7,7 @@ chosen stands in their ``Visit``; what they typed or turned stands in the widget
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,16 +19,14 @@ from ..settings import settings
 from ..views.header import model_line
 from ..views.view import View
 from . import drawing, links
+from .addressing import addressed
 from .contract import Action, Chosen, Doing, Look, Tab, TabView
-from .page import Page, path_value, row_value
+from .page import Changes, Data, Given, Page
+from .panels import draw_panel, draw_tab
+from .restoring import restored
 from .running import Ran, left_out, run, sample_for
-from .visits import Result, Visit, visit_of
+from .visits import Result, Visit, open_view, visit_of
 from .watching import watched
-
-Given = dict[Any, Any]
-Changes = dict[Any, Any]
-Data = Mapping[str, Any]
-"""What an event of the browser carries: anyone's guess."""
 
 
 class Handlers:
@@ -44,7 +42,7 @@ class Handlers:
         visit = visit_of(session)
         visit.prompt = visit.info = None
         visit.gone = 0
-        return self._restored(self._link(_text(given, self.page.query)), visit)
+        return restored(self.page, self._link(_text(given, self.page.query)), visit)
 
     def go_back(self, data: Data, session: str | None) -> Changes:
         """The page as the address bar says after the reader went back or forward."""
@@ -52,7 +50,7 @@ class Handlers:
         with visit.lock:
             visit.address = str(data.get("query") or "")  # the browser shows it already
             visit.gone = links.index_of(data.get("gone"))
-            return self._restored(self._link(visit.address), visit)
+            return restored(self.page, self._link(visit.address), visit)
 
     def open_lesson(self, data: Data, session: str | None) -> Changes:
         """The page as a lesson describes it."""
@@ -62,14 +60,14 @@ class Handlers:
         visit = visit_of(session)
         visit.lesson = lesson.number
         visit.views.clear()  # where it sends people on another tab, that tab opens on its first view
-        return self._restored(links.read_state(lesson.state, self.page.all_tabs, self.page.first), visit)
+        return restored(self.page, links.read_state(lesson.state, self.page.all_tabs, self.page.first), visit)
 
     def accept_offer(self, data: Data, session: str | None) -> Changes:
         """A view that does not suit the model has offered one that does: the same view, on a text made for it."""
         visit, model = visit_of(session), str(data.get("model") or "")
         tab = self.page.tab(visit.tab or self.page.first["tab"])
         state = {"model": model, "text": sample_for(model, "") or "", "tab": tab.id, "view": open_view(tab, visit).id}
-        return self._restored(links.read_state(state, self.page.all_tabs, self.page.first), visit)
+        return restored(self.page, links.read_state(state, self.page.all_tabs, self.page.first), visit)
 
     def choose_model(self, given: Given) -> Changes:
         """Another model: a ready-made text gives way to one made for it."""
@@ -78,25 +76,6 @@ class Handlers:
 
     def _link(self, query: str) -> links.Link:
         return links.read_query(query, self.page.all_tabs, self.page.first)
-
-    def _restored(self, link: links.Link, visit: Visit) -> Changes:
-        page, tab = self.page, self.page.tab(link.tab)
-        with visit.lock:
-            visit.tab, visit.views[tab.id], visit.look, visit.start = tab.id, link.view, link.look, link.done
-            visit.restored, visit.restoring = visit.restored + 1, True
-            visit.newest(tab.id, {key: v for key, v in link.values.items() if self._widget(tab, key)}, visit.turn())
-            changes: Changes = {page.model: link.model, page.text: link.text, page.target: link.target}
-            changes[page.state] = str(visit.restored)
-        for owner, control in links.owned(tab):
-            value = link.values[owner, control.key]
-            if control.widget is None:
-                visit.chosen.setdefault((tab.id, owner), {})[control.key] = value
-            else:
-                changes[page.by_tab[tab.id].widgets[owner, control.key]] = value
-        return changes | {page.tabs: gr.Tabs(selected=tab.id)}
-
-    def _widget(self, tab: Tab, key: tuple[str, str]) -> Any:
-        return self.page.by_tab[tab.id].widgets.get(key)
 
     def _left(self, given: Given, visit: Visit) -> bool:
         """Whether an event belongs to a state of the page that the visitor has left meanwhile."""
@@ -128,7 +107,7 @@ class Handlers:
             restoring, visit.restoring, visit.ran = visit.restoring, False, turn
             if isinstance(ran, str):
                 tab = visit.tab if restoring and visit.prompt is not None else ""  # a tab that waited for this run
-                return {page.notice: ran} | (self._drawn(page.tab(tab), visit, given, turn) if tab else {})
+                return {page.notice: ran} | (draw_tab(page, page.tab(tab), visit, given, turn) if tab else {})
             if visit.prompt != ran.prompt:
                 for tab_id in page.by_tab:
                     visit.stop(tab_id)
@@ -139,8 +118,8 @@ class Handlers:
         changes = self._said(ran, given)
         # The browser may show another tab than the one that Python has named last: both are drawn.
         for tab_id in {visit.tab, _text(given, page.open_tab)} & page.by_tab.keys():
-            changes |= self._drawn(page.tab(tab_id), visit, given, turn)
-        return changes | self._addressed(visit, given)
+            changes |= draw_tab(page, page.tab(tab_id), visit, given, turn)
+        return changes | addressed(page, visit, given)
 
     def _typed_in(self, given: Given) -> tuple[str, str, str]:
         """Model, text and target, as they stand in their boxes."""
@@ -153,9 +132,8 @@ class Handlers:
         for tab in self.page.all_tabs:
             for owner, control in links.owned(tab):
                 if control.runs:
-                    found[control.key] = control.take(
-                        given.get(self._widget(tab, (owner, control.key)), control.default)
-                    )
+                    widget = self.page.by_tab[tab.id].widgets[owner, control.key]
+                    found[control.key] = control.take(given.get(widget, control.default))
         return found
 
     def _said(self, ran: Ran, given: Given) -> Changes:
@@ -180,7 +158,7 @@ class Handlers:
         visit.tab = tab.id
         if visit.restoring:
             return {}
-        return self._drawn(tab, visit, given, turn) | self._addressed(visit, given)
+        return draw_tab(self.page, tab, visit, given, turn) | addressed(self.page, visit, given)
 
     def choose_view(self, tab: Tab, given: Given, data: Data, session: str | None) -> Changes:
         """Another view of a tab is chosen."""
@@ -189,14 +167,15 @@ class Handlers:
             return {}
         if data.get("view") in tab.by_id:
             visit.tab, visit.views[tab.id] = tab.id, str(data["view"])
-        return self._drawn(tab, visit, given, turn) | self._addressed(visit, given)
+        return draw_tab(self.page, tab, visit, given, turn) | addressed(self.page, visit, given)
 
     def change_control(self, tab: Tab, given: Given, session: str | None) -> Changes:
         """A control of a tab was moved."""
         visit, turn = visit_of(session), visit_of(session).turn()
         if self._left(given, visit):
             return {}
-        return self._panel(tab, visit, self._values(tab, visit, given, turn)) | self._addressed(visit, given)
+        values = self.page.newest(tab, visit, given, turn)
+        return draw_panel(self.page, tab, visit, values) | addressed(self.page, visit, given)
 
     def choose_preset(self, tab: Tab, given: Given, session: str | None) -> Changes:
         """Several controls of a tab are set at once."""
@@ -205,9 +184,9 @@ class Handlers:
         if preset is None or self._left(given, visit):
             return {}
         updates: Changes = {mine.widgets["", key]: value for key, value in preset.items()}
-        values = {**self._values(tab, visit, given, turn), **{("", key): value for key, value in preset.items()}}
+        values = {**self.page.newest(tab, visit, given, turn), **{("", key): value for key, value in preset.items()}}
         values = visit.newest(tab.id, values, turn)
-        return updates | self._panel(tab, visit, values) | self._addressed(visit, given | updates)
+        return updates | draw_panel(self.page, tab, visit, values) | addressed(self.page, visit, given | updates)
 
     def change_text(self, given: Given, data: Data, session: str | None) -> Changes:
         """The typing in one of a tab's own texts rests."""
@@ -219,102 +198,17 @@ class Handlers:
         visit, mine, turn = visit_of(session), self.page.by_tab[tab.id], visit_of(session).turn()
         if self._left(given, visit):
             return {}
-        values = self._values(tab, visit, given, turn)
+        values = self.page.newest(tab, visit, given, turn)
         changed = drawing.choose_from_picture(tab, open_view(tab, visit), visit, data, values)
         updates = {mine.widgets[key]: value for key, value in changed.items()}
         values = visit.newest(tab.id, values | changed, turn)
-        return updates | self._panel(tab, visit, values) | self._addressed(visit, given)
+        return updates | draw_panel(self.page, tab, visit, values) | addressed(self.page, visit, given)
 
     def send_again(self, tab: Tab, given: Given, session: str | None) -> Changes:
         """The browser lacks a part of the picture that it was thought to hold."""
         visit, turn = visit_of(session), visit_of(session).turn()
         visit.kept.pop(tab.id, None)
-        return self._panel(tab, visit, self._values(tab, visit, given, turn), again=True)
-
-    def _values(self, tab: Tab, visit: Visit, given: Given, turn: int) -> dict[tuple[str, str], Any]:
-        """The newest values of a tab's widgets that the page has told of, as of an event of this turn."""
-        return visit.newest(tab.id, self.page.values(tab, given), turn)
-
-    def _drawn(self, tab: Tab, visit: Visit, given: Given, turn: int) -> Changes:
-        """The tab's controls fitted to what was run, the names of its views, and its panel."""
-        mine, values = self.page.by_tab[tab.id], self._values(tab, visit, given, turn)
-        changes: Changes = {}
-        fits = drawing.adaptations(tab, visit, values)
-        values.update({key: fit.value for key, fit in fits.items() if fit.value is not None})
-        visit.newest(tab.id, values, turn)
-        panel = self._panel(tab, visit, values)
-        for key, fit in fits.items():
-            stands = (*key, "visible") not in visit.resting.get(tab.id, frozenset())
-            update: dict[str, Any] = {"visible": fit.visible and stands}
-            if fit.choices is not None:
-                update["choices"] = list(fit.choices)
-            if fit.value is not None:
-                update["value"] = fit.value
-            changes[mine.widgets[key]] = gr.update(**update)
-        with visit.lock:
-            return panel | changes | {mine.row: row_value(tab, visit) | {"turn": visit.turn()}}
-
-    def _panel(self, tab: Tab, visit: Visit, values: links.Values, *, again: bool = False) -> Changes:
-        payload = drawing.draw(tab, open_view(tab, visit), visit, values, again=again)
-        changes = {} if payload is None else {self.page.by_tab[tab.id].panel: payload}
-        followed = (
-            self._resting(tab, visit, values) | self._turned(tab, visit, values) | self._preset(tab, visit, values)
-        )
-        return changes | followed
-
-    def _preset(self, tab: Tab, visit: Visit, values: links.Values) -> Changes:
-        """Marks the preset that the controls stand at, or none."""
-        widget = self.page.by_tab[tab.id].presets
-        found = drawing.preset_of(tab, values)
-        if widget is None or found == visit.preset.get(tab.id, drawing.preset_of(tab, links.defaults(tab))):
-            return {}
-        visit.preset[tab.id] = found
-        return {widget: gr.update(value=found)}
-
-    def _turned(self, tab: Tab, visit: Visit, values: links.Values) -> Changes:
-        """Says at the fold of the rarely used controls how many of them are not as they were: none acts unseen."""
-        fold = self.page.by_tab[tab.id].more
-        mine = tab.controls_of(open_view(tab, visit))
-        count = sum(
-            c.more and c in mine and values.get((owner, c.key), c.default) != c.default for owner, c in links.owned(tab)
-        )
-        if fold is None or count == visit.turned.get(tab.id, 0):
-            return {}
-        visit.turned[tab.id] = count
-        return {fold: count}
-
-    def _resting(self, tab: Tab, visit: Visit, values: links.Values) -> Changes:
-        """Greys the controls that change nothing at the moment and hides those of another choice; and back again."""
-        resting = frozenset(
-            (owner, control.key, how)
-            for owner, control in links.owned(tab)
-            for how, rests in (
-                ("interactive", bool(control.acts_if) and not values.get((owner, str(control.acts_if)), True)),
-                ("visible", any(values.get((owner, key), few[0]) not in few for key, few in control.stands_if)),
-            )
-            if rests
-        ) | frozenset(
-            (view.id, action.id, "button")
-            for view in tab.views
-            for action in view.actions
-            if any(values.get((view.id, key), few[0]) not in few for key, few in action.stands_if)
-            or (action.kinds and visit.prompt is not None and engine.load(visit.prompt.model).kind not in action.kinds)
-        )
-        mine = self.page.by_tab[tab.id]
-        changes: Changes = {}
-        moved = resting ^ visit.resting.get(tab.id, frozenset())
-        # What the model does not have stays hidden, whatever is chosen beside it.
-        fits = drawing.adaptations(tab, visit, values) if moved else {}
-        for owner, key, how in moved:
-            if how == "button":
-                changes[mine.buttons[owner, key]] = gr.update(visible=(owner, key, how) not in resting)
-                continue
-            fit = fits.get((owner, key))
-            lacks = how == "visible" and fit is not None and not fit.visible
-            awake: dict[str, Any] = {how: (owner, key, how) not in resting and not lacks}
-            changes[mine.widgets[owner, key]] = gr.update(**awake)
-        visit.resting[tab.id] = resting
-        return changes
+        return draw_panel(self.page, tab, visit, self.page.newest(tab, visit, given, turn), again=True)
 
     # ---- actions ----
 
@@ -330,7 +224,7 @@ class Handlers:
         visit.stop(tab.id)
         stop = visit.stops[tab.id] = threading.Event()
         try:
-            question = drawing.asked(tab, view, visit, self._values(tab, visit, given, turn), action.reads)
+            question = drawing.asked(tab, view, visit, self.page.newest(tab, visit, given, turn), action.reads)
             for shown in watched(action.run(question, stop.is_set)):
                 if isinstance(shown, View):
                     visit.results[place] = Result(action.id, question.key(), question.prompt, shown)
@@ -340,7 +234,7 @@ class Handlers:
                 if open_view(tab, visit) is not view or question.prompt != visit.prompt:
                     continue
                 if not isinstance(shown, Doing):
-                    yield self._panel(tab, visit, self._values(tab, visit, given, turn))
+                    yield draw_panel(self.page, tab, visit, self.page.newest(tab, visit, given, turn))
                 else:
                     yield {panel: {"doing": shown.sentence, "fraction": shown.fraction, "turn": visit.turn()}}
             if stop.is_set() and place in visit.results:
@@ -352,54 +246,11 @@ class Handlers:
         finally:
             if visit.stops.get(tab.id) is stop:
                 del visit.stops[tab.id]
-        yield self._addressed(visit, given)
+        yield addressed(self.page, visit, given)
 
     def stop_action(self, tab: Tab, session: str | None) -> None:
         """Ends the work on a tab within one step; what it has given stays."""
         visit_of(session).stop(tab.id)
-
-    # ---- the address bar and the lessons ----
-
-    def _addressed(self, visit: Visit, given: Given) -> Changes:
-        """The address and the open lesson, which both follow from what is shown now."""
-        with visit.lock:
-            if visit.prompt is None or not visit.tab or visit.restoring:
-                return {}
-            tab = self.page.tab(visit.tab)
-            view, values = open_view(tab, visit), visit.newest(tab.id, self.page.values(tab, given), 0)
-            values |= {
-                (owner, control.key): drawing.value_of(tab, owner, control, visit, values)
-                for owner, control in links.owned(tab)
-                if control.widget is None
-            }
-            done = drawing.done(tab, view, visit, values)
-            query = links.write_query(visit.prompt, tab, view, visit.look, values, done)
-            return self._written(visit, tab, view, query) | self._lesson(visit, query)
-
-    def _written(self, visit: Visit, tab: Tab, view: TabView, query: str) -> Changes:
-        """The address, where it is another one, or where it says what is to start."""
-        if query == visit.address and not visit.start:
-            return {}
-        push = bool(visit.address) and links.place(query) != links.place(visit.address)
-        press = f"{tab.id}-{view.id}-{visit.start}-go" if visit.start else None
-        visit.address, visit.start = query, ""
-        return {
-            self.page.address: {"query": query, "push": push, "press": press, "gone": visit.gone, "turn": visit.turn()}
-        }
-
-    def _lesson(self, visit: Visit, query: str) -> Changes:
-        """The path of lessons, where another one is open."""
-        shown = lessons.shown(query, visit.lesson)
-        visit.lesson = shown.number if shown else None
-        if visit.path_drawn == (visit.lesson, visit.tab):
-            return {}
-        visit.path_drawn = visit.lesson, visit.tab
-        return {self.page.lessons: path_value(self.page.all_tabs, shown, visit.tab) | {"turn": visit.turn()}}
-
-
-def open_view(tab: Tab, visit: Visit) -> TabView:
-    """The view that is open on a tab."""
-    return tab.by_id[visit.views.get(tab.id, tab.views[0].id)]
 
 
 def _text(given: Given, part: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +11,14 @@ import gradio as gr
 from .. import lessons
 from ..lessons import Lesson
 from .contract import Tab
-from .visits import Visit
+from .visits import Visit, open_view
+
+Given = dict[Any, Any]
+"""What a handler is given: values by component."""
+Changes = dict[Any, Any]
+"""What a handler changes: values, or Gradio's updates, by component."""
+Data = Mapping[str, Any]
+"""What an event of the browser carries: anyone's guess."""
 
 
 @dataclass
@@ -64,9 +72,13 @@ class Page:
         """A tab by its id."""
         return next(tab for tab in self.all_tabs if tab.id == tab_id)
 
-    def values(self, tab: Tab, given: dict[Any, Any]) -> dict[tuple[str, str], Any]:
+    def values(self, tab: Tab, given: Given) -> dict[tuple[str, str], Any]:
         """Values of a tab's widgets out of a handler's inputs, by (view, key)."""
         return {key: given[widget] for key, widget in self.by_tab[tab.id].widgets.items() if widget in given}
+
+    def newest(self, tab: Tab, visit: Visit, given: Given, turn: int) -> dict[tuple[str, str], Any]:
+        """The newest values of a tab's widgets that the browser has told of, as of an event of this turn."""
+        return visit.newest(tab.id, self.values(tab, given), turn)
 
     def widgets(self) -> set[gr.components.Component]:
         """Every widget of every control."""
@@ -84,5 +96,5 @@ def row_value(tab: Tab, visit: Visit) -> dict[str, Any]:
     for view in tab.views:
         unsuited = view.suits(visit.info) if visit.info is not None and view.needs_prompt else None
         views.append({"id": view.id, "title": view.title, "why": unsuited.sentence if unsuited else None})
-    opened = visit.views.get(tab.id, tab.views[0].id)
-    return {"views": views, "open": opened, "apart": not tab.by_id[opened].reads_text}
+    opened = open_view(tab, visit)
+    return {"views": views, "open": opened.id, "apart": not opened.reads_text}

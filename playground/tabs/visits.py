@@ -15,7 +15,7 @@ from typing import Any
 from ..engine import Prompt
 from ..facts import ModelInfo
 from ..views.view import View
-from .contract import Look
+from .contract import Look, Tab, TabView
 
 MOST_VISITS = 2000
 """Visits that are remembered; the one that was seen longest ago is forgotten first."""
@@ -131,3 +131,8 @@ def forget(session: str | None) -> None:
         visit = _visits.pop(session or "", None)
     for event in list(visit.stops.values()) if visit else ():
         event.set()
+
+
+def open_view(tab: Tab, visit: Visit) -> TabView:
+    """The view that is open on a tab."""
+    return tab.by_id[visit.views.get(tab.id, tab.views[0].id)]

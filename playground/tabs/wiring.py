@@ -14,9 +14,9 @@ import gradio as gr
 
 from .contract import Action, Tab, TabView
 from .endpoints import add_endpoints
-from .handlers import Changes, Data, Given, Handlers
+from .handlers import Handlers
 from .links import owned
-from .page import Page
+from .page import Changes, Data, Given, Page
 from .page_components import event_of
 from .visits import forget, visit_of
 

@@ -16,6 +16,7 @@ from playground.tabs import drawing
 from playground.tabs.contract import Look
 from playground.tabs.embeddings.space import QUICK, read_picked, space_mark
 from playground.tabs.handlers import Handlers
+from playground.tabs.panels import rest_controls
 from playground.tabs.visits import visit_of
 from playground.views.pictures import Cloud
 from playground.views.view import View
@@ -122,7 +123,7 @@ def test_controls_and_the_button_stand_where_they_have_something_to_do() -> None
 
     def seen(**values: Any) -> dict[str, bool]:
         given = values_of(tab, PROMPTS["gpt2"], "space", **values)
-        handlers._resting(tab, visit, given)
+        rest_controls(handlers.page, tab, visit, given)
         rests = {key for owner, key, how in visit.resting["embeddings"] if owner == "space" and how != "interactive"}
         return {key: key not in rests for key in ("level", "around", "list", "own", "many", "seed", "layout")}
 
@@ -133,6 +134,6 @@ def test_controls_and_the_button_stand_where_they_have_something_to_do() -> None
     assert seen(method="tsne")["layout"] is True
     assert seen(points="words", list="own")["own"] is True
     # Back to the text of a model with one tower: the choice of the tower stays hidden.
-    changes = handlers._resting(tab, visit, values_of(tab, PROMPTS["gpt2"], "space"))
+    changes = rest_controls(handlers.page, tab, visit, values_of(tab, PROMPTS["gpt2"], "space"))
     assert changes[mine.widgets["space", "side"]]["visible"] is False
     assert changes[mine.widgets["space", "level"]]["visible"] is True
