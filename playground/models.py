@@ -1,6 +1,7 @@
 """How a model is loaded and which models stay loaded: the only place that holds weights.
 
-A name becomes a folder (bundled, the user's own, or downloaded through `hub`), a folder becomes a `LoadedModel`.
+`locating` says where a name leads: to a folder, or to the hub, whose files `downloads` fetches. A folder becomes a
+`LoadedModel`.
 Knows nothing of text, activations or pages.
 """
 
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import downloads, hub
 from .cache import Memory
-from .catalog import EXAMPLE, SHORT_NAMES, CatalogEntry, bundled_folder, catalog
+from .catalog import EXAMPLE, CatalogEntry, catalog
 from .errors import PlaygroundError
 from .estimate import Estimate, check_agreement, check_numbers, estimate
 from .facts import ModelInfo
@@ -34,6 +35,7 @@ from .loading import (
     warm_up,
     wrap,
 )
+from .locating import Place, locate
 from .settings import free_bytes, settings
 from .timelimit import time_limit
 
@@ -63,19 +65,6 @@ class Blueprint:
     config: PreTrainedConfig
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where a name leads: `key` names the model in the cache, `folder` is None until the hub's files are here."""
-
-    id: str
-    source: str
-    folder: Path | None
-
-    @property
-    def key(self) -> str:
-        return f"{self.source}:{self.folder or self.id}"
-
-
 def new_memory() -> Memory[LoadedModel]:
     """An empty memory of models, as large as ``settings().cache_bytes`` allows."""
     return Memory(lambda: settings().cache_bytes, lambda model: model.info.n_bytes)
@@ -100,7 +89,7 @@ def load_model(name: str, progress: Progress | None = None) -> LoadedModel:
             sentence that says what to do next.
     """
     tell = progress or _silent
-    place = _locate(name)
+    place = locate(name)
     return _memory.get(
         place.key,
         lambda: _load(place, tell),
@@ -116,7 +105,7 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
     """
     if name in {info.id for info in loaded()}:
         return load_model(name).tokenizer
-    place = _locate(name)
+    place = locate(name)
     folder = place.folder or hub.cached_folder(place.id)
     if folder is None:
         raise hub.not_here(place.id, "only tokenizers that are here already are compared")
@@ -134,7 +123,7 @@ def check_name(name: str) -> None:
     Raises:
         PlaygroundError: it is not allowed, names nothing here, or would have to be fetched while offline.
     """
-    place = _locate(name)
+    place = locate(name)
     if place.folder is not None or hub.cached_folder(place.id) is not None:
         return
     if "/" not in place.id:
@@ -154,7 +143,7 @@ def loaded() -> tuple[ModelInfo, ...]:
 
 def unload(name: str) -> bool:
     """Let go of a model; False if it was not loaded."""
-    return _memory.drop(_locate(name).key)
+    return _memory.drop(locate(name).key)
 
 
 def blueprint(name: str) -> Blueprint:
@@ -163,7 +152,7 @@ def blueprint(name: str) -> Blueprint:
     Raises:
         PlaygroundError: see ``load_model``; the hub would have to be asked and cannot be.
     """
-    place = _locate(name)
+    place = locate(name)
     folder = place.folder or hub.cached_folder(place.id) or hub.config_folder(place.id) or _fetch_config(place.id)
     check_numbers(folder, place.id)
     config = read_config(folder, place.id)
@@ -174,72 +163,10 @@ def _silent(fraction: float | None, sentence: str) -> None:
     """The progress of those who did not ask."""
 
 
-# A name becomes a place
-
-
-def _locate(name: str) -> _Place:
-    name = name.strip() if isinstance(name, str) else ""  # a program may send anything
-    if not name:
-        raise PlaygroundError("Name a model: a bundled one such as storyteller, a hub id, or the path of a folder.")
-    bundled = bundled_folder(name)
-    if bundled is not None:
-        return _permitted(_Place(name, "bundled", bundled))
-    folder = _own_folder(name)
-    if folder is not None:
-        return _permitted(_Place(str(folder), "folder", folder))
-    hub.check_id(name)
-    return _permitted(_Place(SHORT_NAMES.get(name, name), "hub", None))
-
-
-def _permitted(place: _Place) -> _Place:
-    allowed = settings().models
-    if allowed and place.id not in allowed:
-        raise PlaygroundError(f"{place.id} is not offered here. Choose one of: {', '.join(allowed)}.")
-    return place
-
-
-def _own_folder(name: str) -> Path | None:
-    """The folder that `name` means, or None where it is to be taken for a hub id.
-
-    Raises:
-        PlaygroundError: it can only be a folder, but is none, is not allowed or holds no model.
-    """
-    if "\0" in name or "://" in name or len(name) > 1024:
-        return None
-    is_path = name.startswith(("/", ".", "~")) or "\\" in name or name.count("/") > 1 or Path(name).is_absolute()
-    folder, is_model = _resolved(name)
-    roots = settings().folders
-    if roots is not None and not (folder and any(folder.is_relative_to(root) for root in roots)):
-        # the same words whether it exists or not: strangers must not learn what is on this machine
-        if is_path:
-            raise PlaygroundError("That folder is not among the allowed ones. Choose a model from the list.")
-        return None
-    if folder is None or not (is_path or is_model):
-        return None
-    if not folder.is_dir():
-        raise PlaygroundError(
-            f"There is no folder {hub.shown(name)}. Check the path, or type a hub id such as {EXAMPLE}."
-        )
-    if not is_model:
-        raise PlaygroundError(
-            f"The folder {hub.shown(name)} holds no config.json, so it is no model. Choose the folder of one."
-        )
-    return folder
-
-
-def _resolved(name: str) -> tuple[Path | None, bool]:
-    """The full path that a name means, and whether a model lies there; None where it can mean none."""
-    try:
-        folder = Path(name).expanduser().resolve()
-        return folder, (folder / CONFIG).is_file()
-    except (OSError, RuntimeError, ValueError):  # no such user, a loop of links, a part too long
-        return None, False
-
-
 # A place becomes a loaded model
 
 
-def _load(place: _Place, tell: Progress) -> LoadedModel:
+def _load(place: Place, tell: Progress) -> LoadedModel:
     tell(None, f"Looking at {place.id}")
     folder = place.folder or hub.cached_folder(place.id) or _fetch(place.id, tell)
     with _reading(place.id, tell):
@@ -269,7 +196,7 @@ def _reading(id: str, tell: Progress) -> Iterator[None]:
         _one_reader.release()
 
 
-def _read(place: _Place, folder: Path, tell: Progress) -> LoadedModel:
+def _read(place: Place, folder: Path, tell: Progress) -> LoadedModel:
     config, kind, promised = _promise(folder, place.id)
     if not weight_files(folder):
         raise PlaygroundError(

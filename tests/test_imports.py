@@ -17,7 +17,7 @@ PACKAGE = ROOT / "playground"
 # A module or package may import those before it, and within a package its neighbours. A new one takes a place here.
 ORDER = (
     "errors", "settings", "trace", "film", "tokens", "architectures",  # plain data
-    "files", "facts", "hub", "downloads", "catalog",  # from a name to files
+    "files", "facts", "hub", "downloads", "catalog", "locating",  # from a name to files
     "cache", "timelimit", "loading", "estimate", "models",  # from files to a model
     "hooks", "analysis", "turns", "engine", "doctor",  # from a text to numbers
     "serving", "views", "lessons", "tabs", "ui", "app",  # from numbers to a page

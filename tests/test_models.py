@@ -22,6 +22,7 @@ from playground import catalog as catalog_module
 from playground import estimate, loading, models
 from playground.errors import PlaygroundError
 from playground.loading import LoadedModel, kind_of
+from playground.locating import Place
 from playground.settings import override
 from tests.tiny import FAMILIES, build, tiny, tiny_tokenizer
 
@@ -469,7 +470,7 @@ class _SlowLoad:
         self._load = models._load
         monkeypatch.setattr(models, "_load", self)
 
-    def __call__(self, place: models._Place, tell: models.Progress) -> LoadedModel:
+    def __call__(self, place: Place, tell: models.Progress) -> LoadedModel:
         self.count += 1
         if self.count == 1:
             assert self.waiting.wait(30)
