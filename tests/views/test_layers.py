@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from playground.analysis.paths import Distortion, distortion, find_word, level_vectors, paths, same_word
-from playground.views import layers as layers_view
 from playground.views import pictures
 from playground.views.layers import FEW, Shown, text_view, word_view
 from playground.views.pictures import Grid, Group, Plot
@@ -50,7 +49,7 @@ def test_of_a_long_text_the_table_holds_the_chosen_level(monkeypatch: pytest.Mon
     view = view_of("gpt2", text="cat " * 30)
     n = len(view.picture.pictures[0].names)  # type: ignore[attr-defined]
     assert len(shown(view)["table"]["rows"]) == 4 * n
-    monkeypatch.setattr(layers_view, "ROWS", 4 * n - 1)
+    monkeypatch.setattr("playground.views.layers.text.ROWS", 4 * n - 1)
     view = view_of("gpt2", level=2, text="cat " * 30)
     rows = shown(view)["table"]["rows"]
     assert len(rows) == n and {row[0] for row in rows} == {"after layer 0"}
