@@ -75,6 +75,11 @@ def compared(
 
 
 def stack_of(model: LoadedModel, run: Trace, inside: bool) -> Stack:
+    """The tower that is patched: of an encoder–decoder the encoder where ``inside``, else the one that answers.
+
+    Raises:
+        PlaygroundError: the model has no such tower, or its residual stream is not known in this family.
+    """
     stack = run.encoder if inside else run
     if stack is None or not stack.layers:
         where = "an encoder whose stream is known" if inside else "a stream that is known"

@@ -74,6 +74,7 @@ class PooledDropout:
         self.pool = (torch.rand(pool, device=device) >= share).to(torch.bfloat16) / (1 - share)
 
     def __call__(self, module: nn.Module, inputs: Any, output: Tensor) -> Tensor:
+        """The output with ``share`` of its numbers at 0 and the others divided by 1 − ``share``; any shape."""
         if not module.training:
             return output
         size = output.numel()

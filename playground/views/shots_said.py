@@ -13,6 +13,7 @@ EVEN = 0.03
 
 
 def reading(sheet: Sheet, answered: Answered | Ordered | None) -> str:
+    """What the answers say in a few sentences; without answers, what is wrong with the sheet."""
     if answered is None:
         return sheet.trouble
     if isinstance(answered, Ordered):
@@ -102,6 +103,7 @@ def _little(shot: Shot) -> str:
 
 
 def notes_of(sheet: Sheet, seen: Seen | None) -> tuple[str, ...]:
+    """How the numbers come about; ``seen`` is where the answer looks, None where that was not asked."""
     notes = [
         "A label’s probability is that of all its tokens, one after the other (their joint log-probability); its share "
         f"is that among {listed([quoted(label) for label in sheet.labels])}.",

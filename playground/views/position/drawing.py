@@ -12,6 +12,10 @@ from .. import theme
 
 
 def heatmap(values: Array, full: float, hover: str, **more: Any) -> dict[str, Any]:
+    """A trace of (rows, columns) values; −``full`` and ``full`` have the colours at the ends.
+
+    ``hover`` is Plotly's template with %{x}, %{y} and %{z}; ``more`` are further fields of the trace.
+    """
     return {
         "type": "heatmap",
         "z": np.asarray(values, np.float32),
@@ -37,6 +41,10 @@ def rule(way: str, where: float, colour: str, dash: str) -> dict[str, Any]:
 
 
 def said(text: str, x: float, y: float, anchor: str) -> dict[str, Any]:
+    """An annotation: ``x`` from 0 to 1 across the plot, ``y`` on its axis, where the text's lower edge stands.
+
+    ``anchor`` is "left", "center" or "right": which of its ends stands at ``x``.
+    """
     return {
         "text": text, "x": x, "xref": "paper", "y": y, "xanchor": anchor, "yanchor": "bottom", "showarrow": False,
         "font": {"size": 11, "color": "@text"}, "bgcolor": "@surface/0.75",
@@ -44,6 +52,7 @@ def said(text: str, x: float, y: float, anchor: str) -> dict[str, Any]:
 
 
 def line(x: Any, y: Array, axis: str, colour: str, width: float) -> dict[str, Any]:
+    """A trace of (n,) values over (n,) places; ``axis`` is "y", or "y2" for the lower of two axes."""
     return {
         "type": "scatter", "mode": "lines", "x": np.asarray(x), "y": np.asarray(y, np.float32), "yaxis": axis,
         "line": {"color": colour, "width": width}, "hoverinfo": "x+y",
@@ -51,6 +60,7 @@ def line(x: Any, y: Array, axis: str, colour: str, width: float) -> dict[str, An
 
 
 def second_axis(more: Mapping[str, Any]) -> dict[str, Any]:
+    """The layout of "y2", which fills the lower 44 % of the plot; ``more`` are further fields of it."""
     return {
         "domain": [0, 0.44], "gridcolor": "@grid", "zerolinecolor": "@grid", "automargin": True,
         "tickfont": {"family": theme.MONO_STACK, "size": 11, "color": "@muted"}, **more,
