@@ -12,7 +12,7 @@ import numpy as np
 from ..models import LoadedModel
 from ..trace import Array, Trace
 from .attribution import Attribution, Part, direct_logit_attribution
-from .sampling import softmax
+from .sampling import rank_of, softmax
 from .typed import TypedToken, typed_token
 
 NAMES = {
@@ -116,7 +116,7 @@ def contributions(model: LoadedModel, trace: Trace, pos: int, word: str = "", ag
         against=other,
         pos=pos,
         probs=tuple(float(probs[t.token_id]) for t in (token, other) if t is not None),
-        rank=int((logits > logits[token.token_id]).sum()) + 1,
+        rank=rank_of(logits, token.token_id),
         parts=first.parts,
         values=_minus(first.values.astype(np.float64), None if second is None else second.values),
         total=first.logit - (second.logit if second else 0.0),

@@ -183,23 +183,13 @@ class Addition:
     """"attn 0", "cross 0", "mlp 0": which sublayer of which layer."""
     norm: float
     """Length of what is added."""
-    stream_norm: float
-    """Length of the stream after it."""
 
 
 def additions(stack: Stack, pos: int) -> list[Addition]:
     """What each sublayer adds at a position, from the bottom up; empty where the family does not hand it over."""
     found = []
     for i, layer in enumerate(stack.layers):
-        steps = (
-            ("attn", layer.attn_out, layer.resid_mid),
-            ("cross", layer.cross_out, layer.resid_mid_cross),
-            ("mlp", layer.mlp_out, layer.resid_post),
-        )
-        for name, added, after in steps:
+        for name, added in (("attn", layer.attn_out), ("cross", layer.cross_out), ("mlp", layer.mlp_out)):
             if added is not None:
-                after = layer.resid_pre + added if after is None else after
-                found.append(
-                    Addition(f"{name} {i}", float(np.linalg.norm(added[pos])), float(np.linalg.norm(after[pos])))
-                )
+                found.append(Addition(f"{name} {i}", float(np.linalg.norm(added[pos]))))
     return found

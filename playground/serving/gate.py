@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import os
 import re
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
@@ -25,8 +24,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Header = tuple[bytes, bytes]
-
-logger = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 2_000_000
 """Of one request. A page's largest one names a text, a target and the values of some widgets."""

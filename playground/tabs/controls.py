@@ -7,10 +7,7 @@ from typing import Any, Literal
 
 import gradio as gr
 
-from ..engine import Prompt
-from .contract import Adaptation, Control
-
-Adapt = Callable[[Prompt, Any], Adaptation]
+from .contract import Control
 
 
 def switch(key: str, label: str, default: bool, **more: Any) -> Control:

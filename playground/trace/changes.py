@@ -165,11 +165,6 @@ class Change(ReadOnly):
         words = f"{_name(site, layer, head, encoder)}{at} from the other text"
         return cls("set", site, layer, head, pos, value if pos is None else value[pos], encoder, words)
 
-    @property
-    def by_position(self) -> bool:
-        """Whether it holds for places in one text, so that a text of another length cannot take it."""
-        return self.pos is not None or (self.value is not None and self.value.ndim == 2)
-
     def _key(self) -> tuple[object, ...]:
         value = None if self.value is None else (self.value.shape, self.value.tobytes())
         return (self.how, self.site, self.layer, self.head, self.pos, value, self.encoder)

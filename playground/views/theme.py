@@ -83,7 +83,6 @@ PALETTE: dict[Mode, dict[str, str]] = {
     },
 }
 
-INK_ROLES = ("text", "muted", *(role for role in PALETTE["light"] if role.endswith("_ink")))
 N_TINTS = 6
 STEPS = 16  # of a colour scale; between two steps everyone interpolates in RGB, which is then close enough
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from playground import PlaygroundError, capture
-from playground.analysis.embedding import cosines, levels, nearest, nearness, pca, vectors_at
-from playground.trace import Token
+from playground.analysis.embedding import cosines, levels, nearest, pca, vectors_at
 from tests.tiny import tiny
 
 clouds = arrays.arrays(
@@ -102,13 +101,3 @@ def test_levels_are_vectors_of_the_trace(name: str, expected: list[str]) -> None
     for missing in ("after layer 2", "nonsense", "after layer -1", ""):
         with pytest.raises(PlaygroundError, match="no vectors called"):
             vectors_at(trace, missing)
-
-
-def test_nearness_is_measured_before_projecting() -> None:
-    tokens = tuple(Token(i, f"t{i}", f"t{i}", None, False) for i in (5, 6, 7, 5))
-    vectors = np.array([[2, 0, 0], [1, 1, 0], [0, 0, 3], [2, 0, 0]], np.float32)
-    found = nearness(tokens, vectors, 0)
-    np.testing.assert_allclose(found.cosines, [1, np.sqrt(0.5), 0, 1], atol=1e-6)
-    np.testing.assert_allclose(found.lengths, [2, np.sqrt(2), 3, 2], atol=1e-6)
-    assert found.nearest == 1  # position 3 is the same token again
-    assert nearness(tokens[:1], vectors[:1], 0).nearest is None

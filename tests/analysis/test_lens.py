@@ -99,5 +99,3 @@ def test_additions_are_the_sublayers_in_order(name: str, labels: list[str]) -> N
         kind, layer = part.label.split()
         added = getattr(trace.layers[int(layer)], f"{kind}_out")
         assert part.norm == pytest.approx(float(np.linalg.norm(added[1])), rel=1e-5)
-        if kind == "mlp":
-            assert part.stream_norm == pytest.approx(float(np.linalg.norm(trace.layers[int(layer)].resid_post[1])))

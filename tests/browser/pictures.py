@@ -50,7 +50,7 @@ from playground.analysis.tokenization import strip_of
 from playground.analysis.tokenization.strip import Form
 from playground.analysis.tokenizers import Tokenized, compare_tokenizers, fed_ids, language_tax
 from playground.analysis.vocabulary import search, vocabulary_of
-from playground.analysis.walk import inside_layer, walk_at
+from playground.analysis.walk import inside_layer, machine_of, steps_at, way_out_at
 from playground.analysis.what_if import both_texts, changed, head_effects
 from playground.analysis.writing_tree import BY_HAND, WritingTree, how_drawn
 from playground.models import load_tokenizer
@@ -460,16 +460,17 @@ def walk(text: str, step: str, name: str = "gpt2", encoder: bool = False) -> Vie
     model, trace = tiny(name), trace_of(name, text)
     pos = min(2, len(trace) - 1)
     inside = inside_layer(model, trace, 1)
-    found = walk_at(model, trace, inside, pos, 1, 1, encoder=encoder)
-    at = [n.name for n in found.steps].index(step)
+    steps = steps_at(model, trace, inside, 1 if encoder else pos, 1, encoder=encoder)
+    at = [n.name for n in steps].index(step)
     source = trace.encoder.tokens if trace.encoder is not None else ()
     tower = inside.encoder if encoder and inside.encoder is not None else inside.main
     return walk_view(
         Standing(
-            found.machine, found.steps, tower.layer, 1, at, 1, trace.tokens, source, encoder, (0, "last", None),
-            (1, "first", 0), "next token", (("Tokenize", 0, "tokens"),), 0, (1, "final-norm", None), 4, CODE,
+            machine_of(model, trace, inside, pos, 1), steps, tower.layer, 1, at, 1, trace.tokens, source, encoder,
+            (0, "last", None), (1, "first", 0), "next token", (("Tokenize", 0, "tokens"),), 0, (1, "final-norm", None),
+            4, CODE,
         ),
-        found.out,
+        way_out_at(model, trace, inside, pos),
     )  # fmt: skip
 
 

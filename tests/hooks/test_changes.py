@@ -398,7 +398,6 @@ def test_a_change_is_a_value() -> None:
     ]  # fmt: skip
     assert pickle.loads(pickle.dumps(changes)) == changes
     assert len({*changes, *pickle.loads(pickle.dumps(changes))}) == len(changes)
-    assert [c.by_position for c in changes] == [False, False, True, True, False, False, False]
     assert changes[2].pos == len(plain) - 1 and all(str(change) for change in changes)
     with pytest.raises(ValueError, match="read-only"):
         changes[1].value[0] = 1  # type: ignore[index]

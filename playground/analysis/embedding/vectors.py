@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 
 from ...errors import PlaygroundError
-from ...trace import Array, Stack, Token
+from ...trace import Array, Stack
 
 
 def cosines(vectors: Array, other: Array) -> Array:
     """Cosine of the angle between each row of ``vectors`` (n, d) and ``other`` (d,); 0 for a vector of length 0."""
     lengths = np.linalg.norm(vectors, axis=-1) * np.linalg.norm(other)
     return np.divide(vectors @ other, lengths, out=np.zeros(len(vectors), np.float32), where=lengths > 0)
-
-
-@dataclass(frozen=True, eq=False)
-class Nearness:
-    """How the vectors of a text lie to one of them, measured before any projection."""
-
-    chosen: int
-    """Position of the one."""
-    cosines: Array
-    """(seq,): of the angle between each vector and the chosen one."""
-    lengths: Array
-    """(seq,): Euclidean."""
-    nearest: int | None
-    """Position of the vector with the smallest angle to the chosen one, other occurrences of the same token left out;
-    None where the text has no other token."""
-
-
-def nearness(tokens: Sequence[Token], vectors: Array, chosen: int) -> Nearness:
-    """Compares the vectors (seq, d_model) of a text with the one at position ``chosen``."""
-    near = cosines(vectors, vectors[chosen])
-    others = [i for i, token in enumerate(tokens) if token.token_id != tokens[chosen].token_id]
-    best = max(others, key=lambda i: float(near[i])) if others else None
-    return Nearness(chosen, near, np.linalg.norm(vectors, axis=-1), best)
 
 
 def nearest(table: Array, vector: Array, count: int, leave_out: tuple[int, ...] = ()) -> list[tuple[int, float]]:

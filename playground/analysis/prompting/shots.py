@@ -242,15 +242,6 @@ def share_on(looks: Looks, spans: Sequence[tuple[int, int]]) -> Array:
     return np.stack(found, axis=-1) if found else np.zeros((*looks.weights.shape[:2], 0), np.float32)
 
 
-def attention_to_examples(trace: Trace, prompt: FewShotPrompt, mask_id: int | None = None) -> Array:
-    """(n_layers, n_heads, n_examples): ``share_on`` each example, of the place that answers ``prompt``.
-
-    Raises:
-        PlaygroundError: as ``looks_of_answer``.
-    """
-    return share_on(looks_of_answer(trace, mask_id), prompt.spans)
-
-
 def sweep(
     model: LoadedModel, trace: Trace, task: Task, examples: tuple[Example, ...], query: str, over: str
 ) -> tuple[Shot, ...]:

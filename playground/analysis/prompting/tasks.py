@@ -70,11 +70,6 @@ def examples_of(text: str) -> tuple[Example, ...]:
     return tuple(found)
 
 
-def lines_of(examples: Sequence[Example]) -> str:
-    """The text that ``examples_of`` reads."""
-    return "\n".join(f"{e.text}{ARROW}{e.label}" for e in examples) or NO_EXAMPLES
-
-
 def _pairs(lines: str) -> tuple[Example, ...]:
     return examples_of("\n".join(line.strip() for line in lines.strip().splitlines()))
 

@@ -30,8 +30,6 @@ class ByHand:
     """(n_words,): weights divided by their sum."""
     logits: Array
     """(n_words,): log of ``probs``; softmax gives them back."""
-    n_named: int
-    """Words that were typed."""
     notes: tuple[str, ...]
     """Sentences: what was done to the weights."""
 
@@ -69,7 +67,6 @@ def by_hand(words: Sequence[str], weights: Sequence[float], rest: float = 0.0) -
         all_weights.astype(np.float32),
         probs.astype(np.float32),
         logits.astype(np.float32),
-        len(words),
         tuple(notes),
     )
 

@@ -32,6 +32,9 @@ def ranking(probs: Array, count: int) -> np.ndarray:
     return candidates[np.lexsort((candidates, -probs[candidates]))]
 
 
-def rank_of(probs: Array, token_id: int) -> int:
-    """1 for the most probable token: one more than the number of strictly more probable ones."""
-    return int((probs > probs[token_id]).sum()) + 1
+def rank_of(values: Array, token_id: int) -> int:
+    """1 for the most probable token: one more than the number of those that have strictly more.
+
+    ``values`` (vocab_size,) are probabilities, or logits, which have the same order.
+    """
+    return int((values > values[token_id]).sum()) + 1

@@ -6,10 +6,9 @@ from .facts import Tokenization, first_difference, joined, last_word, shared, to
 from .levels import LevelBlock, levels
 from .special import SpecialToken, special_tokens
 from .strip import Form, Strip, strip_of
-from .window import CUTS, Window, fitted, room, window
+from .window import Window, fitted, room, window
 
 __all__ = [
-    "CUTS",
     "Chat",
     "Form",
     "LevelBlock",

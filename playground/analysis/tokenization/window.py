@@ -12,9 +12,6 @@ from ...errors import PlaygroundError
 from ...models import LoadedModel
 from ...settings import settings
 
-CUTS = ("refuse", "start", "end")
-"""What may happen to a text that is too long: nothing is run, or its start or its end is left out."""
-
 
 @dataclass(frozen=True)
 class Window:
@@ -30,7 +27,7 @@ class Window:
     whole: int
     """Of the text as it was typed: more than ``used`` where a part was left out."""
     cut: str
-    """One of ``CUTS``: what is chosen for texts that are too long."""
+    """What is chosen for texts that are too long: "refuse", "start" or "end", as in ``fitted``."""
 
 
 def room(model: LoadedModel) -> int:

@@ -13,18 +13,18 @@ from .records import SOURCE, Cells, Chip, Curves, Onward, Ranking, Step, Strip
 if TYPE_CHECKING:
     from .inside import Inside, inside_layer
     from .machine import Block, Machine, Part, TowerMap, machine_of
-    from .steps import Walk, WayOut, steps_at, walk_at, way_in_at, way_out_at
+    from .steps import Walk, WayOut, steps_at, way_in_at, way_out_at
 
 _HOMES = {
     "inside": ("Inside", "inside_layer"),
     "machine": ("Block", "Machine", "Part", "TowerMap", "machine_of"),
-    "steps": ("Walk", "WayOut", "steps_at", "walk_at", "way_in_at", "way_out_at"),
+    "steps": ("Walk", "WayOut", "steps_at", "way_in_at", "way_out_at"),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "SOURCE", "Block", "Cells", "Chip", "Curves", "Inside", "Machine", "Onward", "Part", "Ranking", "Step", "Strip",
-    "TowerMap", "Walk", "WayOut", "inside_layer", "machine_of", "steps_at", "walk_at", "way_in_at", "way_out_at",
+    "TowerMap", "Walk", "WayOut", "inside_layer", "machine_of", "steps_at", "way_in_at", "way_out_at",
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from .attending import attention_steps
 from .entry import entry_steps, parts_of
 from .feed_forward import mlp_steps
 from .inside import Inside, Tower
-from .machine import Machine, machine_of
+from .machine import Machine
 from .onward import tokens_step, write_step
 from .order import Sublayer, sublayers
 from .pieces import norm_step, sum_step
@@ -47,14 +47,6 @@ def way_out_at(model: LoadedModel, trace: Trace, inside: Inside, pos: int) -> Wa
     answers, last = ranked(model, trace, pos), write_step(model, trace, pos)
     assert last.onward is not None
     return WayOut((*exit_steps(model, trace, inside.main.last, pos, answers), last), answers, last.onward)
-
-
-def walk_at(
-    model: LoadedModel, trace: Trace, inside: Inside, pos: int, source_pos: int, head: int, *, encoder: bool
-) -> Walk:
-    """The machine and the steps of one tower, at a token of the trace and one of the source."""
-    steps = steps_at(model, trace, inside, source_pos if encoder else pos, head, encoder=encoder)
-    return Walk(machine_of(model, trace, inside, pos, source_pos), steps, way_out_at(model, trace, inside, pos))
 
 
 def steps_at(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -71,8 +71,3 @@ class Picture:
             else:
                 fields[field.name] = wire.packed(value)
         return fields, kept
-
-
-def texts_of(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-    """Rows of texts as tuples, as a frozen record holds them."""
-    return tuple(tuple(row) for row in rows)

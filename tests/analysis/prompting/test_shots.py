@@ -13,7 +13,6 @@ from playground.analysis.prompting import label_scores
 from playground.analysis.prompting.shots import (
     Example,
     Task,
-    attention_to_examples,
     few_shot_prompt,
     flip_sweep,
     looks_of_answer,
@@ -118,7 +117,8 @@ def test_attention_of_the_answer_to_each_example() -> None:
     model = roomy()
     prompt = few_shot_prompt(TASK, EXAMPLES, "dog")
     trace = capture(model, prompt.text)
-    found = attention_to_examples(trace, prompt)
+    looks = looks_of_answer(trace)
+    found = share_on(looks, prompt.spans)
     assert found.shape == (2, 4, 3)
     query = [i for i, t in enumerate(trace.tokens) if t.span and t.span[0] >= prompt.query[0]]
     breaks = [i for i, t in enumerate(trace.tokens) if t.span and prompt.text[t.span[0] : t.span[1]] == "\n"]
@@ -128,7 +128,7 @@ def test_attention_of_the_answer_to_each_example() -> None:
         assert attention is not None
         rest = attention.weights[head, -1, [*query, *breaks]].sum()
         assert found[layer, head].sum() + rest == pytest.approx(1, abs=1e-5)
-    assert attention_to_examples(trace, few_shot_prompt(TASK, [], "dog")).shape == (2, 4, 0)
+    assert share_on(looks, few_shot_prompt(TASK, [], "dog").spans).shape == (2, 4, 0)
 
 
 def test_tasks_that_cannot_be_asked() -> None:

@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 
 from playground import PlaygroundError
 from playground.analysis.prompting.shots import Example
-from playground.analysis.prompting.tasks import READY, examples_of, lines_of, ready_for
+from playground.analysis.prompting.tasks import READY, examples_of, ready_for
 
 plain = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=20)
 
 
 @given(st.lists(st.builds(Example, plain, plain.map(str.strip).filter(lambda s: " => " not in f" {s}")), max_size=12))
-def test_examples_as_lines_and_back(examples: list[Example]) -> None:
-    assert examples_of(lines_of(examples)) == tuple(examples)
+def test_examples_are_read_from_the_lines_that_the_page_sends(examples: list[Example]) -> None:
+    lines = "\n".join(f"{example.text} => {example.label}" for example in examples) or "none"
+    assert examples_of(lines) == tuple(examples)
 
 
 def test_lines_that_are_no_examples() -> None:
