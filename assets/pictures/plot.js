@@ -1,12 +1,11 @@
-/* Plotly figures: loaded when the first one is drawn, coloured by role, redrawn in place with camera and zoom kept. */
+/* Plotly figures on a plane: loaded when the first one is drawn, coloured by role, redrawn in place with the zoom kept. */
 'use strict';
 
 /**
  * @typedef {Object} PlotPicture playground/views/pictures/plot.py
  * @property {{data: Object[], layout: Object}} figure colours are roles ("@query", "@chosen/0.3", "@amount")
  * @property {Object<string, Int32Array>[]} picks for each trace: key of a click → its value for each point
- * @property {number?} pos the token with the ring
- * @property {string} view_key camera and zoom are kept while it stays the same
+ * @property {string} view_key the zoom is kept while it stays the same
  */
 
 (() => {
@@ -55,8 +54,8 @@
 
   /**
    * Plotly reads a little HTML in every text, so that a token "<b>" would vanish and "&lt;" would change: data is shown
-   * as it is written. An invisible word joiner breaks tag and entity alike; escaping would show up in 3-D, where
-   * Plotly knows the tags but not the entities. Views may break the lines of a hover text with <br>.
+   * as it is written. An invisible word joiner breaks tag and entity alike. Views may break the lines of a hover text
+   * with <br>.
    */
   function literal(node, inside = null) {
     if (Array.isArray(node)) return node.map((x) => literal(x, inside));
@@ -80,11 +79,8 @@
     displaylogo: false, responsive: false, scrollZoom: true, showTips: false, doubleClickDelay: 400,
   };
   // Named one by one: among Plotly's own buttons there is one that sends the figure to a server elsewhere.
-  const BUTTONS = {
-    flat: [['zoom2d', 'pan2d', 'zoomIn2d', 'zoomOut2d', 'resetScale2d']],
-    solid: [['orbitRotation', 'pan3d', 'resetCameraDefault3d']],
-  };
-  const HALO = 'pg-halo';
+  const BUTTONS = [['zoom2d', 'pan2d', 'zoomIn2d', 'zoomOut2d', 'resetScale2d']];
+  const RING = 'pg-ring';
 
   Playground.kinds.plot = (host, panel) => {
     const graph = el('div', { class: 'pg-plot' });
@@ -95,34 +91,25 @@
     let hooked = false;
     let queue = Promise.resolve();
 
-    /** A ring around the linked token's point, as one more trace: it works alike in two and in three dimensions. */
-    function halo(name, colour, size) {
-      if (!link) return null;
-      const trace = picture.figure.data[link.curve];
-      const flat = !String(trace.type || '').endsWith('3d');
-      return {
-        type: trace.type || 'scatter', mode: 'markers', name: HALO + name, showlegend: false, hoverinfo: 'skip',
-        x: [null], y: [null], ...(flat ? {} : { z: [null] }),
-        marker: { size: size * Playground.unit() / 12.25, color: flat ? 'rgba(0,0,0,0)' : colour, symbol: flat ? 'circle' : 'circle-open', line: { width: flat ? 3 : 2, color: colour } },
-      };
-    }
+    /** A ring around the point of the token that the pointer is on, in whichever picture: one more trace. */
+    const ringTrace = () => ({
+      type: 'scatter', mode: 'markers', name: RING, showlegend: false, hoverinfo: 'skip', x: [null], y: [null],
+      marker: { size: (15 * Playground.unit()) / 12.25, color: 'rgba(0,0,0,0)', line: { width: 3, color: Playground.colour('text') } },
+    });
 
     /** Coordinates of a point as Plotly decoded them (ours are base64). */
     function place(pos) {
       const curve = graph._fullData && graph._fullData[link.curve];
       const index = link.positions.indexOf(pos);
-      if (!curve || pos === null || index < 0 || index >= curve.x.length) return [null, null, null];
-      return [curve.x[index], curve.y[index], curve.z ? curve.z[index] : null];
+      return !curve || pos === null || index < 0 || index >= curve.x.length ? [null, null] : [curve.x[index], curve.y[index]];
     }
 
-    function ring(name, pos) {
-      const at = (graph.data || []).findIndex((trace) => trace.name === HALO + name);
+    function ring(pos) {
+      const at = (graph.data || []).findIndex((trace) => trace.name === RING);
       if (at < 0) return;
-      const [x, y, z] = place(pos);
+      const [x, y] = place(pos);
       if (graph.data[at].x[0] === x && graph.data[at].y[0] === y) return;
-      const update = { x: [[x]], y: [[y]] };
-      if (graph.data[at].type.endsWith('3d')) update.z = [[z]];
-      window.Plotly.restyle(graph, update, [at]);
+      window.Plotly.restyle(graph, { x: [[x]], y: [[y]] }, [at]);
     }
 
     /** What a point stands for, such as {pos: 3}; of a heatmap's cell, Plotly gives the row and the column. */
@@ -132,19 +119,9 @@
       return Object.fromEntries(Object.entries(keys).map(([key, values]) => [key, values[Array.isArray(at) ? at[0] * values.shape[1] + at[1] : at]]));
     }
 
-    /** Where tokens stand as labels on a plane, none covers another. */
-    function label() {
-      if (!link || !window.Plotly) return null;
-      const { type, mode, text } = picture.figure.data[link.curve];
-      if (type !== 'scatter' || !String(mode).includes('text')) return null;
-      const texts = literal({ text: text.map((one) => Playground.shorten(one, 24)) }).text;
-      return Playground.placeLabels(graph, link.curve, texts, Array.from(link.positions).indexOf(picture.pos));
-    }
-
     function hook() {
       if (hooked) return;
       hooked = true;
-      graph.on('plotly_relayout', label);
       graph.on('plotly_click', (event) => {
         const keys = keysOf(event.points[0]);
         if (Object.keys(keys).length) panel.pick(keys);
@@ -162,17 +139,9 @@
       layout.autosize = false;
       layout.uirevision = picture.view_key;
       layout.modebar = { bgcolor: 'rgba(0,0,0,0)', color: Playground.colour('special'), activecolor: Playground.colour('text'), ...layout.modebar };
-      const data = [...figure.data, halo('hover', Playground.colour('text'), 15), halo('chosen', Playground.colour('chosen'), 15)].filter(Boolean);
-      // uirevision alone lost the 3-D camera on the first update, so it is carried over by hand.
-      const before = graph._fullLayout;
-      if (before && before.scene && layout.scene && before.uirevision === layout.uirevision && before.scene._scene) {
-        layout.scene = { ...layout.scene, camera: before.scene._scene.getCamera() };
-      }
-      graph.pgPlaced = null;
-      await Plotly.react(graph, data, layout, { ...CONFIG, modeBarButtons: layout.scene ? BUTTONS.solid : BUTTONS.flat });
+      const data = link ? [...figure.data, ringTrace()] : figure.data;
+      await Plotly.react(graph, data, layout, { ...CONFIG, modeBarButtons: BUTTONS });
       hook();
-      ring('chosen', picture.pos);
-      await label();
     }
 
     return {
@@ -184,19 +153,17 @@
       },
       resize() {
         if (!picture) return; // behind the draw under way: until that is done Plotly has no layout to change
-        queue = queue.catch(() => {}).then(() => window.Plotly.relayout(graph, { width: panel.room.width, height: panel.room.height }).then(label));
+        queue = queue.catch(() => {}).then(() => window.Plotly.relayout(graph, { width: panel.room.width, height: panel.room.height }));
       },
       hover(pos) {
         if (!graph._fullLayout || pos === linked) return;
         linked = pos;
-        if (link) ring('hover', pos);
+        if (link) ring(pos);
       },
       async image() {
         await queue;
         const { width, height } = graph._fullLayout;
         const layout = { ...graph.layout, paper_bgcolor: Playground.colour('surface') };
-        const scene = graph._fullLayout.scene && graph._fullLayout.scene._scene;
-        if (scene) layout.scene = { ...layout.scene, camera: scene.getCamera() };
         const data = await window.Plotly.toImage({ data: graph.data, layout }, { format: 'png', scale: 2, width, height });
         return (await fetch(data)).blob();
       },

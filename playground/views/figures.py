@@ -33,9 +33,6 @@ def layout(**overrides: Any) -> dict[str, Any]:
         "title": {"font": {"size": 12, "color": "@muted"}, "standoff": 8},
         "automargin": True,
     }
-    solid = {key: value for key, value in axis.items() if key != "automargin"}
-    solid["title"] = {"font": {"size": 12, "color": "@muted"}}
-    solid |= {"showbackground": False, "showspikes": False}
     base: dict[str, Any] = {
         "font": {"family": FONT_STACK, "size": 13, "color": "@text"},
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -58,13 +55,6 @@ def layout(**overrides: Any) -> dict[str, Any]:
         "dragmode": "pan",
         "uirevision": "keep",
     }  # fmt: skip
-    if "scene" in overrides:
-        base["scene"] = {"xaxis": solid, "yaxis": solid, "zaxis": solid, "bgcolor": "rgba(0,0,0,0)"}
-        camera = {"eye": {"x": 1.35, "y": 1.2, "z": 0.7}, "center": {"x": 0, "y": 0, "z": -0.12}}
-        base["scene"] |= {"aspectmode": "cube", "camera": camera}
-        base["margin"] = {"l": 0, "r": 0, "t": 0, "b": 0}
-        base["dragmode"] = "orbit"
-        del base["xaxis"], base["yaxis"]
     return _merge(base, overrides)
 
 

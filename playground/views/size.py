@@ -157,7 +157,7 @@ def _memory(sizes: Sequence[ModelSize], grown: Sequence[Growth], lengths: tuple[
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "borderwidth": 0},
         margin={"l": 60, "r": 12, "t": 30, "b": 44},
     )
-    return Plot(figure, ({},) * len(traces), pos=None, view_key="size")
+    return Plot(figure, ({},) * len(traces), view_key="size")
 
 
 def _reading(size: ModelSize, other: ModelSize | None, lengths: tuple[int, int]) -> str:

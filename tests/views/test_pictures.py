@@ -148,7 +148,7 @@ def test_bars_fit_their_tracks_and_traces_have_their_picks() -> None:
     with pytest.raises(ValueError, match=r"value 0\.6, and a full one has 0\.5"):
         Bars((BarGroup("t", (Bar("a", 0.6),)),), 0.5)
     with pytest.raises(ValueError, match=re.escape("has shape (1,), but the figure's traces ask for (2,)")):
-        Plot({"data": [{}, {}]}, ({},), None, "k")
+        Plot({"data": [{}, {}]}, ({},), "k")
 
 
 def test_ends_of_colours_and_tracks_are_found() -> None:

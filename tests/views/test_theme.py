@@ -75,7 +75,7 @@ def test_every_role_finds_its_colour_and_data_stays_as_it_is() -> None:
             }
         ],
         coloraxis={"colorscale": "@amount"},
-        scene={"xaxis": {"title": {"text": "@text"}}},
+        xaxis={"title": {"text": "@text"}},
     )
     for mode in theme.MODES:
         resolved = roles.resolve(figure, mode)
@@ -84,8 +84,8 @@ def test_every_role_finds_its_colour_and_data_stays_as_it_is() -> None:
         assert trace["marker"]["color"] == [theme.PALETTE[mode]["query"], theme.colour("@chosen/0.3", mode)]
         assert trace["marker"]["colorscale"][0] == [0.0, theme.PALETTE[mode]["query"]]
         assert resolved["layout"]["coloraxis"]["colorscale"][-1] == [1.0, theme.PALETTE[mode]["attention"]]
-        assert resolved["layout"]["scene"]["xaxis"]["title"]["text"] == "@text"
-        trace.pop("text"), resolved["layout"]["scene"]["xaxis"]["title"].pop("text")
+        assert resolved["layout"]["xaxis"]["title"]["text"] == "@text"
+        trace.pop("text"), resolved["layout"]["xaxis"]["title"].pop("text")
         assert "'@" not in repr(resolved)
 
 

@@ -97,7 +97,6 @@ def _curves(shown: Shown, turned: Array, lengths: Array, pos: int) -> Plot:
             showlegend=False,
         ),
         picks=tuple({"level": steps} for _ in traces),
-        pos=None,
         view_key="curves",
     )
 

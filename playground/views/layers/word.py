@@ -88,7 +88,6 @@ def _pair_curves(shown: Shown, same: SameWord) -> Plot:
             showlegend=False,
         ),
         picks=tuple({"level": np.arange(len(names), dtype=np.int32)} for _ in traces),
-        pos=None,
         view_key="pairs",
     )
 

@@ -1,4 +1,4 @@
-"""A Plotly figure."""
+"""A Plotly figure on a plane."""
 
 from __future__ import annotations
 
@@ -16,18 +16,16 @@ Picks = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True, eq=False)
 class Plot(Picture):
-    """Any Plotly figure. A click on a point is what ``picks`` says of it, such as ``{"pos": 3}``."""
+    """Any Plotly figure on a plane. A click on a point is what ``picks`` says of it, such as ``{"pos": 3}``."""
 
     kind: ClassVar[str] = "plot"
     figure: Mapping[str, Any]
     """As :func:`playground.views.figures.figure` makes it: colours are roles, arrays are packed."""
     picks: tuple[Picks, ...]
-    """For each trace of the figure; an empty mapping: nothing to choose there. Points with a ``pos`` light up with
-    their token in every other picture."""
-    pos: int | None
-    """The chosen token's place: its point has a ring. None: no ring."""
+    """For each trace of the figure; an empty mapping: nothing to choose there. In the first scatter trace whose points
+    have a ``pos``, that of the token under the pointer has a ring, in whichever picture the pointer is."""
     view_key: str
-    """Camera and zoom are kept while it stays the same."""
+    """The zoom is kept while it stays the same."""
 
     def __post_init__(self) -> None:
         """There are picks for every trace."""

@@ -47,7 +47,6 @@ def _map(found: BiasByDistance, head: int) -> Plot:
             shapes=[rule("h", head, "@chosen", "solid")],
         ),
         picks=({"head": cells[0]},),
-        pos=None,
         view_key="bias",
     )
 
@@ -58,7 +57,6 @@ def _curves(found: BiasByDistance, head: int) -> Plot:
     return Plot(
         figure=figures.figure([*others, own], xaxis=ACROSS, yaxis={"title": {"text": "bias"}}, showlegend=False),
         picks=tuple({} for _ in found.values),
-        pos=None,
         view_key="bias-curves",
     )
 

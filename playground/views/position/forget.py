@@ -79,7 +79,6 @@ def _moved(found: Forgotten, tokens: tuple[Token, ...]) -> Plot:
             showlegend=False,
         ),
         picks=({"pos": np.arange(len(names), dtype=np.int32)},),
-        pos=None,
         view_key="moved",
     )  # fmt: skip
 

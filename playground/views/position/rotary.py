@@ -75,7 +75,6 @@ def _angles(found: Rotary, pos: int) -> Plot:
             shapes=[rule("h", pos, "@chosen", "solid")],
         ),
         picks=({"pos": cells[0]},),
-        pos=None,
         view_key=f"angles-{n}-{pairs}",
     )
 
@@ -113,7 +112,6 @@ def _dials(found: Rotary, pos: int) -> Plot:
             showlegend=False,
         ),
         picks=({},),
-        pos=None,
         view_key="dials",
     )  # fmt: skip
 
@@ -136,6 +134,5 @@ def _scores(found: Rotary, tokens: tuple[Token, ...], pos: int, seen: list[int])
             showlegend=False,
         ),
         picks=({}, {"pos": np.asarray(seen, np.int32)}),
-        pos=None,
         view_key="scores",
     )

@@ -83,7 +83,6 @@ def _lengths(found: Entering, tokens: tuple[Token, ...], pos: int) -> Plot:
             showlegend=True,
         ),
         picks=tuple({"pos": np.arange(len(names), dtype=np.int32)} for _ in traces),
-        pos=None,
         view_key="lengths",
     )
 

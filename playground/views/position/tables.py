@@ -88,7 +88,6 @@ def _heat(rows: Array, at: int, dimension: int, used: int | None) -> Plot:
             annotations=notes,
         ),
         picks=({"at": cells[0], "dimension": cells[1]},),
-        pos=None,
         view_key=f"heat-{length}-{width}",
     )
 
@@ -118,7 +117,6 @@ def _curves(rows: Array, at: int, dimension: int, layout: str, near: ByDistance,
             showlegend=False,
         ),
         picks=tuple({} for _ in traces),
-        pos=None,
         view_key=f"curves-{len(rows)}",
     )
 
