@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from playground import SamplingSettings, capture, embedding_table, engine, models
-from playground.engine import Prompt, n_bytes
+from playground import SamplingSettings, capture, engine, models
+from playground.cache import n_bytes
+from playground.engine import Prompt
 from playground.errors import PlaygroundError
 from playground.hooks import forward_count
 from playground.models import LoadedModel
@@ -41,8 +42,8 @@ def load_tiny(name: str, progress: Any = None) -> LoadedModel:
 def tiny_models(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tiny models by name, an empty memory and an empty line."""
     monkeypatch.setattr(models, "load_model", load_tiny)
-    monkeypatch.setattr(engine, "_memory", engine.new_memory())
-    monkeypatch.setattr(engine, "_line", None)
+    monkeypatch.setattr(engine.work, "_memory", engine.new_memory())
+    monkeypatch.setattr(engine.work, "_line", None)
 
 
 def together(jobs: list[Any]) -> list[Any]:
@@ -109,7 +110,7 @@ def test_targets_are_part_of_the_question() -> None:
 def test_text_that_cannot_be_run_is_refused(text: str) -> None:
     with pytest.raises(PlaygroundError):
         engine.trace(Prompt("tiny-gpt2", text))
-    assert not len(engine._memory)
+    assert not len(engine.work._memory)
 
 
 @pytest.mark.parametrize(("text", "target"), [("x" * 20_001, None), ("Le chat", "x" * 20_001)])
@@ -145,16 +146,6 @@ def test_small_questions() -> None:
     assert "".join(engine.names("tiny-gpt2", ids)) == "The␣cat"
     assert engine.mask_token("tiny-gpt2") is None
     assert engine.mask_token("tiny-bert") == ("[MASK]", tiny("bert").tokenizer.mask_token_id)
-
-
-def test_nearest_tokens_are_rows_of_the_table() -> None:
-    table = embedding_table(tiny("gpt2"))
-    found = engine.nearest_tokens("tiny-gpt2", 40, 5)
-    cosines = table @ table[40] / np.linalg.norm(table, axis=1) / np.linalg.norm(table[40])
-    cosines[40] = -1
-    assert [i for i, _, _ in found] == np.argsort(-cosines)[:5].tolist()
-    assert [c for *_, c in found] == pytest.approx(np.sort(cosines)[::-1][:5].tolist(), abs=1e-5)
-    assert [text for _, text, _ in found] == engine.names("tiny-gpt2", [i for i, _, _ in found])
 
 
 def test_one_analysis_is_remembered_by_its_function_and_all_its_arguments() -> None:
@@ -208,9 +199,9 @@ def test_steps_come_one_by_one_and_in_slices_while_others_wait(monkeypatch: pyte
     monkeypatch.setattr(engine.line(), "run", lambda kind, *rest: turns.append(kind) or real(kind, *rest))  # type: ignore[func-returns-value]
     assert list(engine.streamed(iter(range(5)), "alone")) == [0, 1, 2, 3, 4]
     assert len(turns) == 6
-    monkeypatch.setattr(engine, "crowd", lambda: 2)
+    monkeypatch.setattr(engine.work, "crowd", lambda: 2)
     turns.clear()
-    monkeypatch.setattr(engine, "SLICE_S", 10.0)
+    monkeypatch.setattr(engine.work, "SLICE_S", 10.0)
     assert list(engine.streamed(iter(range(5)), "crowd")) == [0, 1, 2, 3, 4]
     assert len(turns) == 2
 

@@ -49,12 +49,13 @@ Playground.send = (event, tab, data, otherwise) => {
 
 /**
  * Calls `draw(value)` for every value that is newer than the one that is shown. Answers to two events of one reader may
- * arrive in another order than Python gave them; `value.turn` counts upwards with each.
+ * arrive in another order than Python gave them; `value.turn` counts upwards with each. `read` makes a value of what was
+ * sent.
  */
-Playground.inTurn = (props, watch, draw) => {
+Playground.inTurn = (props, watch, draw, read = (sent) => sent) => {
   let shown = 0;
   const update = () => {
-    const { value } = props;
+    const value = read(props.value);
     const turn = value && typeof value === 'object' && value.turn;
     if (turn && turn < shown) return;
     if (turn) shown = turn;

@@ -7,6 +7,7 @@ change: nothing is found by its position. It finds ``gr.Request`` by its annotat
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -149,8 +150,12 @@ def _steps(page: Page, do: Handlers, tab: Tab, view: TabView, action: Action) ->
 
 
 def _some(page: Page, changes: Changes) -> Changes:
-    """Gradio 6.31 takes an empty dict for a value, not for "nothing changes"."""
-    return changes or {page.address: gr.skip()}
+    """The changes as they travel. A picture goes as text: Gradio looks through all that is in a mapping, several times,
+    for files and for what has changed since the last step. It takes an empty dict for a value, not for "nothing
+    changes" (6.31)."""
+    panels = {one.panel for one in page.by_tab.values()}
+    sent = {part: json.dumps(value) if part in panels else value for part, value in changes.items()}
+    return sent or {page.address: gr.skip()}
 
 
 def _stop(do: Handlers, tab: Tab) -> Callable[..., None]:

@@ -43,15 +43,15 @@ def measured(repeat: int) -> None:
 
         def fresh_layer() -> None:
             for kept in (("machine", LAYER, TOKENS - 1, 0), ("out", TOKENS - 1), ("in", LAYER, TOKENS - 1, 1, False)):
-                assert engine._memory.drop(("walk", prompt, *kept))
-            assert engine._memory.drop(("playground.analysis.walk.inside", "inside_layer", prompt, LAYER))
+                assert engine.work._memory.drop(("walk", prompt, *kept))
+            assert engine.work._memory.drop(("playground.analysis.walk.inside", "inside_layer", prompt, LAYER))
             json.dumps(walked(prompt, "attn-softmax"))
 
         def step() -> None:
             json.dumps(walked(prompt, names[next(turn) % len(names)], known=known))
 
         def another_head() -> None:
-            engine._memory.drop(("walk", prompt, "in", LAYER, TOKENS - 1, 2, False))
+            engine.work._memory.drop(("walk", prompt, "in", LAYER, TOKENS - 1, 2, False))
             json.dumps(walked(prompt, "attn-softmax", head=2, known=known))
 
         seconds = rounds(

@@ -203,7 +203,7 @@ def test_a_failure_is_a_sentence(handlers: Handlers, visit: Visit, error: Except
 def test_who_waits_is_told_for_how_many(handlers: Handlers, visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     """A step that stands in line behind others' work says so until its turn comes; then its Views come as before."""
     line, go, begun = Line(1, 10), threading.Event(), threading.Event()
-    monkeypatch.setattr(engine, "_line", line)
+    monkeypatch.setattr(engine.work, "_line", line)
     monkeypatch.setattr(watching, "PATIENCE_S", 0.02)
 
     class Waits(Slow):

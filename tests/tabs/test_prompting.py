@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from playground import engine
+from playground.analysis.sampling import SamplingSettings
 from playground.engine import Prompt
 from playground.errors import PlaygroundError
 from playground.tabs import drawing
@@ -81,7 +82,7 @@ def test_both_prompts_are_written_on(model: str) -> None:
     picture: Any = last.picture
     for text, key in zip(picture.pictures[-2:], ("a", "b"), strict=True):
         prompt = values_of(find("prompting-compare")[0], PROMPTS[model])["compare", key]
-        settings = engine.SamplingSettings(do_sample=False, max_new_tokens=7)
+        settings = SamplingSettings(do_sample=False, max_new_tokens=7)
         wanted = [step.token.text for step in engine.generate(Prompt(PROMPTS[model].model, prompt), settings)]
         assert list(text.names) == wanted
     with pytest.raises(PlaygroundError, match="cannot write on"):

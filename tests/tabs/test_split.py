@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from transformers import AutoTokenizer
 
-from playground import engine, segmentation
+from playground import engine, models, segmentation
 from playground.catalog import BUNDLED
 from playground.engine import Prompt
 from playground.errors import PlaygroundError
@@ -36,7 +36,7 @@ def test_the_code_gives_the_numbers_of_the_table(model: str, pos: int | None) ->
 @pytest.mark.parametrize("model", PROMPTS)
 def test_the_word_of_the_chosen_token_is_spelled(model: str) -> None:
     prompt: Prompt = PROMPTS[model]
-    found = segmentation(engine.models.load_model(prompt.model).tokenizer, prompt.text)
+    found = segmentation(models.load_model(prompt.model).tokenizer, prompt.text)
     for pos in range(len(found.added_before), len(found.ids) - len(found.added_after)):
         picture: Any = shown("tokens-split", prompt, Look(pos=pos)).picture
         assert picture.word == found.word_at(pos) and picture.pos == pos

@@ -50,7 +50,7 @@ def put_tiny_models(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(models, "load_model", load_model)
     monkeypatch.setattr(playground, "load_model", load_model)
     monkeypatch.setattr(models, "loaded", lambda: tuple(load_model(prompt.model).info for prompt in PROMPTS.values()))
-    monkeypatch.setattr(engine, "_memory", engine.new_memory())
+    monkeypatch.setattr(engine.work, "_memory", engine.new_memory())
 
 
 def find(name: str) -> tuple[Tab, TabView]:

@@ -57,7 +57,7 @@ def odd_models(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(models, "load_model", load_model)
     monkeypatch.setattr(playground, "load_model", load_model)
-    monkeypatch.setattr(engine, "_memory", engine.new_memory())
+    monkeypatch.setattr(engine.work, "_memory", engine.new_memory())
 
 
 def stand(name: str, step: str, text: str = "The cat sat on the mat.", layer: int = 0) -> pictures.Walk:

@@ -18,6 +18,17 @@ MOST_TOKENS = 50_000
 """Written tokens whose figures are remembered."""
 
 
+class Continuation(Iterator[Step]):
+    """Steps that go on with a text, and the draft that they are written on."""
+
+    draft: Draft | None = None
+    """None before the first step was asked for."""
+    _steps: Iterator[Step]
+
+    def __next__(self) -> Step:
+        return next(self._steps)
+
+
 class Branches:
     """Gives a draft for any beginning, from the one that has most of it already. Safe for threads.
 
@@ -80,9 +91,21 @@ class Branches:
         settings: SamplingSettings,
         begun: int | None = None,
         cancelled: Callable[[], bool] = lambda: False,
-    ) -> Iterator[Step]:
+    ) -> Continuation:
         """Goes on behind ``written`` until the text ends or ``cancelled``; of what it gives only figures are kept."""
-        draft = self.draft(written, settings, begun)
+        going_on = Continuation()
+        going_on._steps = self._write(going_on, written, settings, begun, cancelled)
+        return going_on
+
+    def _write(
+        self,
+        going_on: Continuation,
+        written: Sequence[int],
+        settings: SamplingSettings,
+        begun: int | None,
+        cancelled: Callable[[], bool],
+    ) -> Iterator[Step]:
+        draft = going_on.draft = self.draft(written, settings, begun)
         self._remember(draft.steps)
         path = list(written)
         for step in draft.write(cancelled):
@@ -113,6 +136,12 @@ class Branches:
         self._remember(draft.steps)
         draft.forget_logits()
         return found
+
+    @property
+    def n_bytes(self) -> int:
+        """Of the keys and values that its drafts keep; what several of them share counts once."""
+        with self._lock:
+            return sum({address: size for draft in self._drafts for address, size in draft.cache_parts()}.values())
 
     def _remember(self, steps: Sequence[Step]) -> None:
         if len(self._figures) > MOST_TOKENS:

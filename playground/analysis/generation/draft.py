@@ -76,6 +76,11 @@ class Draft:
         """Why the text ended, or None while it can go on."""
         return self.steps[-1].ended_by if self.steps else None
 
+    @property
+    def stepper(self) -> Stepper:
+        """The sequence and what the model has read of it."""
+        return self._stepper
+
     def next(self) -> Step | None:
         """Writes one token; None when the text has ended. Written one by one, the tokens are those of one run."""
         step = next(self._writing, None) if self.ended_by is None else None

@@ -141,6 +141,11 @@ class MaskFills:
                 n_left=n_masks - 1,
             )
 
+    @property
+    def n_bytes(self) -> int:
+        """Of keys and values that are kept: none, for every filled mask changes them all."""
+        return 0
+
     def known(self, written: Sequence[int]) -> tuple[WrittenToken, ...] | None:
         """What is known of each of the tokens ``written``; None where nobody has filled in one of them yet."""
         found = [self._figures.get(tuple(written[: n + 1])) for n in range(len(written))]

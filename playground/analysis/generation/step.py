@@ -19,6 +19,8 @@ from ..sampling.processors import NamedProcessor
 from ..sampling.stages import run_processors
 
 ALTERNATIVES = 5
+SMALLEST = float(np.finfo(np.float32).tiny)
+"""Stands for a probability of 0 in a logarithm."""
 ENDED_BY = {
     "EosTokenCriteria": "end token",
     "StopStringCriteria": "stop string",
@@ -88,7 +90,7 @@ class WrittenToken:
     @property
     def surprisal_bits(self) -> float:
         """−log2 of its probability: how much of a surprise it was."""
-        return -math.log2(max(self.raw_probability, float(np.finfo(np.float32).tiny)))
+        return -math.log2(max(self.raw_probability, SMALLEST))
 
 
 class Describer:

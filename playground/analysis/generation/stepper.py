@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import Cache, EncoderDecoderCache
+from transformers import Cache, DynamicCache, EncoderDecoderCache
+from transformers.cache_utils import DynamicLayer
 
 from ...errors import PlaygroundError
 from ...hooks import applied, decoder_start
@@ -61,6 +62,7 @@ class Stepper:
         self.n_cached = 0
         """Positions that the cache holds."""
         takes = inspect.signature(model.module.forward).parameters
+        self._padded = {"attention_mask", "position_ids"} <= set(takes) and model.info.kind == "decoder"
         self._only_last = {"logits_to_keep": 1} if "logits_to_keep" in takes else {}
 
     @torch.inference_mode()
@@ -94,6 +96,20 @@ class Stepper:
         storages = [t.untyped_storage() for t in tensors if isinstance(t, Tensor)]
         return [(s.data_ptr(), s.nbytes()) for s in storages]
 
+    @property
+    def joins(self) -> bool:
+        """Whether its next token can be run in one pass with those of other texts: one text, one new token, nothing
+        changed, and keys and values of the usual kind."""
+        return (
+            self._padded
+            and self._pending is None
+            and not self._changes
+            and self.sequence.shape[0] == 1
+            and self.n_cached == self.sequence.shape[1] - 1 > 0
+            and type(self._cache) is DynamicCache
+            and all(type(layer) is DynamicLayer for layer in self._cache.layers)
+        )
+
     def append(self, token_id: int) -> None:
         """Feeds a token back."""
         self.sequence = torch.cat([self.sequence, self.sequence.new_tensor([[token_id]])], dim=-1)
@@ -113,10 +129,15 @@ class Stepper:
         step runs over all of them again.
         """
         with self._lock:
-            child = copy.copy(self)
-            child._pending = self._pending if length == self.sequence.shape[1] else None
-            wanted = self.n_cached if child._pending is not None else min(length - 1, self.n_cached)
-            child._cache = _cut(self._cache, self.n_cached, wanted)
+            return self.copy(length)
+
+    def copy(self, length: int | None = None) -> Stepper:
+        """As ``fork``, for whoever holds the stepper already. By default with all ids of the sequence."""
+        length = self.sequence.shape[1] if length is None else length
+        child = copy.copy(self)
+        child._pending = self._pending if length == self.sequence.shape[1] else None
+        wanted = self.n_cached if child._pending is not None else min(length - 1, self.n_cached)
+        child._cache = _cut(self._cache, self.n_cached, wanted)
         child._lock = threading.Lock()
         child.n_cached = wanted if child._cache is not None else 0
         child.sequence = self.sequence[:, :length]

@@ -73,7 +73,7 @@ def _written(asked: Asked, cancelled: Cancelled, most: int) -> Iterator[View | C
         tree = before.grown(ids, ended, how)
         if ended is not None or len(ids) == most:
             break
-        if time.monotonic() - shown > EVERY_S * max(1, engine.crowd()):
+        if time.monotonic() - shown > EVERY_S * max(1, engine.crowd(), engine.n_writers()):
             shown = time.monotonic()
             yield _view(asked, tree, tokens, at=tree.tip, stages=step.stages, running=True)
     steps.close()

@@ -1,0 +1,116 @@
+"""Several texts written at once: whoever's turn comes writes for all who wait, their next tokens as one batch."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from .work import crowd, line
+
+if TYPE_CHECKING:
+    from ..analysis.generation import Step
+    from ..analysis.generation.branches import Continuation
+
+ROUND_S = 0.05
+"""How long a turn may go on with rounds of a token each while others wait: to hand over takes time too."""
+
+
+class _Seat:
+    """One text that is being written, and its tokens that nobody has fetched yet."""
+
+    def __init__(self, text: Continuation) -> None:
+        self.text = text
+        self.steps: deque[Step] = deque()
+        self.over = False
+        self.error: BaseException | None = None
+        self.served = threading.Event()
+
+    def write(self) -> None:
+        """Writes a token."""
+        try:
+            step = next(self.text, None)
+        except BaseException as error:  # for whoever owns the text
+            self.over, self.error = True, error
+            return
+        if step is None:
+            self.over = True
+        else:
+            self.steps.append(step)
+
+
+_under_way: set[_Seat] = set()
+
+
+def n_writers() -> int:
+    """How many texts are being written: who shows them may do so the less often the more there are."""
+    return len(_under_way)
+
+
+class Rounds:
+    """The texts of one model that wait for a token. Safe for threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[_Seat] = []
+
+    def write(self, text: Continuation, cancelled: Callable[[], bool]) -> Iterator[Step]:
+        """The text's tokens as they come; written ahead while others wait, and not given any more once ``cancelled``.
+
+        Raises:
+            PlaygroundError: as the text does; too many wait already.
+        """
+        seat = _Seat(text)
+        _under_way.add(seat)
+        try:
+            while not cancelled():
+                if not seat.steps and not seat.over:
+                    self._wait(seat)
+                if seat.steps:
+                    yield seat.steps.popleft()
+                elif seat.error is not None:
+                    raise seat.error
+                else:
+                    return
+        finally:
+            _under_way.discard(seat)
+            self._leave(seat)
+
+    def _wait(self, seat: _Seat) -> None:
+        """Comes back when there is a token, or no more can come."""
+        seat.served.clear()
+        with self._lock:
+            self._waiting.append(seat)
+        line().run("token", lambda: self._turn(seat))
+        seat.served.wait()
+
+    def _leave(self, seat: _Seat) -> None:
+        with self._lock:
+            self._waiting = [one for one in self._waiting if one is not seat]
+
+    def _turn(self, mine: _Seat) -> None:
+        """One turn in the line. Another's may have served, or be serving, this seat already."""
+        with self._lock:
+            if mine not in self._waiting:
+                return
+            seats, self._waiting = self._waiting, []
+        try:
+            until = time.monotonic() + (ROUND_S if crowd() > 1 else 0.0)
+            self._round(seats)
+            while time.monotonic() < until and (open_ := [seat for seat in seats if not seat.over]):
+                self._round(open_)
+        finally:
+            for seat in seats:
+                seat.served.set()
+
+    def _round(self, seats: Sequence[_Seat]) -> None:
+        """A token for each: the model once for all whose next token can be run together."""
+        from ..analysis.generation.together import run_together
+
+        drafts = [seat.text.draft for seat in seats]
+        if len(seats) > 1:
+            run_together([draft.stepper for draft in drafts if draft is not None and draft.ended_by is None])
+        for seat in seats:
+            seat.write()
