@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from .errors import PlaygroundError
@@ -69,7 +72,7 @@ SHORT_NAMES = {entry.title: entry.id for entry in HUB_ENTRIES}
 
 def catalog() -> tuple[CatalogEntry, ...]:
     """What the model picker offers, bundled first; only what may be loaded where `settings().models` is set."""
-    bundled = [_bundled(folder) for folder in _bundled_folders()]
+    bundled = [_bundled(folder, _stamp(folder)) for folder in _bundled_folders()]
     allowed = settings().models
     return tuple(entry for entry in (*bundled, *HUB_ENTRIES) if not allowed or entry.id in allowed)
 
@@ -85,7 +88,15 @@ def _bundled_folders() -> list[Path]:
     return [folder for folder in folders if (folder / CONFIG).is_file()]
 
 
-def _bundled(folder: Path) -> CatalogEntry:
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What changes where a file of a folder does."""
+    with os.scandir(folder) as files:
+        found = [(file.name, file.stat(follow_symlinks=False)) for file in files]
+    return tuple(sorted((name, at.st_mtime_ns, at.st_size) for name, at in found))
+
+
+@lru_cache(maxsize=32)  # every opening of the page asks, and to read all headers took a sixth of what it costs
+def _bundled(folder: Path, stamp: Hashable) -> CatalogEntry:
     """A bundled model. Where its files are damaged the page must open all the same: whoever chooses the model is told
     what is wrong with it."""
     try:
