@@ -308,6 +308,6 @@
   /** Called once by each panel's js_on_load. */
   Playground.panel = (element, props, trigger, watch) => {
     const panel = new Panel(element.querySelector('.pg-panel'), trigger);
-    Playground.inTurn(props, watch, (value) => panel.update(value), (sent) => (typeof sent === 'string' ? JSON.parse(sent) : sent));
+    Playground.inTurn(props, watch, (value) => panel.update(value), (sent) => (sent && typeof sent === 'string' ? JSON.parse(sent) : sent)); // "" before the first picture
   };
 })();
