@@ -46,3 +46,27 @@ Playground.takeHome = (panel) => {
     link: button('Copy link', 'Copy a link that opens the page in this state', () => copied(Playground.state.copyLink(), 'Copy the address')),
   };
 };
+
+/** An SVG as a PNG, with the style that it has on the page written into it. */
+Playground.svgImage = async (node) => {
+  const DRAWN = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linejoin', 'paint-order', 'opacity', 'fill-opacity', 'font', 'text-anchor', 'dominant-baseline', 'display'];
+  const copy = node.cloneNode(true);
+  const all = [node, ...node.querySelectorAll('*')];
+  [copy, ...copy.querySelectorAll('*')].forEach((part, i) => {
+    const style = getComputedStyle(all[i]);
+    for (const name of DRAWN) part.style.setProperty(name, style.getPropertyValue(name));
+  });
+  copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  const url = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new window.XMLSerializer().serializeToString(copy))}`;
+  const image = new window.Image();
+  image.src = url;
+  await image.decode();
+  const [width, height] = [Number(node.getAttribute('width')), Number(node.getAttribute('height'))];
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [2 * width, 2 * height];
+  const context = canvas.getContext('2d');
+  context.fillStyle = Playground.colour('surface');
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return new Promise((done) => { canvas.toBlob(done, 'image/png'); });
+};

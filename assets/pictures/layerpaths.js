@@ -251,31 +251,7 @@ Playground.kinds.layerpaths = (host, panel) => {
     hover(pos) {
       if (picture && picture.pos !== null && pos !== lit) light(pos !== null && pos < picture.names.length ? pos : null);
     },
-    image: () => Playground.paths.image(chart),
+    image: () => Playground.svgImage(chart),
     remove: stop,
   };
-};
-
-/** An SVG as a PNG, with the style that it has on the page written into it. */
-Playground.paths = {
-  async image(node) {
-    const copy = node.cloneNode(true);
-    const all = [node, ...node.querySelectorAll('*')];
-    [copy, ...copy.querySelectorAll('*')].forEach((part, i) => {
-      const style = getComputedStyle(all[i]);
-      for (const name of ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font', 'display']) part.style.setProperty(name, style.getPropertyValue(name));
-    });
-    copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-    const picture = new window.Image();
-    picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new window.XMLSerializer().serializeToString(copy))}`;
-    await picture.decode();
-    const [width, height] = [Number(node.getAttribute('width')), Number(node.getAttribute('height'))];
-    const canvas = document.createElement('canvas');
-    [canvas.width, canvas.height] = [2 * width, 2 * height];
-    const context = canvas.getContext('2d');
-    context.fillStyle = Playground.colour('surface');
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    context.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    return new Promise((done) => { canvas.toBlob(done, 'image/png'); });
-  },
 };

@@ -21,7 +21,7 @@ def figure(data: Sequence[Mapping[str, Any]], **overrides: Any) -> dict[str, Any
 
 
 def layout(**overrides: Any) -> dict[str, Any]:
-    """The layout all figures share; ``overrides`` are merged into it, deeply."""
+    """The layout all figures share; ``overrides`` are merged into it, deeply. ``yaxis2`` looks as the other axes do."""
     axis = {
         "gridcolor": "@grid",
         "linecolor": "@grid",
@@ -55,7 +55,16 @@ def layout(**overrides: Any) -> dict[str, Any]:
         "dragmode": "pan",
         "uirevision": "keep",
     }  # fmt: skip
+    if "yaxis2" in overrides:
+        base["yaxis2"] = axis
     return _merge(base, overrides)
+
+
+def rule(way: str, where: float, colour: str, dash: str) -> dict[str, Any]:
+    """A line across the whole plot, lying ("h") or standing ("v")."""
+    across = {"xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": where, "y1": where}
+    down = {"yref": "paper", "y0": 0, "y1": 1, "xref": "x", "x0": where, "x1": where}
+    return {"type": "line", "line": {"color": colour, "width": 1.5, "dash": dash}, **(across if way == "h" else down)}
 
 
 def little_endian(array: np.ndarray) -> tuple[str, bytes]:

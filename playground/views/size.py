@@ -146,12 +146,10 @@ def _memory(sizes: Sequence[ModelSize], grown: Sequence[Growth], lengths: tuple[
                     "hoverinfo": "text",
                 }
             )  # fmt: skip
-    here = {"type": "line", "x0": lengths[0], "x1": lengths[0], "yref": "paper", "y0": 0, "y1": 1,
-            "line": {"color": "@chosen", "width": 2}}  # fmt: skip
     beside = f"; dotted: {sizes[1].info.title}" if len(sizes) > 1 else ""
     figure = figures.figure(
         traces,
-        shapes=[here],
+        shapes=[figures.rule("v", lengths[0], "@chosen", "solid")],
         xaxis={"type": "log", "title": {"text": f"tokens (amber: this text{beside})"}, "dtick": 1},
         yaxis={"type": "log", "tickvals": TICKS, "ticktext": [in_bytes(tick) for tick in TICKS]},
         legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "borderwidth": 0},

@@ -8,6 +8,16 @@ from tests.browser.conftest import Visitor
 
 Visit = Callable[..., Visitor]
 TEXT = "The teacher taught the students with the book."
+INKED = """async (svg) => {
+  const image = await createImageBitmap(await Playground.svgImage(svg));
+  const context = new OffscreenCanvas(image.width, image.height).getContext('2d');
+  context.drawImage(image, 0, 0);
+  const colours = context.getImageData(0, 0, image.width, image.height).data;
+  let inked = 0;
+  for (let i = 0; i < colours.length; i += 4) if (colours[i] + colours[i + 1] + colours[i + 2] < 150) inked += 1;
+  return inked;
+}"""
+"""Dark pixels in the PNG of a drawing: of the words in the colour of the text."""
 
 
 def places(page: Visitor) -> list[str]:
@@ -20,6 +30,7 @@ def test_points_follow_the_slider_and_the_walk_ends_at_the_last_layer(visit: Vis
     page = visit(reduced_motion="reduce").open(tab="embeddings", view="layers", model="storyteller", text=TEXT)
     panel = page.panel("embeddings")
     end, slider = places(page), panel.locator(".pg-paths-steps input")
+    assert panel.locator(".pg-paths").evaluate(INKED) > 500, "the tokens' names, in front of their light edges"
     assert panel.locator(".pg-paths-level").inner_text() == "after layer 5"
     page.redraw("embeddings", lambda: slider.press("Home"))
     page.wait_state(layers__level="0")

@@ -58,12 +58,6 @@ def short(name: str) -> str:
     return {"token rows": "rows", "token + position": "+ position"}.get(name, name.removeprefix("after "))
 
 
-def level_mark(level: int) -> dict[str, Any]:
-    """A line where the slider stands."""
-    return {"type": "line", "xref": "x", "yref": "paper", "y0": 0, "y1": 1, "x0": level, "x1": level,
-            "line": {"color": "@chosen", "width": 1, "dash": "dot"}}  # fmt: skip
-
-
 def shared_notes(shown: Shown, what: str) -> list[str]:
     """What was done to the vectors before they were drawn; ``what`` counts them."""
     centring = {

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from ...trace import Array, Token
-from .. import figures, pictures, theme
+from .. import figures, pictures
 from ..pictures import Group, Plot, Row
 from ..tables import Table
 from ..view import View, count, percent, quoted
-from .shown import Shown, cosine, curve, distortions, level_mark, shared_notes, short
+from .shown import Shown, cosine, curve, distortions, shared_notes, short
 
 ROWS = 1200
 """Rows of the table up to which it holds every level."""
@@ -92,26 +92,16 @@ def _curves(shown: Shown, turned: Array, lengths: Array, pos: int) -> Plot:
             traces,
             xaxis={"type": "category", "anchor": "y2", "tickangle": -60},
             yaxis={"title": {"text": "cosine"}, "domain": [0.56, 1], "range": [min(-0.05, float(turned.min())), 1.05]},
-            yaxis2=_second_axis(lengths),
-            shapes=[level_mark(shown.level)],
+            yaxis2={
+                "title": {"text": "length"}, "domain": [0, 0.46], "rangemode": "tozero",
+                "range": [0, 1.05 * float(lengths.max()) or 1.0],
+            },
+            shapes=[figures.rule("v", shown.level, "@chosen", "dot")],
             showlegend=False,
         ),
         picks=tuple({"level": steps} for _ in traces),
         view_key="curves",
-    )
-
-
-def _second_axis(lengths: Array) -> dict[str, Any]:
-    return {
-        "title": {"text": "length", "font": {"size": 12, "color": "@muted"}, "standoff": 8},
-        "domain": [0, 0.46],
-        "rangemode": "tozero",
-        "gridcolor": "@grid",
-        "zerolinecolor": "@grid",
-        "tickfont": {"family": theme.MONO_STACK, "size": 11, "color": "@muted"},
-        "automargin": True,
-        "range": [0, 1.05 * float(lengths.max()) or 1.0],
-    }
+    )  # fmt: skip
 
 
 def _text_reading(shown: Shown, tokens: tuple[Token, ...], pos: int, turned: Array) -> str:

@@ -10,7 +10,7 @@ from .. import figures, pictures, theme
 from ..pictures import Axis, Grid, Group, HeatMap, Plot, Row
 from ..tables import Table
 from ..view import View, count, listed, quoted
-from .shown import Shown, cosine, curve, distortions, level_mark, shared_notes, short
+from .shown import Shown, cosine, curve, distortions, shared_notes, short
 
 
 def word_view(
@@ -82,7 +82,7 @@ def _pair_curves(shown: Shown, same: SameWord) -> Plot:
             traces,
             xaxis={"type": "category", "tickangle": -60},
             yaxis={"title": {"text": "cosine"}, "range": [min(0.5, float(same.cosines.min()) - 0.05), 1.03]},
-            shapes=[level_mark(shown.level)],
+            shapes=[figures.rule("v", shown.level, "@chosen", "dot")],
             annotations=labels,
             margin={"r": 44},
             showlegend=False,

@@ -9,7 +9,7 @@ from .. import figures
 from ..pictures import Group, Plot, Row, full_of
 from ..tables import Table
 from ..view import View, count, number, power
-from .drawing import heatmap, line, rule
+from .drawing import heatmap, line
 
 
 def bias_view(found: BiasByDistance, layer: int, head: int, *, code: str) -> View:
@@ -44,7 +44,7 @@ def _map(found: BiasByDistance, head: int) -> Plot:
             [heatmap(found.values, full_of(found.values), hover, x=found.distances)],
             xaxis=ACROSS,
             yaxis={"title": {"text": "head"}, "range": [n_heads - 0.5, -0.5], "dtick": step},
-            shapes=[rule("h", head, "@chosen", "solid")],
+            shapes=[figures.rule("h", head, "@chosen", "solid")],
         ),
         picks=({"head": cells[0]},),
         view_key="bias",

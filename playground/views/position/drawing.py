@@ -1,8 +1,7 @@
-"""What several pictures of positions share: heat maps, lines, rules."""
+"""What several pictures of positions share: heat maps, lines, words on them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -33,13 +32,6 @@ def heatmap(values: Array, full: float, hover: str, **more: Any) -> dict[str, An
     }
 
 
-def rule(way: str, where: float, colour: str, dash: str) -> dict[str, Any]:
-    """A line across the whole plot, lying ("h") or standing ("v")."""
-    across = {"xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": where, "y1": where}
-    down = {"yref": "paper", "y0": 0, "y1": 1, "xref": "x", "x0": where, "x1": where}
-    return {"type": "line", "line": {"color": colour, "width": 1.5, "dash": dash}, **(across if way == "h" else down)}
-
-
 def said(text: str, x: float, y: float, anchor: str) -> dict[str, Any]:
     """An annotation: ``x`` from 0 to 1 across the plot, ``y`` on its axis, where the text's lower edge stands.
 
@@ -56,12 +48,4 @@ def line(x: Any, y: Array, axis: str, colour: str, width: float) -> dict[str, An
     return {
         "type": "scatter", "mode": "lines", "x": np.asarray(x), "y": np.asarray(y, np.float32), "yaxis": axis,
         "line": {"color": colour, "width": width}, "hoverinfo": "x+y",
-    }  # fmt: skip
-
-
-def second_axis(more: Mapping[str, Any]) -> dict[str, Any]:
-    """The layout of "y2", which fills the lower 44 % of the plot; ``more`` are further fields of it."""
-    return {
-        "domain": [0, 0.44], "gridcolor": "@grid", "zerolinecolor": "@grid", "automargin": True,
-        "tickfont": {"family": theme.MONO_STACK, "size": 11, "color": "@muted"}, **more,
     }  # fmt: skip

@@ -12,7 +12,7 @@ from .. import figures, theme
 from ..pictures import Group, Plot, Row
 from ..tables import Table
 from ..view import View, count, number, quoted
-from .drawing import heatmap, line, rule
+from .drawing import heatmap, line
 
 DIALS = 12
 """Pairs of a rotation that have a dial."""
@@ -72,7 +72,7 @@ def _angles(found: Rotary, pos: int) -> Plot:
             [heatmap(values, 1.0, hover, showscale=False)],
             xaxis={"title": {"text": "pair of dimensions"}, "range": [-0.5, pairs - 0.5]},
             yaxis={"title": {"text": "position"}, "range": [n - 0.5, -0.5]},
-            shapes=[rule("h", pos, "@chosen", "solid")],
+            shapes=[figures.rule("h", pos, "@chosen", "solid")],
         ),
         picks=({"pos": cells[0]},),
         view_key=f"angles-{n}-{pairs}",

@@ -10,7 +10,6 @@ from .. import figures
 from ..pictures import Axis, Grid, Group, HeatMap, Plot, Row, full_of
 from ..tables import Table
 from ..view import View, number, power, quoted
-from .drawing import rule
 
 CELLS = 16
 """Numbers of a sum that are written out."""
@@ -77,7 +76,7 @@ def _lengths(found: Entering, tokens: tuple[Token, ...], pos: int) -> Plot:
             barmode="group",
             xaxis={"tickvals": ticks, "ticktext": [names[i][:14] for i in ticks]},
             yaxis={"title": {"text": "length"}},
-            shapes=[rule("v", pos, "@chosen", "dot")],
+            shapes=[figures.rule("v", pos, "@chosen", "dot")],
             legend={"orientation": "h", "x": 0, "xanchor": "left", "y": 1.0, "yanchor": "bottom"},
             margin={"t": 34},
             showlegend=True,

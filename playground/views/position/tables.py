@@ -10,7 +10,7 @@ from .. import figures
 from ..pictures import Group, Plot, Row, full_of
 from ..tables import Table
 from ..view import View, count, number
-from .drawing import heatmap, line, rule, said, second_axis
+from .drawing import heatmap, line, said
 
 
 def table_view(
@@ -73,10 +73,10 @@ def _cosines_with(rows: Array, at: int) -> Array:
 def _heat(rows: Array, at: int, dimension: int, used: int | None) -> Plot:
     length, width = rows.shape
     full = min(full_of(rows), 4 * float(np.sqrt((rows.astype(np.float64) ** 2).mean())) or 1.0)
-    lines = [rule("h", at, "@chosen", "solid"), rule("v", dimension, "@chosen", "solid")]
+    lines = [figures.rule("h", at, "@chosen", "solid"), figures.rule("v", dimension, "@chosen", "solid")]
     notes = []
     if used is not None and used < length:
-        lines.append(rule("h", used - 0.5, "@text", "dot"))
+        lines.append(figures.rule("h", used - 0.5, "@text", "dot"))
         notes.append(said(f"the text ends here ({used} tokens)", 1, used - 0.5, "right"))
     cells = np.indices((length, width)).astype(np.int32)
     return Plot(
@@ -113,7 +113,7 @@ def _curves(rows: Array, at: int, dimension: int, layout: str, near: ByDistance,
             traces,
             xaxis={"title": {"text": "position above; positions apart below"}, "anchor": "y2"},
             yaxis={"title": {"text": "value"}, "domain": [0.58, 1]},
-            yaxis2=second_axis({"title": {"text": "cosine", "font": {"size": 12, "color": "@muted"}, "standoff": 8}}),
+            yaxis2={"title": {"text": "cosine"}, "domain": [0, 0.44]},
             showlegend=False,
         ),
         picks=tuple({} for _ in traces),
