@@ -140,7 +140,10 @@ def test_ranks_are_those_of_a_sort(monkeypatch: pytest.MonkeyPatch) -> None:
         ids = [one.token_id for one in whole.answers]
         wanted = typed_ids(model, "the")
         assert first.rank == (1 + ids.index(wanted[0]) if len(wanted) == 1 else None)
-        assert second.rank is None and second.rank_without is None
+        kept = sum_of(model, table, first.words, centred=centred, keep_inputs=True, count=10**6)
+        ids = [one.token_id for one in kept.answers]
+        assert first.rank_kept == (1 + ids.index(wanted[0]) if len(wanted) == 1 else None)
+        assert second.rank is None and second.rank_without is None and second.rank_kept is None
 
 
 # ---- what the lesson and the page say of the bundled models ----
@@ -155,5 +158,8 @@ def test_lesson_the_storyteller_does_sums_with_words_and_one_of_them_is_no_proof
     assert len(found) == len(READY) == 10
     assert found["queen"].rank == 1 and found["queen"].rank_without == 1, "nearest to woman anyway"
     assert found["smaller"].rank == 1 and (found["smaller"].rank_without or 0) > 20
+    model = load_model("storyteller")
+    kept = sum_of(model, token_table(model), found["smaller"].words, keep_inputs=True)
+    assert str(model.tokenizer.decode([kept.answers[0].token_id])) == " bigger" and found["smaller"].rank_kept == 2
     assert found["Rome"].rank is None
     assert sum(one.rank == 1 for one in found.values()) >= FEW_SOLVED

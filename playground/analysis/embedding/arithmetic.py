@@ -137,13 +137,16 @@ class Solved:
     words: tuple[str, str, str]
     wanted: str
     rank: int | None
-    """Place of the wanted answer, 1 is the nearest; None: it is several tokens here, so no row can be the answer."""
+    """Place of the wanted answer once the three words are left out, 1 is the nearest; None: it is several tokens here,
+    so no row can be the answer."""
     rank_without: int | None
-    """Its place among the rows nearest to c alone, when nothing is added."""
+    """Its place among the rows nearest to c alone, when nothing is added; the three words are left out here too."""
+    rank_kept: int | None
+    """Its place when the three words may be answers themselves."""
 
 
 def ready_sums(model: LoadedModel, trace: None, centred: bool) -> tuple[Solved, ...]:
-    """How the ready examples come out, the three words left out; no text is needed."""
+    """How the ready examples come out; no text is needed."""
     table = token_table(model)
     targets, wanted, outs = [], [], []
     for *typed, answer in READY:
@@ -153,13 +156,18 @@ def ready_sums(model: LoadedModel, trace: None, centred: bool) -> tuple[Solved, 
         wanted.append(ids[0] if len(ids) == 1 else None)
         outs.append(inputs(model, tuple(typed), three))
     ranks = _ranks(table, np.stack(targets), wanted, outs, centred=centred)
-    return tuple(Solved((a, b, c), answer, ranks[2 * i], ranks[2 * i + 1]) for i, (a, b, c, answer) in enumerate(READY))
+    found = []
+    for i, (a, b, c, answer) in enumerate(READY):
+        (rank, kept), (without, _) = ranks[2 * i], ranks[2 * i + 1]
+        found.append(Solved((a, b, c), answer, rank, without, kept))
+    return tuple(found)
 
 
 def _ranks(
     table: TokenTable, targets: Array, wanted: list[int | None], outs: list[frozenset[int]], *, centred: bool
-) -> list[int | None]:
-    """The place of each wanted row among those nearest to a target; there are two targets for each wanted row."""
+) -> list[tuple[int | None, int | None]]:
+    """The place of each wanted row among those nearest to a target, without the rows of ``outs`` and with them; there
+    are two targets for each wanted row."""
     of = table.measures
     vectors = targets - of.mean if centred else targets
     products = table.rows @ vectors.T.astype(table.rows.dtype)
@@ -167,12 +175,12 @@ def _ranks(
         products -= of.mean @ vectors.T
     lengths = (of.centred_lengths if centred else of.lengths)[:, None]
     near = np.divide(products, lengths, out=np.full_like(products, -np.inf), where=lengths > 0)
-    ranks: list[int | None] = []
+    ranks: list[tuple[int | None, int | None]] = []
     for i in range(len(targets)):
         own, out = wanted[i // 2], outs[i // 2]
         if own is None or own in out:
-            ranks.append(None)
+            ranks.append((None, None))
             continue
-        before = np.flatnonzero(near[:, i] > near[own, i])
-        ranks.append(1 + len(set(before.tolist()) - out))
+        before = set(np.flatnonzero(near[:, i] > near[own, i]).tolist())
+        ranks.append((1 + len(before - out), 1 + len(before)))
     return ranks

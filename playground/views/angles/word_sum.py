@@ -58,7 +58,7 @@ def word_sum_view(shown: ThreeWords) -> View:
             (
                 "The three words, their sum, and the shadows of the nearest rows on the plane",
                 f"Nearest to {_formula(shown)}, by cosine",
-                "Ten ready examples. “1st, from 9th”: nearest to the sum, and only 9th nearest to the third word alone",
+                _ready_title(shown),
             ),
             (
                 _plane(shown),
@@ -127,14 +127,20 @@ def _plane(shown: ThreeWords) -> Arrows:
     )  # fmt: skip
 
 
+def _ready_title(shown: ThreeWords) -> str:
+    if shown.keep_inputs:
+        return "Ten ready examples, the three words kept. “3rd, else 1st”: third now, and first if they are left out"
+    return "Ten ready examples. “1st, from 9th”: nearest to the sum, and only 9th nearest to the third word alone"
+
+
 def _ready(shown: ThreeWords) -> WordSums:
     return WordSums(
         tuple(
             SumLine(
                 text=" − ".join(one.words[:2]) + f" + {one.words[2]}",
                 wanted=one.wanted,
-                said=_place(one),
-                solved=one.rank == 1,
+                said=_place(shown, one),
+                solved=_rank(shown, one) == 1,
                 pick=tuple(zip("abc", one.words, strict=True)),
                 chosen=one is _wanted(shown),
             )
@@ -143,9 +149,16 @@ def _ready(shown: ThreeWords) -> WordSums:
     )
 
 
-def _place(one: Solved) -> str:
-    if one.rank is None:
+def _rank(shown: ThreeWords, one: Solved) -> int | None:
+    """Place of the wanted answer by the rule that is chosen."""
+    return one.rank_kept if shown.keep_inputs else one.rank
+
+
+def _place(shown: ThreeWords, one: Solved) -> str:
+    if one.rank is None or one.rank_kept is None:
         return "no single token here"
+    if shown.keep_inputs:
+        return f"{_nth(one.rank_kept)}, else {_nth(one.rank)}"
     without = "" if one.rank_without is None else f", from {_nth(one.rank_without)}"
     return f"{_nth(one.rank)}{without}"
 
@@ -175,8 +188,11 @@ def _hope(shown: ThreeWords, wanted: Solved | None) -> str:
     """How the answer that people expect comes out."""
     if wanted is None:
         return ""
-    if wanted.rank is None:
+    if wanted.rank is None or wanted.rank_kept is None:
         return f"{quoted(wanted.wanted)} is no single token of this model, so no row can be the answer."
+    if shown.keep_inputs:
+        other = f", and {_nth(wanted.rank)} if the three are left out" if wanted.rank != wanted.rank_kept else ""
+        return f"The hoped-for {quoted(wanted.wanted)} comes {_nth(wanted.rank_kept)}{other}."
     c = quoted(wanted.words[2])
     without = (
         ""
@@ -190,9 +206,11 @@ def _hope(shown: ThreeWords, wanted: Solved | None) -> str:
 
 def _record(shown: ThreeWords) -> str:
     solved = sum(one.rank == 1 for one in shown.solved)
+    kept = sum(one.rank_kept == 1 for one in shown.solved)
     known = sum(one.rank is not None for one in shown.solved)
     size = f"{shown.n_parameters / 1e6:,.1f} million parameters"
-    sentence = f"Of the ten ready examples the hoped-for answer comes first in {solved}"
+    sentence = f"Of the ten ready examples the hoped-for answer comes first in {kept if shown.keep_inputs else solved}"
+    sentence += f", in {solved} if the three words are left out" if shown.keep_inputs else ""
     sentence += f", and in {10 - known} it is no single token" if known < 10 else ""
     if solved < FEW_SOLVED:
         return f"{sentence}: this model ({size}) is too small, or has read too little, for such sums."
