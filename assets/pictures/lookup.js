@@ -17,6 +17,7 @@
  * @property {number} factor
  * @property {string} check
  * @property {string} sheet_title
+ * @property {number} through layers between a row and its vector in the sheet; 0: the same numbers
  * @property {Float32Array} sheet (tokens, columns)
  * @property {number} sheet_width
  * @property {number} sheet_full
@@ -87,9 +88,16 @@ Playground.kinds.lookup = (host, panel) => {
       chip.setAttribute('aria-checked', String(i === picture.pos));
       chip.tabIndex = i === picture.pos ? 0 : -1;
     });
-    // Within its own frame only: the page must not scroll.
-    const chip = chips.children[picture.pos];
-    chips.scrollTop = chip.offsetTop - chips.offsetTop - (chips.clientHeight - chip.offsetHeight) / 2;
+  }
+
+  /** Whole rows of chips, of many a few with the chosen one's among them; within their own frame only: the page must not
+   * scroll. */
+  function arrangeChips(most) {
+    const tops = Array.from(new Set(Array.from(chips.children, (chip) => chip.offsetTop)));
+    const more = tops.length > most;
+    chips.classList.toggle('pg-lookup-more', more);
+    chips.style.maxHeight = more ? `${tops[most] - tops[0] + Playground.unit()}px` : '';
+    chips.scrollTop = more ? tops[Math.max(0, tops.indexOf(chips.children[picture.pos].offsetTop) - 1)] - tops[0] : 0;
   }
 
   /** How many rows are not shown, above or below. */
@@ -120,7 +128,7 @@ Playground.kinds.lookup = (host, panel) => {
     const first = Array.from({ length: Math.min(WRITTEN, width) }, (_, i) => minus(values[own * values.shape[1] + i].toFixed(3)));
     const times = factor === 1 ? '' : ` × ${brief(factor)}`;
     row.replaceChildren(el('b', { dir: 'auto', text: shorten(tokens[pos], 24) }), el('span', { text: ` → ${rows[own].token_id.toLocaleString('en')} → ` }),
-      el('code', { text: `[${first.join(', ')}${width > WRITTEN ? ', …' : ''}]${times}` }), el('span', { text: `, ${width.toLocaleString('en')} numbers` }));
+      el('code', { text: `[${first.join(', ')}${width > WRITTEN ? ', …' : ''}]${times}` }), el('span', { text: ` · ${width.toLocaleString('en')} numbers` }));
     badge.hidden = !check;
     setText(badge, check);
   }
@@ -144,7 +152,15 @@ Playground.kinds.lookup = (host, panel) => {
     const mid = (x1 + x2) / 2;
     ribbon.setAttribute('width', frame.width);
     ribbon.setAttribute('height', frame.height);
-    ribbon.append(svg('path', { d: `M${x1} ${y1}C${mid} ${y1} ${mid} ${y2} ${x2} ${y2}L${x2} ${y2 + b.height}C${mid} ${y2 + b.height} ${mid} ${y1 + a.height} ${x1} ${y1 + a.height}Z` }));
+    if (!picture.through) {
+      ribbon.append(svg('path', { d: `M${x1} ${y1}C${mid} ${y1} ${mid} ${y2} ${x2} ${y2}L${x2} ${y2 + b.height}C${mid} ${y2 + b.height} ${mid} ${y1 + a.height} ${x1} ${y1 + a.height}Z` }));
+      return;
+    }
+    // Behind the layers other numbers stand: no band of the same, but a way that leads there, and through what.
+    const [from1, to1] = [y1 + a.height / 2, y2 + b.height / 2];
+    const at = (from1 + to1) / 2;
+    ribbon.append(svg('path', { class: 'pg-lookup-through', d: `M${x1} ${from1}C${mid} ${from1} ${mid} ${to1} ${x2} ${to1}` }),
+      ...['through', `${picture.through} ${picture.through === 1 ? 'layer' : 'layers'}`].map((text, i) => svg('text', { x: mid, y: at + (i ? 1.25 : -0.55) * Playground.unit(), 'text-anchor': 'middle', text })));
   }
 
   function arrange() {
@@ -152,6 +168,7 @@ Playground.kinds.lookup = (host, panel) => {
     const unit = Playground.unit();
     const wide = panel.room.width > 62 * unit;
     host.classList.toggle('pg-lookup-narrow', !wide);
+    arrangeChips(wide ? 2 : 3);
     const room = panel.room.height - chips.offsetHeight - readout.offsetHeight - 3 * unit;
     const lines = picture.rows.length + 5.6;
     const line = Math.max(1.45 * unit, Math.min(3 * unit, room / lines));
@@ -167,7 +184,8 @@ Playground.kinds.lookup = (host, panel) => {
     const widths = strips.map((one) => Math.max(24, one.canvas.parentElement.getBoundingClientRect().right - one.canvas.getBoundingClientRect().left - 2));
     strips.forEach((one, i) => paint(one, widths[i], one.height - 2));
     const own = sheet.children[picture.pos];
-    scroll.scrollTop = own.offsetTop - sheet.offsetTop - (scroll.clientHeight - own.offsetHeight) / 2;
+    const above = own.offsetTop - sheet.offsetTop - (scroll.clientHeight - own.offsetHeight) / 2;
+    scroll.scrollTop = Math.round(above / own.offsetHeight) * own.offsetHeight; // no row is cut at the upper edge
     drawRibbon();
   }
 

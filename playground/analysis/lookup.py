@@ -32,12 +32,16 @@ class Lookup:
     """(rows,): of the angle between each of them and the token's own row."""
     factor: float
     """What the model multiplies the row by on its way in (√d_model in the original transformer); 1 for most."""
-    entered: Array
-    """(n, width): the rows of the text's tokens, as the model adds them."""
+    looked_up: Array
+    """(n, width): the rows of the text's tokens as the model takes them on its way in, before anything is added."""
     difference: float
-    """Largest |difference| between ``factor`` times the table's row and what the model used for this token."""
+    """Largest |difference| between ``factor`` times the table's row and what the model looked up for this token."""
     captured: bool
-    """Whether ``entered`` was seen in the run; else it is read from the table."""
+    """Whether ``looked_up`` was seen in the run; else it is read from the table."""
+    added: tuple[str, ...]
+    """What the model adds to these rows before its first layer: rows for the "position", for the "sentence"."""
+    n_layers: int
+    """Of the tower."""
     last: Array | None
     """(n, d_model): the text's vectors behind the last layer and the final norm; None where they are not known."""
 
@@ -68,8 +72,9 @@ def look_up(model: LoadedModel, trace: Trace, encoder: bool, pos: int, order: st
     row = table[ids[pos]]
     seen = stack.embeddings
     captured = seen is not None and seen.shape[1] == table.shape[1]
-    entered = seen if captured and seen is not None else table[list(ids)]
-    factor = row_factor(row, entered[pos])
+    looked_up = seen if captured and seen is not None else table[list(ids)]
+    factor = row_factor(row, looked_up[pos])
+    adds = (("position", stack.positions), ("sentence", stack.token_types))
     shown = _beside(table, ids[pos], order)
     return Lookup(
         token_ids=ids,
@@ -79,9 +84,11 @@ def look_up(model: LoadedModel, trace: Trace, encoder: bool, pos: int, order: st
         values=table[list(shown)].copy(),
         cosines=cosines(table[list(shown)], row),
         factor=factor,
-        entered=entered,
-        difference=float(np.abs(row * np.float32(factor) - entered[pos]).max()),
+        looked_up=looked_up,
+        difference=float(np.abs(row * np.float32(factor) - looked_up[pos]).max()),
         captured=captured,
+        added=tuple(name for name, rows_added in adds if rows_added is not None),
+        n_layers=len(stack.layers),
         last=stack.final,
     )
 

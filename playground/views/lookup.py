@@ -36,14 +36,14 @@ def lookup_view(
         tokens: of the text.
         names: visible text of each row's token.
         by_id: the rows are those beside it in the table; else those at the smallest angle.
-        last: the sheet holds the vectors behind the last layer; else the rows as they enter.
+        last: the sheet holds the vectors behind the last layer; else the rows that were looked up.
         code: lines that print the token's row.
     """
-    sheet = found.last if last and found.last is not None else found.entered
+    sheet = found.last if last and found.last is not None else found.looked_up
     rows = zip(found.rows, found.cosines, strict=True)
     drawn = np.ascontiguousarray(found.values[:, :COLUMNS])
     shown = np.ascontiguousarray(sheet[:, :COLUMNS], dtype=np.float32)
-    own = found.values[found.own]
+    own, looked_up = found.values[found.own], found.looked_up[found.pos]
     return View(
         picture=pictures.Lookup(
             tokens=tuple(token.text for token in tokens),
@@ -58,18 +58,19 @@ def lookup_view(
             full=full_of(drawn),
             factor=found.factor,
             check=_check(found),
-            sheet_title="After the last layer" if sheet is found.last else "What enters the model",
+            sheet_title="After the last layer" if sheet is found.last else _rows_title(found),
+            through=found.n_layers if sheet is found.last else 0,
             sheet=shown,
             sheet_width=sheet.shape[1],
             sheet_full=_colour_end(shown),
         ),
         reading=_reading(found, tokens, sheet),
         table=Table(
-            ("number", f"row {found.token_ids[found.pos]} of the table", f"{tokens[found.pos].text} as it enters"),
-            tuple((i, float(a), float(b)) for i, (a, b) in enumerate(zip(own, found.entered[found.pos], strict=True))),
+            ("number", f"row {found.token_ids[found.pos]} of the table", f"{tokens[found.pos].text} as looked up"),
+            tuple((i, float(a), float(b)) for i, (a, b) in enumerate(zip(own, looked_up, strict=True))),
         ),
         python=code,
-        notes=_notes(found, by_id, drawn.shape[1], sheet),
+        notes=_notes(found, by_id, drawn.shape[1], sheet, last),
         name="lookup",
     )
 
@@ -85,21 +86,30 @@ def _check(found: Lookup) -> str:
     if not found.captured:
         return ""
     times = "" if found.factor == 1 else f" × {number(found.factor)}"
-    return f"✓ row{times} − what the model adds: {power(found.difference)}"
+    return f"✓ row{times} − what the model looked up: {power(found.difference)}"
+
+
+def _rows_title(found: Lookup) -> str:
+    return "The rows looked up" + ("" if found.factor == 1 else f", × {number(found.factor)}")
 
 
 def _reading(found: Lookup, tokens: tuple[Token, ...], sheet: Array) -> str:
     own, token = found.values[found.own], tokens[found.pos]
     first = ", ".join(f"{value:.3f}".replace("-", "−") for value in own[:FIRST])
     times = "" if found.factor == 1 else f", multiplied by {number(found.factor)} on the way in"
+    next_one = ""
+    if sheet is found.looked_up and found.added:
+        rows = " and ".join(f"a row for its {name}" for name in found.added)
+        next_one = f" Before the first layer {rows} is added to each: see Position, “token + position”."
     return (
         f"{quoted(token.text)} has the id {token.token_id:,}, so its vector is row {token.token_id:,} of "
         f"{found.shape[0]:,}: {first}, … ({found.shape[1]:,} numbers{times}). "
         f"The whole text, {count(len(tokens), 'token')}, has the shape (1, {len(tokens):,}, {sheet.shape[1]:,})."
+        f"{next_one}"
     )
 
 
-def _notes(found: Lookup, by_id: bool, drawn: int, sheet: Array) -> tuple[str, ...]:
+def _notes(found: Lookup, by_id: bool, drawn: int, sheet: Array, last: bool) -> tuple[str, ...]:
     notes = [
         f"The first {drawn} of {found.shape[1]:,} numbers are drawn; the table has all of the token’s.",
         "A vector with a single 1, multiplied by the table, gives one row of it: models skip the product and read the "
@@ -114,9 +124,11 @@ def _notes(found: Lookup, by_id: bool, drawn: int, sheet: Array) -> tuple[str, .
             + ". Rows that point the same way belong to words that are used alike."
         )
     if not found.captured:
-        notes.append("This family does not hand over the rows as they enter: they are read from its table.")
+        notes.append("This family does not hand over the rows that it looks up: they are read from its table.")
     if found.factor != 1 and math.isclose(found.factor**2, found.shape[1], rel_tol=1e-3):
         notes.append(f"{number(found.factor)} is √{found.shape[1]:,}, the factor of the original transformer.")
+    if last and found.last is None:
+        notes.append("This family does not hand over its vectors after the last layer: the rows looked up stand there.")
     if sheet is found.last:
         notes.append("After the last layer each vector has taken in its neighbours, and the shape is the same.")
     return tuple(notes)

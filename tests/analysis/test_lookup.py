@@ -32,7 +32,7 @@ def test_a_row_is_that_of_the_model_s_input_embedding(family: str) -> None:
     if lookup.captured:
         assert lookup.difference < 1e-5
         expected = weight[list(lookup.token_ids)] * lookup.factor
-        np.testing.assert_allclose(lookup.entered, expected, atol=1e-5)
+        np.testing.assert_allclose(lookup.looked_up, expected, atol=1e-5)
 
 
 @pytest.mark.parametrize(("family", "factor"), [("gpt2", 1), ("granite", 12), ("marian", 32**0.5), ("gemma2", 32**0.5)])
@@ -72,7 +72,7 @@ def test_lesson_the_same_word_has_the_same_row_and_the_nearest_row_of_king_is_qu
     first, last = texts.index("␣king"), len(texts) - 1 - texts[::-1].index("␣king")
     assert first != last and texts[first] == "␣king"
     lookups = [look_up(model, trace, False, pos, "angle") for pos in (first, last)]
-    np.testing.assert_array_equal(lookups[0].entered[first], lookups[0].entered[last])
+    np.testing.assert_array_equal(lookups[0].looked_up[first], lookups[0].looked_up[last])
     assert trace.tokens[texts.index("␣queen")].token_id in lookups[0].rows[:4]
     assert lookups[0].last is not None
     assert not np.allclose(lookups[0].last[first], lookups[0].last[last])

@@ -42,4 +42,12 @@ def test_the_sheet_is_what_enters_or_what_leaves() -> None:
     assert trace.embeddings is not None and trace.final is not None
     np.testing.assert_array_equal(enters.sheet, trace.embeddings[:, : enters.sheet.shape[1]])
     np.testing.assert_array_equal(leaves.sheet, trace.final[:, : leaves.sheet.shape[1]])
-    assert "last" in leaves.sheet_title
+    assert "last" in leaves.sheet_title and (enters.through, leaves.through) == (0, len(trace.layers))
+
+
+@pytest.mark.parametrize(
+    ("name", "added"), [("gpt2", "a row for its position"), ("bert", "a row for its sentence"), ("falcon", "")]
+)
+def test_rows_that_were_looked_up_are_not_said_to_be_what_enters(name: str, added: str) -> None:
+    assert ("before the first layer" in view_of(name).reading) == bool(added)
+    assert added in view_of(name).reading and "before the first layer" not in view_of(name, last=True).reading

@@ -13,7 +13,7 @@ from ..controls import choice
 from ..places import SIDES, position, stack_of, two_texts
 
 ROWS = {"id": "beside it in the table", "angle": "nearest by angle"}
-SHEETS = {"rows": "what enters the model", "last": "after the last layer"}
+SHEETS = {"rows": "the rows looked up", "last": "after the last layer"}
 
 
 def show(asked: Asked) -> View:
@@ -41,8 +41,8 @@ def _code(prompt: Prompt, pos: int, *, encoder: bool) -> str:
         + f'found = look_up(model, trace, {encoder}, {pos}, "id")\n'
         + "row = found.values[found.own]\n"
         + "print(found.token_ids[found.pos], found.shape)  # the id is the number of the row\n"
-        + "print(row, found.entered[found.pos])  # as stored, and as it enters\n"
-        + "print(found.entered[None].shape)  # (1, tokens, numbers)\n"
+        + "print(row, found.looked_up[found.pos])  # as stored, and as the model takes it\n"
+        + "print(found.looked_up[None].shape)  # (1, tokens, numbers)\n"
     )
 
 

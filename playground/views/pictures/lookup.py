@@ -46,6 +46,8 @@ class Lookup(Picture):
     check: str
     """The row compared with what the model used, in a few words."""
     sheet_title: str
+    through: int
+    """Layers between the table's row and the sheet's; 0: the sheet holds the rows themselves."""
     sheet: Array = field(metadata=KEPT)
     """float32 (tokens, columns): the first numbers of the text's vectors."""
     sheet_width: int
