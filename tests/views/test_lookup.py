@@ -49,5 +49,5 @@ def test_the_sheet_is_what_enters_or_what_leaves() -> None:
     ("name", "added"), [("gpt2", "a row for its position"), ("bert", "a row for its sentence"), ("falcon", "")]
 )
 def test_rows_that_were_looked_up_are_not_said_to_be_what_enters(name: str, added: str) -> None:
-    assert ("before the first layer" in view_of(name).reading) == bool(added)
-    assert added in view_of(name).reading and "before the first layer" not in view_of(name, last=True).reading
+    assert ("Before the first layer" in view_of(name).reading) == bool(added)
+    assert added in view_of(name).reading and "Before the first layer" not in view_of(name, last=True).reading
