@@ -42,7 +42,7 @@ Playground.kinds.languages = (host, panel) => {
     one.style.left = `${100 / picture.full}%`;
     track.append(fill, hatched, one);
     const gone = picture.lost[t * n + i] === 1;
-    const value = gone ? 'lost' : `×${ratio < 9.95 ? ratio.toFixed(1) : ratio.toFixed(0)}`;
+    const value = gone ? 'lost' : `×${ratio.toFixed(1)}`;
     return el('div', { class: gone ? 'pg-lt-cell pg-lt-gone' : 'pg-lt-cell', 'data-row': i, 'data-tokenizer': t, title: said(t, i) }, track, el('span', { class: 'pg-lt-value', text: value }));
   }
 
