@@ -188,14 +188,13 @@ def test_clusters_are_middles_of_their_members_and_no_worse_than_scikit_learns()
     middles = np.stack([vectors[found.labels == i].mean(0) for i in range(6)])
     apart = ((vectors[:, None] - middles) ** 2).sum(-1)
     assert (apart.argmin(1) == found.labels).all()
-    assert found.inertia == pytest.approx(float(apart.min(1).sum()), rel=1e-4)
-    assert found.inertia <= learned.KMeans(6, n_init=4, random_state=0).fit(vectors).inertia_ * 1.001
+    assert float(apart.min(1).sum()) <= learned.KMeans(6, n_init=4, random_state=0).fit(vectors).inertia_ * 1.001
     assert np.array_equal(clusters_of(vectors, 6).labels, found.labels), "seeded"
 
 
 def test_equal_vectors_are_one_cluster() -> None:
     found = clusters_of(np.ones((5, 3), np.float32), 3)
-    assert found.labels.tolist() == [0] * 5 and len(found.typical) == 1 and found.inertia == pytest.approx(0)
+    assert found.labels.tolist() == [0] * 5 and len(found.typical) == 1
 
 
 # ---- layouts ----

@@ -26,8 +26,6 @@ class Clusters:
     typical: tuple[int, ...]
     """(k,): of each group, the vector that points most nearly the way of its middle, both seen from the middle of
     all. (The nearest would often be a short vector, which lies near every middle.)"""
-    inertia: float
-    """Sum of the squared distances of all vectors to the middles of their groups."""
 
 
 def clusters_of(vectors: Array, count: int, seed: int = 0) -> Clusters:
@@ -49,7 +47,7 @@ def clusters_of(vectors: Array, count: int, seed: int = 0) -> Clusters:
     rank = np.zeros(len(middles), np.int32)
     rank[order] = np.arange(len(order))
     typical = _typical(points - points.mean(0), rank[labels], len(order))
-    return Clusters(rank[labels], typical, float(distances.min(1).sum()))
+    return Clusters(rank[labels], typical)
 
 
 def _typical(centred: np.ndarray, labels: np.ndarray, count: int) -> tuple[int, ...]:
