@@ -87,5 +87,5 @@ VOCABULARY = TabView(
     reads_text=False,
     help="The **vocabulary** is the fixed list of all tokens that the model knows; it was made before the model was "
     "trained. Search it: **un** finds all tokens that hold it, **un\\*** those that begin so, **?????** those of five "
-    "characters, **#42** the token with this id.",
+    "characters (a space before them is not counted), **#42** the token with this id.",
 )

@@ -18,8 +18,8 @@ MOST_SCRIPTS = 9
 NEAR = 4
 """Tokens before and after the chosen one."""
 KIND_NAMES = {
-    "start": "letters after a blank", "inside": "letters without a blank", "number": "numbers",
-    "sign": "signs", "blank": "blanks alone", "bytes": "parts of a character", "special": "special tokens",
+    "start": "letters after a space", "inside": "letters without a space", "number": "numbers",
+    "sign": "signs", "blank": "spaces alone", "bytes": "parts of a character", "special": "special tokens",
 }  # fmt: skip
 BY_HASH = {**KIND_NAMES, "start": "words, or how they begin", "inside": "words that go on (##)"}
 COLUMNS = (
@@ -129,7 +129,7 @@ def _card(vocabulary: Vocabulary, i: int, looking: Looking, names: dict[str, str
 
 def _nothing(looking: Looking) -> str:
     if looking.query[:1] in (" ", "␣") and looking.spelling == "wordpiece":
-        return "This tokenizer writes no blanks into its tokens: search without the blank."
+        return "This tokenizer writes no spaces into its tokens: search without the space."
     if (looking.kind, looking.script, looking.length) != (ALL, ALL, 0):
         return "No token is so. Take one of the choices on the right back, or search for something else."
     return "No token is so: what you look for is spelled with several tokens. Search for a part of it."
@@ -146,9 +146,10 @@ def reading(vocabulary: Vocabulary, found: Search, looking: Looking) -> str:
         )
     among = f" ({', '.join(limits)})" if limits else ""
     query = quoted(looking.query.replace(" ", "␣"))
+    holds, are = ("holds", "is") if n == 1 else ("hold", "are")
     asked = {
-        "all": "", "text": f" hold {query}", "pattern": f" are like {query}",
-        "id": f" have the ids {looking.query.strip()}",
+        "all": "", "text": f" {holds} {query}", "pattern": f" {are} like {query}",
+        "id": f" {'has the id' if n == 1 else 'have the ids'} {looking.query.strip()}",
     }[found.how]  # fmt: skip
     if not n:
         return f"None of the {count(whole, 'token')}{asked}{among}." if asked else f"There is no such token{among}."
@@ -159,11 +160,18 @@ def reading(vocabulary: Vocabulary, found: Search, looking: Looking) -> str:
     longest = int(found.ids[int(lengths.argmax())])
     if not lengths.max():
         return f"{start}."
-    return f"{start}. The longest is {quoted(vocabulary.texts[longest], 60)}, {count(int(lengths.max()), 'character')}."
+    text = vocabulary.texts[longest]
+    if n == 1:
+        return f"{start}. It is {quoted(text, 60)}."
+    size = count(int(lengths.max()), "character") + (" with its space" if text[:1] == "␣" and text.strip("␣") else "")
+    return f"{start}. The longest is {quoted(text, 60)}, {size}."
 
 
 def _notes(vocabulary: Vocabulary, looking: Looking) -> tuple[str, ...]:
-    found = ["␣ stands for a blank, which belongs to its token. Capital and small letters are found alike."]
+    found = [
+        "␣ stands for a space, which belongs to its token and counts as a character; a pattern such as un* or ????? "
+        "leaves it aside. Capital and small letters are found alike."
+    ]
     if (more := looking.rows - len(vocabulary)) > 0:
         found.append(f"The model's table has {looking.rows:,} rows: {more:,} of them belong to no token.")
     if (vocabulary.kinds[vocabulary.there] == KINDS.index("bytes")).any():
