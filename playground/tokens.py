@@ -10,6 +10,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -169,6 +170,49 @@ def _spans(tokenizer: Any, ids: list[int], raw: list[bytes], text: str) -> list[
     offsets = encoded["offset_mapping"]
     # A special token has the empty offset (0, 0), unless the person typed it into the text.
     return [None if i in special and a == b else (a, b) for i, (a, b) in zip(ids, offsets, strict=True)]
+
+
+def placed(tokenizer: Any, tokens: Sequence[Token], text: str) -> tuple[Token, ...]:
+    """The tokens of an encoder–decoder's target, each with its span of the target's text.
+
+    Args:
+        tokenizer: of the model.
+        tokens: as the decoder was fed them, with its start token.
+        text: as it was typed, or what the tokens decode to. A text that a model has written need not become the same
+            tokens if it is cut again.
+
+    Returns:
+        the tokens; their spans stay None where they can be told neither by cutting the text nor by their bytes.
+    """
+    spans = _spans_as_cut(tokenizer, tokens, text) or _spans_as_written(tokenizer, tokens, text)
+    if spans is None:
+        return tuple(tokens)
+    return tuple(replace(token, span=span) for token, span in zip(tokens, spans, strict=True))
+
+
+def _spans_as_cut(tokenizer: Any, tokens: Sequence[Token], text: str) -> list[tuple[int, int] | None] | None:
+    """The offsets of the target’s own tokens, if these are they; the decoder is not fed the last, the end."""
+    if not getattr(tokenizer, "is_fast", False):
+        return None
+    cut = tokenizer(text_target=text, return_offsets_mapping=True, verbose=False)
+    ids, labels = [token.token_id for token in tokens], list(cut["input_ids"])
+    n = next((n for n in (len(labels), len(labels) - 1) if 0 < n <= len(ids) and ids[-n:] == labels[:n]), 0)
+    if not n:
+        return None
+    own = zip(tokens[-n:], cut["offset_mapping"], strict=False)
+    return [None] * (len(ids) - n) + [None if t.special and a == b else (int(a), int(b)) for t, (a, b) in own]
+
+
+def _spans_as_written(tokenizer: Any, tokens: Sequence[Token], text: str) -> list[tuple[int, int] | None] | None:
+    """Spans from the tokens’ bytes, if they spell the text, or the text after a space, which decoding drops."""
+    kind = kind_of_pieces(tokenizer)
+    raw = [b"" if token.special else piece_bytes(token.piece, kind) for token in tokens]
+    for before in ("", " "):
+        if b"".join(raw) == (before + text).encode("utf-8"):
+            shift = len(before)
+            found = _byte_spans(raw, before + text)
+            return [None if span is None else (max(0, span[0] - shift), span[1] - shift) for span in found]
+    return None
 
 
 def _byte_spans(raw: list[bytes], text: str) -> list[tuple[int, int] | None]:

@@ -16,7 +16,7 @@ from playground.tabs.tokens.vocabulary import VOCABULARY
 from playground.views.pictures import Tokens, VocabularyPage
 from playground.views.view import View
 
-PLAIN = {"form": "tokens", "special": True, "cut": "refuse", "side": "source"}
+PLAIN = {"form": "tokens", "chat": False, "special": True, "cut": "refuse", "side": "source"}
 SEARCH = {"find": "", "order": "id", "kind": "all", "script": "all", "length": 0, "page": "", "token": -1}
 
 
@@ -84,7 +84,8 @@ ODD = {
 @pytest.mark.parametrize("model", ["storyteller", "cloze", "translator"])
 def test_odd_texts_are_shown_right(model: str, name: str, form: str) -> None:
     """No sign of replacement and no bare byte anywhere; every shared character stands over its tokens."""
-    view, picture = strip(model, ODD[name], form=form, cut="end")
+    asked = {"chat": True} if form == "chat" else {"form": form}
+    view, picture = strip(model, ODD[name], **asked, cut="end")
     prompt = engine.fitted(Prompt(model, ODD[name]), "end")
     side = engine.trace(prompt).encoder or engine.trace(prompt)
     assert [chip.token_id for chip in picture.tokens] == [t.token_id for t in side.tokens]
@@ -118,6 +119,35 @@ def test_what_happens_past_the_end_is_always_said() -> None:
     assert picture.window.used + picture.window.left_out == picture.window.full and picture.before and not picture.after
 
 
+@pytest.mark.parametrize("cut", ["start", "end"])
+def test_of_a_text_that_is_cut_only_the_part_that_was_read_comes_back(cut: str) -> None:
+    view, picture = strip("storyteller", ODD["long"], cut=cut)
+    read = len(ODD["long"]) - len(picture.before) - len(picture.after)
+    for said in (picture.back_says, view.reading):
+        assert "part" in said and "that was read" in said and f"{read:,} characters" in said and "typed" not in said
+
+
+def test_a_target_is_the_models_own_text_or_the_typed_one() -> None:
+    """Its tokens stand under their letters, and what stands before them is the decoder's start, of no tokenizer."""
+    source = "Le chat incroyable mange l'énorme souris"
+    for typed in (None, "The cat sleeps  well."):
+        view = TOKENS.show(Asked(Prompt("translator", source, typed), Look(), {**PLAIN, "side": "target"}))
+        picture = view.picture
+        assert isinstance(picture, Tokens) and (typed is None or picture.text == typed)
+        start, *chips = picture.tokens
+        assert start.span is None and all(
+            picture.text[slice(*chip.span)].strip() == chip.text.replace("␣", " ").strip()
+            for chip in chips
+            if chip.span
+        )
+        assert "".join(picture.text[slice(*chip.span)] for chip in chips if chip.span).split() == picture.text.split()
+        assert "the decoder’s start token stands before them" in view.reading and "tokenizer added" not in view.reading
+        assert (
+            ("The model wrote" in view.reading) == ("the model wrote" in picture.back_says.lower()) == (typed is None)
+        )
+        assert ("typed" in picture.back_says) == (typed is not None)
+
+
 @pytest.mark.parametrize("model", ["storyteller", "cloze", "translator"])
 def test_a_page_of_the_vocabulary_belongs_to_its_query(model: str) -> None:
     _, first = found(model)
@@ -141,5 +171,13 @@ def test_a_chosen_token_leads_to_a_text_with_it(model: str) -> None:
 
 def test_nothing_found_says_what_to_do() -> None:
     assert "spelled with several tokens" in found("storyteller", find="zzzzq")[1].nothing
-    assert "without the blank" in found("cloze", find=" cat")[1].nothing
+    assert "without the space" in found("cloze", find=" cat")[1].nothing
     assert "Take one of the choices" in found("storyteller", find="ing", kind="number")[1].nothing
+
+
+def test_the_reading_of_a_search_counts_as_it_says() -> None:
+    """A pattern of five signs finds what has five beside its space, and the sentence says that it counts the space."""
+    view, page = found("storyteller", find="?????")
+    assert {len(entry.text.removeprefix("␣")) for entry in page.entries} == {5}
+    assert view.reading.endswith(", 6 characters with its space.")
+    assert found("storyteller", find="#42")[0].reading.startswith("1 of 4,096 tokens has the id #42")

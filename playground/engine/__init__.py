@@ -13,7 +13,19 @@ from __future__ import annotations
 
 from .readings import LONG, attention_maps, attention_steps, inside, laws, logit_lens, walk
 from .rounds import n_writers
-from .vocabulary import decoded, mask_token, names, searched, spelling, text_with, token_table, typed, word, word_sum
+from .vocabulary import (
+    decoded,
+    has_template,
+    mask_token,
+    names,
+    searched,
+    spelling,
+    text_with,
+    token_table,
+    typed,
+    word,
+    word_sum,
+)
 from .work import (
     Progress,
     Prompt,
@@ -50,6 +62,7 @@ __all__ = [
     "fitted",
     "forget",
     "generate",
+    "has_template",
     "inside",
     "laws",
     "line",

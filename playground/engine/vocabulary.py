@@ -37,6 +37,11 @@ def spelling(model: str) -> str:
     return kind_of_pieces(models.load_model(model).tokenizer)
 
 
+def has_template(model: str) -> bool:
+    """Whether a model's tokenizer has a chat template: whether the model was trained to talk with people."""
+    return bool(getattr(models.load_model(model).tokenizer, "chat_template", None))
+
+
 def searched(model: str, query: str, **filters: Any) -> tuple[Vocabulary, Search]:
     """A model's whole vocabulary and what a search finds in it, see ``analysis.vocabulary.search``.
 

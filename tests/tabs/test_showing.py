@@ -76,6 +76,7 @@ SPACE_MARK = space_mark(PROMPTS["gpt2"], Gathering(encoder=True, around=2))
 OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("tokens-tokens", "special"): ("bert", False),
     ("tokens-tokens", "form"): ("gpt2", "levels"),
+    ("tokens-tokens", "chat"): ("gpt2", True),
     ("tokens-tokens", "cut"): ("gpt2", "end"),
     ("tokens-tokens", "side"): ("marian", "target"),
     ("tokens-split", "step"): ("gpt2", 2),

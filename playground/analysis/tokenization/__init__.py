@@ -5,13 +5,14 @@ from .chat import Chat, in_chat
 from .facts import Tokenization, first_difference, joined, last_word, shared, tokenization
 from .levels import LevelBlock, levels
 from .special import SpecialToken, special_tokens
-from .strip import Form, Strip, strip_of
+from .strip import Form, Origin, Strip, strip_of
 from .window import Window, fitted, room, window
 
 __all__ = [
     "Chat",
     "Form",
     "LevelBlock",
+    "Origin",
     "SpecialToken",
     "Strip",
     "Tokenization",

@@ -8,11 +8,11 @@ from ...engine import Prompt
 from ...views import code
 from ...views.tokenization import tokens_view
 from ...views.view import View
-from ..contract import Asked, TabView
+from ..contract import Adaptation, Asked, TabView
 from ..controls import choice, switch
 from ..places import SIDES, two_texts, within
 
-FORMS = {"tokens": "Tokens", "levels": "Words, tokens, characters", "chat": "In the chat template"}
+FORMS = {"tokens": "Tokens", "levels": "Words, tokens, characters"}
 CUTS = {"refuse": "refused", "start": "cut at its start", "end": "cut at its end"}
 
 
@@ -20,7 +20,8 @@ def show(asked: Asked) -> View:
     """The token strip of the text, or of an encoder–decoder's target."""
     values = asked.values
     prompt = engine.fitted(asked.run, values["cut"])
-    strip = engine.analysed(strip_of, prompt, prompt.whole, values["side"], values["form"], values["cut"])
+    form = "chat" if values["chat"] and values["form"] == "tokens" else values["form"]
+    strip = engine.analysed(strip_of, prompt, prompt.whole, values["side"], form, values["cut"], prompt.target)
     pos = asked.look.pos
     return tokens_view(
         strip,
@@ -48,17 +49,31 @@ def _code(prompt: Prompt, side: str, *, chat: bool) -> str:
     return lines + "for token in trace.tokens:\n    print(token.token_id, token.piece, token.text, token.span)\n"
 
 
+def _template(prompt: Prompt, value: object) -> Adaptation:
+    """A switch of its own, and no choice beside the others: most models have no template, and Gradio refuses a restored
+    value that is not among the choices of the last model."""
+    there = engine.has_template(prompt.model)
+    return Adaptation(visible=there, value=None if there or not value else False)
+
+
 TOKENS = TabView(
     "tokens",
     "Tokens",
     show,
     controls=(
         choice("form", "Show", FORMS, "tokens"),
+        switch(
+            "chat",
+            "In the chat template",
+            False,
+            adapt=_template,
+            stands_if=(("form", ("tokens",)), ("side", ("source",))),
+        ),
         switch("special", "Show special tokens", True),
         choice("cut", "A text longer than the context window is", CUTS, "refuse", runs=True),
         choice("side", "Whose tokens", SIDES, "source", adapt=two_texts),
     ),
-    reads=frozenset({"pos", "form", "special", "cut", "side"}),
+    reads=frozenset({"pos", "form", "chat", "special", "cut", "side"}),
     help="A model reads no letters and no words: it reads **tokens**, pieces from a fixed list, each known by its "
     "number (**id**). Choose one to follow it through the other tabs.",
 )

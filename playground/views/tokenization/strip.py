@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...analysis.tokenization import Strip, Tokenization
+from ...analysis.tokenization import Strip
 from ...tokens import hexadecimal
 from ...views.tints import tints
 from ..pictures import Chip, LevelRow, Tokens
@@ -39,9 +39,9 @@ def tokens_view(strip: Strip, code: str, *, kind: str, chosen: int | None, show_
         shared=tuple(strip.text[strip.tokens[a].span[0] : strip.tokens[b - 1].span[1]] for a, b in strip.shared),  # type: ignore[index]
         levels=tuple(LevelRow(b.characters, b.wide, b.words, b.tokens) for b in strip.blocks),
         picks=not strip.chat,
-        window=window_bar(strip.window, chat=strip.chat),
+        window=window_bar(strip.window, strip.origin),
         back=back_parts(strip.back),
-        back_says=back_says(strip.back, strip.facts, chat=strip.chat),
+        back_says=back_says(strip.back, strip.facts, strip.origin),
         marks=special_marks(strip.special, kind),
         more_marks=more_marks(strip.special),
         missing=strip.missing,
@@ -49,7 +49,7 @@ def tokens_view(strip: Strip, code: str, *, kind: str, chosen: int | None, show_
     )
     return View(
         picture=picture,
-        reading=_chat_reading(strip) if strip.chat else reading(strip.facts, levels=bool(strip.blocks)),
+        reading=_chat_reading(strip) if strip.chat else reading(strip),
         table=RecordsTable(picture, "tokens", COLUMNS),
         python=code,
         notes=notes(strip, show_special),
@@ -76,13 +76,22 @@ def _typed(span: tuple[int, int] | None, message: tuple[int, int] | None) -> boo
     return span is not None and message is not None and span[0] < message[1] and span[1] > message[0]
 
 
-def reading(facts: Tokenization, *, levels: bool = False) -> str:
+def reading(strip: Strip) -> str:
     """What became of the text, in one sentence."""
-    start = (
-        f"{count(facts.n_characters, 'character')} with {count(facts.n_words, 'word')} became "
-        f"{count(facts.n_tokens - facts.n_added, 'token')}"
-    )
-    if facts.n_added:
+    facts, levels = strip.facts, bool(strip.blocks)
+    text = f"{count(facts.n_characters, 'character')} with {count(facts.n_words, 'word')}"
+    tokens = count(facts.n_tokens - facts.n_added, "token")
+    if strip.origin == "part":
+        text = f"The part that was read, {text}, became"
+    else:
+        text += " became"
+    start = f"{text} {tokens}"
+    if strip.origin == "written":
+        start = f"The model wrote {tokens}, {text.removesuffix(' became')}"
+    if facts.n_added and strip.target:
+        one, several = "the decoder’s start token stands", f"{facts.n_added} tokens that start the decoder stand"
+        start += f", and {one if facts.n_added == 1 else several} before them"
+    elif facts.n_added:
         start += f", and the tokenizer added {count(facts.n_added, 'special token')}"
     if levels and facts.n_tokens > facts.n_added:
         start += f"; {facts.n_characters / (facts.n_tokens - facts.n_added):.1f} characters to a token"
@@ -117,7 +126,7 @@ def notes(strip: Strip, show_special: bool) -> tuple[str, ...]:
         )
     if strip.blocks:
         found.append(
-            "A word is a run of letters and digits, so writing without blanks gives long words; a character is one "
+            "A word is a run of letters and digits, so writing without spaces gives long words; a character is one "
             "code point of Unicode, and ◌ stands for the letter that a mark belongs to."
         )
     if strip.chat:
