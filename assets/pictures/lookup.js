@@ -82,7 +82,7 @@ Playground.kinds.lookup = (host, panel) => {
     if (chips.dataset.made !== JSON.stringify([picture.tokens, picture.token_ids])) {
       chips.dataset.made = JSON.stringify([picture.tokens, picture.token_ids]);
       chips.replaceChildren(...picture.tokens.map((text, i) => el('button', { type: 'button', role: 'radio', 'data-pos': i, dir: 'auto' },
-        el('b', { text: shorten(text, 18) }), el('span', { text: picture.token_ids[i].toLocaleString('en') }))));
+        el('b', { text: shorten(text, 18) }), el('span', { text: String(picture.token_ids[i]) }))));
     }
     Array.from(chips.children).forEach((chip, i) => {
       chip.setAttribute('aria-checked', String(i === picture.pos));
@@ -112,10 +112,10 @@ Playground.kinds.lookup = (host, panel) => {
     const head = el('div', { class: 'pg-lookup-head' }, el('span', { text: 'one-hot' }), el('span', { text: 'id' }), el('span', { text: 'token' }),
       byId ? null : el('span', { text: 'cosine' }), el('span', { text: values.shape[1] < width ? `its first ${values.shape[1]} numbers` : `its ${width} numbers` }));
     const lines = rows.map((one, i) => {
-      const said = `row ${one.token_id.toLocaleString('en')}, ${shorten(one.text, 24)}`;
+      const said = `row ${one.token_id}, ${shorten(one.text, 24)}`;
       const cosine = one.cosine.toFixed(3).replace('-', '−');
       return el('div', { class: i === own ? 'pg-lookup-line pg-chosen' : 'pg-lookup-line', title: `cosine with the token's own row: ${cosine}` },
-        el('b', { class: 'pg-lookup-hot', text: i === own ? '1' : '0' }), el('span', { class: 'pg-lookup-id', text: one.token_id.toLocaleString('en') }),
+        el('b', { class: 'pg-lookup-hot', text: i === own ? '1' : '0' }), el('span', { class: 'pg-lookup-id', text: String(one.token_id) }),
         el('span', { class: 'pg-lookup-name', dir: 'auto', text: shorten(one.text, 16) }), byId ? null : el('span', { class: 'pg-lookup-id', text: cosine }), strip(values, i, full, said, said));
     });
     const above = byId ? rows[0].token_id : 0;
@@ -127,7 +127,7 @@ Playground.kinds.lookup = (host, panel) => {
     const { rows, own, values, width, factor, check, pos, tokens } = picture;
     const first = Array.from({ length: Math.min(WRITTEN, width) }, (_, i) => minus(values[own * values.shape[1] + i].toFixed(3)));
     const times = factor === 1 ? '' : ` × ${brief(factor)}`;
-    row.replaceChildren(el('b', { dir: 'auto', text: shorten(tokens[pos], 24) }), el('span', { text: ` → ${rows[own].token_id.toLocaleString('en')} → ` }),
+    row.replaceChildren(el('b', { dir: 'auto', text: shorten(tokens[pos], 24) }), el('span', { text: ` → ${rows[own].token_id} → ` }),
       el('code', { text: `[${first.join(', ')}${width > WRITTEN ? ', …' : ''}]${times}` }), el('span', { text: ` · ${width.toLocaleString('en')} numbers` }));
     badge.hidden = !check;
     setText(badge, check);

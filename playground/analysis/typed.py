@@ -56,7 +56,7 @@ def typed_ids(model: LoadedModel, word: str, *, both_texts: bool = False) -> lis
     if wanted.strip().startswith("#") and wanted.strip()[1:].isdecimal():
         token_id = int(wanted.strip()[1:])
         if token_id >= size:
-            raise PlaygroundError(f"There is no token {token_id:,}: the ids of this model go from 0 to {size - 1:,}.")
+            raise PlaygroundError(f"There is no token {token_id}: the ids of this model go from 0 to {size - 1:,}.")
         return [token_id]
     if wanted.strip() in tokenizer.all_special_tokens:
         return [int(tokenizer.convert_tokens_to_ids(wanted.strip()))]

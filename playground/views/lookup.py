@@ -102,7 +102,7 @@ def _reading(found: Lookup, tokens: tuple[Token, ...], sheet: Array) -> str:
         rows = " and ".join(f"a row for its {name}" for name in found.added)
         next_one = f" Before the first layer {rows} is added to each: see Position, “token + position”."
     return (
-        f"{quoted(token.text)} has the id {token.token_id:,}, so its vector is row {token.token_id:,} of "
+        f"{quoted(token.text)} has the id {token.token_id}, so its vector is row {token.token_id} of "
         f"{found.shape[0]:,}: {first}, … ({found.shape[1]:,} numbers{times}). "
         f"The whole text, {count(len(tokens), 'token')}, has the shape (1, {len(tokens):,}, {sheet.shape[1]:,})."
         f"{next_one}"

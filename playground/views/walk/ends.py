@@ -29,7 +29,7 @@ def tokens_told(step: Step, token: str, part: str) -> Told:
         f"The text is cut into {count(int(n), 'token')}, and each has a number in the vocabulary: the model reads "
         "numbers, not letters.",
         f"vocabulary: {vocabulary:,.0f} tokens",
-        f"{quoted(token)} is number {step.chips[int(step.figure('pos'))].token_id:,}",
+        f"{quoted(token)} is number {step.chips[int(step.figure('pos'))].token_id}",
     )
 
 
