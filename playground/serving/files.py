@@ -15,6 +15,7 @@ from urllib.parse import quote
 import brotli
 
 from ..cache import Memory
+from .frontend import changed
 
 PREFIX = "/gradio_api/playground/"
 """Behind Gradio's own prefix, which a server that renders pages in front of us hands through as it is."""
@@ -107,7 +108,7 @@ def _gradios() -> dict[str, StaticFile]:
             if path.is_file():
                 full = "/" + path.relative_to(home).as_posix()
                 named = folder == "assets" and _NAMED_BY_CONTENT.search(path.name)
-                found[full] = StaticFile(path, full, FOREVER if named else ASK_AGAIN)
+                found[full] = StaticFile(path, full, FOREVER if named else ASK_AGAIN, changed(path))
     return found
 
 

@@ -39,20 +39,24 @@ OPEN_TAB = """() => (document.querySelector('#page-tabs [role=tab][aria-selected
 def wire(page: Page, demo: gr.Blocks) -> Handlers:
     """Connects everything."""
     do = Handlers(page)
-    start = _runner(page, do)
+    start, at_once = _runner(page, do), _told_by(page, AT_ONCE)
     restored: list[Any] = [page.model, page.text, page.target, page.tabs, page.state, page.address, *page.widgets()]
-    start(demo.load(_given(page, do.restore), {page.query}, restored, js=QUERY, **PRIVATE))
-    start(page.events.back(_event(page, "back", do.go_back), {page.events}, restored, **AT_ONCE))
-    start(page.events.lesson(_event(page, "lesson", do.open_lesson), {page.events}, restored, **AT_ONCE))
-    start(page.model.input(do.choose_model, {page.model, page.text}, page.text, queue=False, **PRIVATE))
+    start(demo.load(_given(page, do.restore), {page.query}, restored, js=QUERY, **_told_by(page, PRIVATE)))
+    start(page.events.back(_event(page, "back", do.go_back), {page.events}, restored, **at_once))
+    start(page.events.lesson(_event(page, "lesson", do.open_lesson), {page.events}, restored, **at_once))
+    start(page.model.input(do.choose_model, {page.model, page.text}, page.text, queue=False, **_told_by(page, PRIVATE)))
     start(gr.on([page.go.click, page.text.submit, page.target.submit], None, **PRIVATE))
-    start(page.typing.run(_given(page, do.give_way), {page.open_tab}, page.address, queue=False, **PRIVATE))
+    start(
+        page.typing.run(
+            _given(page, do.give_way), {page.open_tab}, page.address, queue=False, **_told_by(page, PRIVATE)
+        )
+    )
     page.cancel.click(_cancel, None, None, queue=False, **PRIVATE)
     demo.unload(_leave)
     parts = [part for one in page.by_tab.values() for part in (one.panel, one.more, one.presets) if part]
     after: list[Any] = [*parts, *page.widgets(), page.address, page.lessons]
     typed: set[Any] = {page.events, page.state, *page.widgets()}
-    page.events.settle(_given_event(page, "settle", do.change_text), typed, after, **AT_ONCE)
+    page.events.settle(_given_event(page, "settle", do.change_text), typed, after, **at_once)
     for tab in page.all_tabs:
         _wire_tab(page, tab, do)
         for owner, control in owned(tab):
@@ -61,9 +65,14 @@ def wire(page: Page, demo: gr.Blocks) -> Handlers:
                 start(gr.on([widget.input], None, **PRIVATE))
         offer = event_of("offer", tab.id)
         taken = getattr(page.events, offer)
-        start(taken(_event(page, offer, do.accept_offer), {page.events}, restored, **AT_ONCE))
+        start(taken(_event(page, offer, do.accept_offer), {page.events}, restored, **at_once))
         add_endpoints(tab)
     return do
+
+
+def _told_by(page: Page, settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of an event, with one part that is told how it gets on: otherwise every output is, one by one."""
+    return {**settings, "show_progress_on": page.address}
 
 
 def _runner(page: Page, do: Handlers) -> Callable[[Any], None]:
@@ -89,32 +98,32 @@ def _runner(page: Page, do: Handlers) -> Callable[[Any], None]:
 
 
 def _wire_tab(page: Page, tab: Tab, do: Handlers) -> None:
-    mine = page.by_tab[tab.id]
+    mine, at_once = page.by_tab[tab.id], _told_by(page, AT_ONCE)
     widgets = set(mine.widgets.values())
     own: set[Any] = {page.state, *widgets}
     shown: list[Any] = [mine.panel, mine.row, page.address, page.lessons, *widgets]
     shown += [*(part for part in (mine.more, mine.presets) if part), *mine.buttons.values()]
-    mine.tab.select(_given(page, do.open_tab, tab), own, shown, **AT_ONCE)
+    mine.tab.select(_given(page, do.open_tab, tab), own, shown, **at_once)
     for kind, method in (("choose", do.choose_view), ("pick", do.click_picture)):
         event = event_of(kind, tab.id)
         happened = getattr(page.events, event)
-        happened(_given_event(page, event, method, tab), {page.events, *own}, shown, **AT_ONCE)
-    mine.panel.missing(_given(page, do.send_again, tab), own, shown, **AT_ONCE)
+        happened(_given_event(page, event, method, tab), {page.events, *own}, shown, **at_once)
+    mine.panel.missing(_given(page, do.send_again, tab), own, shown, **at_once)
     turned = [
         mine.widgets[owner, control.key].input  # type: ignore[attr-defined]
         for owner, control in owned(tab)
         if control.widget is not None and not (control.typed or control.runs)
     ]
     if turned:
-        gr.on(turned, _given(page, do.change_control, tab), own, shown, **AT_ONCE)
+        gr.on(turned, _given(page, do.change_control, tab), own, shown, **at_once)
     if mine.presets is not None:
-        mine.presets.input(_given(page, do.choose_preset, tab), {*own, mine.presets}, shown, **AT_ONCE)
+        mine.presets.input(_given(page, do.choose_preset, tab), {*own, mine.presets}, shown, **at_once)
     for (view_id, action_id), button in mine.buttons.items():
         view = tab.by_id[view_id]
         action = next(action for action in view.actions if action.id == action_id)
         button.click(None, None, None, js=f"() => Playground.working('{tab.id}', true)", **PRIVATE)
         button.click(
-            _steps(page, do, tab, view, action), own, shown, trigger_mode="once", **PRIVATE,
+            _steps(page, do, tab, view, action), own, shown, trigger_mode="once", **_told_by(page, PRIVATE),
         ).then(None, None, None, js=f"() => Playground.working('{tab.id}', false)", **PRIVATE)  # fmt: skip
     if mine.stop is not None:
         mine.stop.click(_stop(do, tab), None, None, queue=False, **PRIVATE)
