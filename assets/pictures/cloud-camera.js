@@ -5,6 +5,8 @@
 Playground.cloudCamera = (axes) => {
   const START = { yaw: 0.65, pitch: 0.42, zoom: 1, x: 0, y: 0 };
   const camera = { ...START };
+  /** Room at each end of a side, for labels; a phone has little to spare. */
+  const padOf = (size) => Math.min(3.4 * Playground.unit(), 0.11 * size);
   let middle = [];
   let scale = [];
 
@@ -29,8 +31,7 @@ Playground.cloudCamera = (axes) => {
     place(points, width, height) {
       const n = points.length / axes;
       const found = { x: new Float32Array(n), y: new Float32Array(n), depth: new Float32Array(n).fill(1) };
-      const pad = 3.4 * Playground.unit();
-      const half = [Math.max(20, width / 2 - pad), Math.max(20, height / 2 - pad)];
+      const half = [width, height].map((size) => Math.max(20, size / 2 - padOf(size)));
       const [cosY, sinY, cosP, sinP] = [Math.cos(camera.yaw), Math.sin(camera.yaw), Math.cos(camera.pitch), Math.sin(camera.pitch)];
       for (let i = 0; i < n; i++) {
         const at = Array.from({ length: axes }, (_, axis) => (points[i * axes + axis] - middle[axis]) * scale[axis]);
@@ -53,16 +54,14 @@ Playground.cloudCamera = (axes) => {
 
     /** What a pixel of a plane is in the points' own numbers. */
     value(axis, pixel, size) {
-      const pad = 3.4 * Playground.unit();
-      const half = Math.max(20, size / 2 - pad) * camera.zoom;
+      const half = Math.max(20, size / 2 - padOf(size)) * camera.zoom;
       const moved = axis === 0 ? pixel - size / 2 - camera.x : size / 2 + camera.y - pixel;
       return moved / half / scale[axis] + middle[axis];
     },
 
     /** And back. */
     pixel(axis, value, size) {
-      const pad = 3.4 * Playground.unit();
-      const half = Math.max(20, size / 2 - pad) * camera.zoom;
+      const half = Math.max(20, size / 2 - padOf(size)) * camera.zoom;
       const moved = (value - middle[axis]) * scale[axis] * half;
       return axis === 0 ? size / 2 + camera.x + moved : size / 2 + camera.y - moved;
     },

@@ -1,4 +1,5 @@
-/* No label on another: each takes the first of eight places around its point that is free, the important ones first. */
+/* No label on another: each takes the first of eight places around its point that is free, the important ones first.
+ * Those that must be read look further out, and in the end over points, before they are left out. */
 'use strict';
 
 Playground.cloudLabels = () => {
@@ -35,23 +36,25 @@ Playground.cloudLabels = () => {
    * @param {CanvasRenderingContext2D} context its font is set
    * @param {{text: string, x: number, y: number, reach: number}[]} wanted the most important first
    * @param {{x: number, y: number, reach: number}[]} points that no label may cover
-   * @returns {{text: string, x: number, y: number, at: number}[]} middle of each label that found a place; `at` in `wanted`
+   * @param {{must: number}} of the last: how many of `wanted` must be read
+   * @returns {{text: string, x: number, y: number, at: number, far: number}[]} middle of each label that found a place;
+   *   `at` in `wanted`; `far` 0 beside its point, else how many steps further out
    */
-  return (context, wanted, points, { width, height, size, most }) => {
-    const taken = board();
+  return (context, wanted, points, { width, height, size, most, must }) => {
+    const [taken, named] = [board(), board()];
     for (const { x, y, reach } of points) taken.add({ left: x - reach, right: x + reach, top: y - reach, bottom: y + reach });
     const placed = [];
     for (let at = 0; at < wanted.length && placed.length < most; at++) {
       const { text, x, y, reach } = wanted[at];
       const wide = widthOf(context, text);
-      for (const [right, down] of PLACES) {
-        const middle = { x: x + right * (reach + 2 + wide / 2), y: y + down * (right ? reach * 0.6 + size * 0.35 : reach + 2 + size * 0.55) };
-        const box = { left: middle.x - wide / 2 - 1, right: middle.x + wide / 2 + 1, top: middle.y - size * 0.56, bottom: middle.y + size * 0.56 };
-        if (box.left < 0 || box.right > width || box.top < 0 || box.bottom > height || !taken.free(box)) continue;
-        taken.add(box);
-        placed.push({ text, x: middle.x, y: middle.y, at, box });
-        break;
-      }
+      const tries = at < must ? [[0, taken], [1, taken], [2, taken], [3, taken], [0, named], [1, named], [2, named]] : [[0, taken]];
+      const found = tries.flatMap(([far, free]) => PLACES.map((place) => ({ far, free, place }))).map(({ far, free, place: [right, down] }) => {
+        const middle = { x: x + right * (reach + 2 + wide / 2 + far * size), y: y + down * ((right ? reach * 0.6 + size * 0.35 : reach + 2 + size * 0.55) + far * size) };
+        return { far, free, ...middle, box: { left: middle.x - wide / 2 - 1, right: middle.x + wide / 2 + 1, top: middle.y - size * 0.56, bottom: middle.y + size * 0.56 } };
+      }).find(({ free, box }) => box.left >= 0 && box.right <= width && box.top >= 0 && box.bottom <= height && free.free(box));
+      if (!found) continue;
+      for (const one of [taken, named]) one.add(found.box);
+      placed.push({ text, x: found.x, y: found.y, at, far: found.far, box: found.box });
     }
     return placed;
   };

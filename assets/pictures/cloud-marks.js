@@ -2,7 +2,7 @@
 'use strict';
 
 Playground.cloudMarks = (() => {
-  const ROLES = ['attention', 'key', 'value', 'query', 'mlp', 'residual', 'attention', 'key', 'value'];
+  const ROLES = ['attention', 'key', 'value', 'query', 'mlp', 'residual', 'text', 'chosen_ink', 'muted'];
   const SHAPES = ['disc', 'square', 'triangle', 'diamond', 'disc', 'cross', 'square', 'triangle', 'diamond'];
 
   /** The path of a shape around (x, y), `r` pixels from its middle. */

@@ -25,6 +25,7 @@ Playground.kinds.cloud = (host, panel) => {
   const { el, setText, sig, colour, shorten } = Playground;
   const marks = Playground.cloudMarks;
   const labels = Playground.cloudLabels();
+  const MUST_NAME = 24; // tokens of a text up to which each has its name, whatever room there is
 
   const search = el('input', { type: 'search', class: 'pg-cloud-search', placeholder: 'Find a token', 'aria-label': 'Find a token in the plot' });
   const hits = el('span', { class: 'pg-cloud-hits', 'aria-live': 'polite' });
@@ -63,7 +64,7 @@ Playground.kinds.cloud = (host, panel) => {
   }
 
   function arrange() {
-    size = { width: Math.max(120, panel.room.width), height: Math.max(230, panel.room.height - bar.offsetHeight - foot.offsetHeight - 10) };
+    size = { width: Math.max(120, panel.room.width), height: Math.max(230, Math.min(26 * Playground.unit(), 0.95 * panel.room.width), panel.room.height - bar.offsetHeight - foot.offsetHeight - 10) };
   }
 
   const n = () => picture.names.length;
@@ -199,17 +200,21 @@ Playground.kinds.cloud = (host, panel) => {
     context.font = `${type}px ${colour('mono')}`;
     context.textAlign = 'center';
     context.textBaseline = 'middle';
-    const first = [...new Set([pointed, picture.chosen, ...picture.near, ...found, ...picture.lassoed].filter((i) => i !== null))];
+    const close = [pointed, picture.chosen, ...picture.near].filter((i) => i !== null);
+    const main = Array.from(picture.main.keys()).filter((i) => picture.main[i]);
+    const must = new Set([...close, ...(main.length <= MUST_NAME ? main : [])]);
+    const first = [...new Set([...must, ...found, ...picture.lassoed])];
     const inside = (i) => at.x[i] > -20 && at.x[i] < size.width + 20 && at.y[i] > -20 && at.y[i] < size.height + 20;
     const rest = Array.from({ length: n() }, (_, i) => i).filter((i) => inside(i) && !dimmed(i));
     rest.sort((a, b) => picture.main[b] - picture.main[a] || at.depth[b] - at.depth[a]);
     const wanted = [...new Set([...first, ...rest.slice(0, 900)])].filter(inside)
       .map((i) => ({ i, text: shorten(picture.names[i], 20) || '∅', x: at.x[i], y: at.y[i], reach: reachOf(i) }));
     const few = n() <= 300 ? Array.from({ length: n() }, (_, i) => ({ x: at.x[i], y: at.y[i], reach: reachOf(i) - 1 })) : wanted.slice(0, first.length);
-    const placed = labels(context, wanted, few, { ...size, size: type, most: 220 });
-    const strong = new Set(first);
+    const placed = labels(context, wanted, few, { ...size, size: type, most: 220, must: wanted.filter(({ i }) => must.has(i)).length });
+    const strong = new Set([...close, ...found, ...picture.lassoed]);
     context.lineWidth = 3;
     context.lineJoin = 'round';
+    for (const { x, y, at: which, far } of placed) if (far) leader(context, wanted[which].i, x, y);
     for (const { text, x, y, at: which } of placed) {
       const { i } = wanted[which];
       context.globalAlpha = axes === 3 && !strong.has(i) ? 0.35 + 0.65 * at.depth[i] : 1;
@@ -222,6 +227,18 @@ Playground.kinds.cloud = (host, panel) => {
     context.textBaseline = 'alphabetic';
     // Where they stand, for those who check that none lies on another.
     host.dataset.labels = JSON.stringify(placed.map(({ box }) => [box.left, box.right, box.top, box.bottom].map(Math.round)));
+  }
+
+  /** From a point to its name, where that stands further off. */
+  function leader(context, i, x, y) {
+    context.save();
+    context.strokeStyle = colour('muted');
+    context.lineWidth = 1;
+    context.beginPath();
+    context.moveTo(at.x[i], at.y[i]);
+    context.lineTo(x, y);
+    context.stroke();
+    context.restore();
   }
 
   function drawCircle(context) {

@@ -79,6 +79,10 @@ def draw(tab: Tab, view: TabView, visit: Visit, values: Values, *, again: bool =
             key = (view.id, question.key() if result is None else result, outdated)
             if again or last != key:
                 shown = view.show(question) if result is None else result.view
+                if shown.forgets and result is None:
+                    for name in shown.forgets:
+                        visit.chosen.get((tab.id, view.id), {}).pop(name, None)
+                    key = (view.id, asked(tab, view, visit, values, view.reads).key(), outdated)
     except Exception as error:
         key, shown = None, refusal(error, f"the view {tab.id}-{view.id}{_on(visit)}")
     return _taken(tab, visit, turn, key, shown, outdated)

@@ -40,6 +40,8 @@ class Scene:
     chosen: int | None
     near: list[tuple[int, float]]
     """Points nearest to the chosen one, (index, cosine)."""
+    centred: tuple[int, float] | None
+    """The point nearest to the chosen one, and its cosine, once the mean of all points is taken away."""
     cosines: Array | None
     """(n,): of every point with the chosen one."""
     rows: list[tuple[int, str, float]]
@@ -50,8 +52,12 @@ class Scene:
     """Mean cosine of two that were circled, and of any two; None: fewer than two were."""
     same: tuple[int, float] | None
     """For how many words the nearest is of the same theme, and for how many by chance; None: not of words."""
+    partners: tuple[int, int, str] | None
+    """In a list of pairs: of how many words the nearest is the partner, of how many, what it is called."""
     n_vocab: int
     mark: str
+    strange: bool
+    """What was picked belongs to another set of points."""
     code: str
 
 
@@ -89,6 +95,7 @@ def space_view(scene: Scene) -> View:
         python=scene.code,
         notes=_notes(scene),
         name=f"space-{n_axes}d",
+        forgets=("picked",) if scene.strange else (),
     )
 
 
@@ -158,7 +165,7 @@ def _laid(scene: Scene, width: int) -> tuple[str, ...]:
 
 
 def _reading(scene: Scene) -> str:
-    told = [_circled(scene) or _neighbours(scene), _themes(scene), _kept(scene)]
+    told = [_circled(scene) or _neighbours(scene), _themes(scene), _pieces(scene), _kept(scene)]
     return " ".join(one for one in told if one)
 
 
@@ -176,7 +183,18 @@ def _neighbours(scene: Scene) -> str:
     if scene.rows:
         rows = listed([f"{quoted(text)} ({cosine_text(cosine)})" for _, text, cosine in scene.rows[:3]])
         sentence += f"; in the whole token table its nearest rows are {rows}"
-    return f"{sentence}."
+    return f"{sentence}.{_otherwise(scene)}"
+
+
+def _otherwise(scene: Scene) -> str:
+    """On the plot of principal components another point may stand nearest, for the mean is taken away there."""
+    if scene.centred is None or not isinstance(scene.place, Projection) or scene.centred[0] == scene.near[0][0]:
+        return ""
+    i, cosine = scene.centred
+    return (
+        f" Without the mean of all these points, which the plot takes away and these cosines do not, the nearest is "
+        f"{quoted(scene.points.names[i])} ({cosine_text(cosine)})."
+    )
 
 
 def _circled(scene: Scene) -> str:
@@ -192,11 +210,30 @@ def _circled(scene: Scene) -> str:
 
 
 def _themes(scene: Scene) -> str:
+    if scene.partners is not None and scene.partners[1]:
+        hits, paired, partner = scene.partners
+        chance = paired / (len(scene.points.names) - 1)
+        return f"For {hits} of {paired} words the nearest other word is {partner}; by chance it would be {chance:.0f}."
     if scene.same is None:
         return ""
     same, chance = scene.same
     n = len(scene.points.names)
     return f"For {same} of {n} words the nearest other word is of the same list; by chance it would be {chance:.0f}."
+
+
+def _several(found: Points) -> int:
+    return sum(len(ids) > 1 for ids in found.token_ids)
+
+
+def _pieces(scene: Scene) -> str:
+    """Where most of what is drawn are words that the model does not know, this comes before the small print."""
+    several, n = _several(scene.points), len(scene.points.names)
+    if 2 * several <= n:
+        return ""
+    return (
+        f"{several} of the {n} words are no single token here: the mean of their pieces’ rows stands for each, so the "
+        "plot shows how they are spelled more than what they mean."
+    )
 
 
 def _kept(scene: Scene) -> str:
@@ -242,16 +279,16 @@ def _notes(scene: Scene) -> tuple[str, ...]:
         "What lies near on the plot need not be near in all dimensions: angles, lines and neighbours are measured "
         "before anything is laid out.",
     ]
-    several = sum(len(ids) > 1 for ids in found.token_ids)
-    if several:
-        notes.append(f"{count(several, 'word')} of more than one token: the mean of the tokens' rows stands for it.")
+    several = _several(found)
+    if several and not _pieces(scene):
+        notes.append(f"{count(several, 'word')} of more than one token: the mean of the tokens’ rows stands for it.")
     if found.missing:
         notes.append(f"Without a token in this vocabulary: {listed(list(found.missing[:12]))}.")
     if scene.clusters is not None:
         n = len(scene.clusters.typical)
         notes.append(
-            f"Colours: k-means in all dimensions, {count(n, 'group')} (the root of half the points, from 2 to 8), each "
-            "named after the point that points most its way."
+            f"Colours: {count(n, 'group')} found by k-means in all dimensions, each named after the point that points "
+            "most its way. How many groups there are is no finding: more points are given more, eight at most."
         )
     if isinstance(scene.place, LaidOut) and scene.place.divergence is not None:
         notes.append(f"What t-SNE makes small, the Kullback–Leibler divergence: {number(scene.place.divergence)} nats.")

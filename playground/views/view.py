@@ -28,6 +28,8 @@ class View:
     """Every transform between the model's numbers and the picture."""
     name: str = "view"
     """Stem of the names of downloaded files."""
+    forgets: tuple[str, ...] = ()
+    """Keys of what was chosen in an earlier picture and means nothing in this one: no link shall hold them."""
 
     def __post_init__(self) -> None:
         """A table that is made of a picture is made of this one."""

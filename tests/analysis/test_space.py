@@ -12,10 +12,10 @@ from playground.analysis.embedding import cosines, nearest, pca
 from playground.analysis.embedding import projection as projection_module
 from playground.analysis.embedding.clusters import clusters_of
 from playground.analysis.embedding.layouts import STEPS, Layout, tsne_steps, umap_steps
-from playground.analysis.embedding.near import mean_cosine, near_points, same_neighbour
+from playground.analysis.embedding.near import mean_cosine, near_points, nearest_partner, same_neighbour
 from playground.analysis.embedding.points import Gathering, gathered, kind_of
 from playground.analysis.embedding.table import TokenTable, largest, measured, token_table
-from playground.analysis.embedding.themes import MOST_THEMES, MOST_WORDS, READY, themes_of
+from playground.analysis.embedding.themes import MOST_THEMES, MOST_WORDS, PARTNERS, READY, partners_of, themes_of
 from playground.analysis.typed import typed_ids
 from tests.tiny import FAMILIES, tiny
 
@@ -177,6 +177,21 @@ def test_mean_cosine_and_same_neighbour_by_their_definitions() -> None:
     same, chance = same_neighbour(vectors, labels)
     assert same == sum(labels[i] == labels[j] for i, j in enumerate(nearest_to))
     assert chance == pytest.approx(sum((labels.count(name) - 1) / 8 for name in labels))
+
+
+def test_a_list_of_pairs_counts_whose_nearest_is_its_partner() -> None:
+    names = ("a", "b", "c", "d", "e")
+    vectors = np.array([[1, 0], [1, 0.1], [0, 1], [-1, 0.1], [-1, 0]], np.float32)
+    pairs = {"a": "b", "b": "a", "c": "d", "d": "c", "e": "f", "f": "e"}
+    assert nearest_partner(vectors, names, pairs) == (2, 4), "f is not there; d is nearer to e"
+
+
+@pytest.mark.parametrize("name", PARTNERS)
+def test_lists_of_pairs_have_a_partner_for_every_word(name: str) -> None:
+    partners = partners_of(name)
+    words = [word for line in themes_of(READY[name]).values() for word in line]
+    assert sorted(words) == sorted(partners) and all(partners[partners[word]] == word for word in words)
+    assert partners_of("everyday") == {}
 
 
 def test_clusters_are_middles_of_their_members_and_no_worse_than_scikit_learns() -> None:

@@ -315,9 +315,9 @@ def space(text: str, n_axes: int, which: Which = "text") -> View:
             wanted=wanted, points=found, how=how, colour="theme" if how is None else "cluster",
             place=pca(found.vectors, n_axes) if how is None else next(tsne_steps(found.vectors, how)),
             clusters=None if how is None else clusters_of(found.vectors, 4),
-            chosen=1, near=near_points(found, 1, 4), cosines=found.vectors @ found.vectors[1],
-            rows=[(1, "␣x", 0.5)], lassoed=(0, 2, 3), alike=(0.5, 0.1), same=None, n_vocab=model.info.vocab_size,
-            mark="a", code=CODE,
+            chosen=1, near=near_points(found, 1, 4), centred=None, cosines=found.vectors @ found.vectors[1],
+            rows=[(1, "␣x", 0.5)], lassoed=(0, 2, 3), alike=(0.5, 0.1), same=None, partners=None,
+            n_vocab=model.info.vocab_size, mark="a", strange=False, code=CODE,
         )
     )  # fmt: skip
 

@@ -39,7 +39,7 @@ def test_the_row_follows_the_token_by_click_and_by_key(visit: Visit) -> None:
     page.redraw("embeddings", lambda: page.page.get_by_label("after the last layer").click())
     assert "After the last layer" in panel.locator(".pg-lookup-right .pg-part").inner_text()
     ribbon = panel.locator(".pg-lookup-ribbon")
-    assert ribbon.locator("path").get_attribute("class") == "pg-lookup-through" and "6 layers" in ribbon.inner_text()
+    assert ribbon.locator("path").get_attribute("class") == "pg-lookup-through" and "6 layers" in ribbon.text_content()
 
 
 def test_odd_texts_on_a_phone(visit: Visit) -> None:

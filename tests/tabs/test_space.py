@@ -66,6 +66,40 @@ def test_what_was_circled_is_the_table_and_is_forgotten_with_its_points() -> Non
     assert elsewhere.lassoed.size == 0 and elsewhere.chosen is None
 
 
+def test_a_link_does_not_keep_what_was_picked_among_other_points() -> None:
+    tab, space = find(NAME)
+    visit = visit_on(PROMPTS["gpt2"])
+    mark = space_mark(PROMPTS["gpt2"].model, Gathering("words", words=WORDS["own"]))
+    visit.chosen["embeddings", "space"] = {"picked": f"{mark}~2~"}
+    drawing.draw(tab, space, visit, values_of(tab, PROMPTS["gpt2"], "space", **WORDS))
+    assert visit.chosen["embeddings", "space"] == {"picked": f"{mark}~2~"}
+    drawing.draw(tab, space, visit, values_of(tab, PROMPTS["gpt2"], "space", **{**WORDS, "own": "a: cat mat"}))
+    assert visit.chosen["embeddings", "space"] == {}
+
+
+def test_pairs_are_told_of_a_list_of_pairs_only() -> None:
+    _, view = cloud(points="words", list="opposites")
+    assert "nearest other word is its opposite" in view.reading and "same list" not in view.reading
+    assert "no single token here" in view.reading, "a tiny vocabulary spells these words"
+    _, view = cloud(**WORDS)
+    assert "of the same list" in view.reading
+
+
+def test_rows_of_the_table_are_told_of_rows_only_and_the_plots_own_nearest() -> None:
+    _, rows = cloud(look=Look(pos=1))
+    _, deep = cloud(look=Look(pos=1), level="after layer 1")
+    assert "in the whole token table" in rows.reading and "in the whole token table" not in deep.reading
+    for level in ("token rows", "after layer 0", "after layer 1"):
+        for pos in range(5):
+            picture, view = cloud(look=Look(pos=pos), level=level, around=0)
+            points = gathered(tiny("gpt2"), engine.trace(PROMPTS["gpt2"]), Gathering(level=level, encoder=True))
+            vectors = points.vectors - points.vectors.mean(0)
+            near = cosines(vectors, vectors[pos])
+            near[[ids == points.token_ids[pos] for ids in points.token_ids]] = -np.inf
+            name = points.names[int(near.argmax())]
+            assert (f"the nearest is “{name}” (" in view.reading) == (name != picture.names[picture.near[0]])
+
+
 @pytest.mark.parametrize(
     ("text", "chosen", "circled"),
     [("", None, ()), ("m", None, ()), ("m~", None, ()), ("m~3~", 3, ()), ("m~9~", None, ()),

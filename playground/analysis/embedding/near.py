@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -42,11 +42,30 @@ def mean_cosine(vectors: Array) -> float:
 def same_neighbour(vectors: Array, labels: Sequence[str]) -> tuple[int, float]:
     """How many of the vectors (n, d_model) have the same label as the one with the smallest angle to it, and how many
     would by chance, n from 2 to ``MOST``."""
+    names = np.array(labels)
+    same = int((names[_nearest_other(vectors)] == names).sum())
+    counts = np.unique(names, return_counts=True)[1]
+    return same, float((counts * (counts - 1)).sum() / (len(names) - 1))
+
+
+def nearest_partner(vectors: Array, names: Sequence[str], partners: Mapping[str, str]) -> tuple[int, int]:
+    """Of how many words the one with the smallest angle is its partner, and how many have one here.
+
+    Args:
+        vectors: (n, d_model), n from 2 to ``MOST``.
+        names: (n,): the words.
+        partners: word → its partner.
+    """
+    wanted = [names.index(partners[name]) if partners.get(name) in names else -1 for name in names]
+    nearest = _nearest_other(vectors)
+    return sum(i == j for i, j in zip(wanted, nearest.tolist(), strict=True)), sum(i >= 0 for i in wanted)
+
+
+def _nearest_other(vectors: Array) -> np.ndarray:
+    """(n,): for each vector the index of the other one with the smallest angle to it."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     units = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
     products = units @ units.T
     np.fill_diagonal(products, -np.inf)
-    names = np.array(labels)
-    same = int((names[products.argmax(1)] == names).sum())
-    counts = np.unique(names, return_counts=True)[1]
-    return same, float((counts * (counts - 1)).sum() / (len(names) - 1))
+    found: np.ndarray = products.argmax(1)
+    return found

@@ -37,6 +37,13 @@ READY: dict[str, str] = {
     ),
 }
 """Name of a list → a line for each theme: its name, a colon, its words."""
+PARTNERS = {
+    "opposites": "its opposite",
+    "forms": "its other form",
+    "world": "its capital, or the country of a capital",
+    "languages": "its translation",
+}
+"""Lists whose lines belong together two by two, word for word: what the other one is called."""
 TITLES = {
     "everyday": "Everyday words",
     "opposites": "Opposites",
@@ -45,6 +52,18 @@ TITLES = {
     "languages": "English and French",
     "own": "Words of your own",
 }
+
+
+def partners_of(name: str) -> dict[str, str]:
+    """Word → the one that stands at its place in the other line of a ready list of pairs; {} for all other lists."""
+    if name not in PARTNERS:
+        return {}
+    lines = [line.partition(":")[2].split() for line in READY[name].splitlines()]
+    found: dict[str, str] = {}
+    for first, second in zip(lines[::2], lines[1::2], strict=True):
+        for a, b in zip(first, second, strict=True):
+            found |= {a: b, b: a}
+    return found
 
 
 def themes_of(text: str) -> dict[str, tuple[str, ...]]:

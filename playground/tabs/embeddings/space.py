@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -11,10 +11,10 @@ from ... import engine
 from ...analysis.embedding import cosines, levels
 from ...analysis.embedding.clusters import clustered
 from ...analysis.embedding.layouts import LaidOut, Layout, has_umap, laid_out, layout_steps, projected
-from ...analysis.embedding.near import MOST, mean_cosine, near_points, same_neighbour
+from ...analysis.embedding.near import MOST, mean_cosine, near_points, nearest_partner, same_neighbour
 from ...analysis.embedding.points import FIRST_LEVEL, Gathering, Points, gathered
 from ...analysis.embedding.projection import Projection
-from ...analysis.embedding.themes import READY, TITLES
+from ...analysis.embedding.themes import PARTNERS, READY, TITLES, partners_of
 from ...engine import Prompt
 from ...errors import PlaygroundError
 from ...views import code
@@ -114,13 +114,16 @@ def _view(asked: Asked, place: Projection | LaidOut) -> View:
             clusters=engine.analysed(clustered, source, wanted, groups) if colour == "cluster" else None,
             chosen=chosen,
             near=[] if chosen is None else near_points(points, chosen, NEIGHBOURS),
+            centred=None if chosen is None else _centred(points, chosen),
             cosines=None if chosen is None else cosines(points.vectors, points.vectors[chosen]),
             rows=[] if chosen is None else _rows(asked.run.model, points, chosen),
             lassoed=lassoed,
             alike=(mean_cosine(few), mean_cosine(points.vectors)) if len(few) > 1 else None,
             same=_same(points) if wanted.which == "words" else None,
+            partners=_partners(points, asked.values["list"]) if wanted.which == "words" else None,
             n_vocab=engine.load(asked.run.model).vocab_size,
             mark=mark,
+            strange=bool(asked.values["picked"]) and not asked.values["picked"].startswith(f"{mark}~"),
             code=_code(asked, wanted, place),
         )
     )
@@ -131,8 +134,26 @@ def _same(points: Points) -> tuple[int, float] | None:
     return same_neighbour(points.vectors, points.themes) if enough else None
 
 
+def _partners(points: Points, name: str) -> tuple[int, int, str] | None:
+    """Of how many words of a list of pairs the nearest is the partner, of how many, and what partners are called."""
+    if name not in PARTNERS or len(points.names) < 2:
+        return None
+    return (*nearest_partner(points.vectors, points.names, partners_of(name)), PARTNERS[name])
+
+
+def _centred(points: Points, chosen: int) -> tuple[int, float] | None:
+    """The point nearest to the chosen one once the mean of all is taken away, as PCA does; None: there are too few."""
+    if len(points.names) < 3:
+        return None
+    found = near_points(replace(points, vectors=points.vectors - points.vectors.mean(0)), chosen, 1)
+    return found[0] if found else None
+
+
 def _rows(model: str, points: Points, chosen: int) -> list[tuple[int, str, float]]:
-    """Rows of the whole table nearest to a token's own, or to the mean of a word's tokens."""
+    """Rows of the whole table nearest to a token's own, or to the mean of a word's tokens; none for a vector that is
+    no row any more."""
+    if points.level != FIRST_LEVEL:
+        return []
     table, ids = engine.token_table(model), points.token_ids[chosen]
     found = table.nearest(table.rows[list(ids)].mean(0), 3, leave_out=ids)
     texts = engine.names(model, [i for i, _ in found])
