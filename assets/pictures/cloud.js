@@ -208,7 +208,8 @@ Playground.kinds.cloud = (host, panel) => {
     const rest = Array.from({ length: n() }, (_, i) => i).filter((i) => inside(i) && !dimmed(i));
     rest.sort((a, b) => picture.main[b] - picture.main[a] || at.depth[b] - at.depth[a]);
     const wanted = [...new Set([...first, ...rest.slice(0, 900)])].filter(inside)
-      .map((i) => ({ i, text: shorten(picture.names[i], 20) || '∅', x: at.x[i], y: at.y[i], reach: reachOf(i) }));
+      .map((i) => ({ i, text: shorten(picture.names[i], 20) || '∅', x: at.x[i], y: at.y[i], reach: reachOf(i) }))
+      .filter(({ text, x, y }, k, all) => all.findIndex((one) => one.text === text && Math.hypot(one.x - x, one.y - y) < 1) === k); // a token that stands there twice
     const few = n() <= 300 ? Array.from({ length: n() }, (_, i) => ({ x: at.x[i], y: at.y[i], reach: reachOf(i) - 1 })) : wanted.slice(0, first.length);
     const placed = labels(context, wanted, few, { ...size, size: type, most: 220, must: wanted.filter(({ i }) => must.has(i)).length });
     const strong = new Set([...close, ...found, ...picture.lassoed]);

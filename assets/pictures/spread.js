@@ -30,13 +30,29 @@ Playground.kinds.spread = (host, panel) => {
     }));
     const words = row.title.split(', ').map((part, i) => svg('text', { x: 0, y: base - room / 2 + (i - 0.3) * 1.35 * unit, class: i ? 'pg-faint' : '', text: part }));
     const at = across(row.mark);
-    const left = at > width * 0.7;
+    const [meanText, meanAt] = [`mean ${three(row.mean)}`, across(row.mean)];
+    const [markX, meanX] = beside([at, 0.62 * unit * row.mark_label.length], [meanAt, 0.56 * unit * meanText.length], side, width);
+    const above = base - room - 0.45 * unit;
     return svg('g', { class: `pg-spread-row${row.on ? ' pg-on' : ''}` }, ...words, ...bars,
       svg('line', { x1: side, x2: width - 8, y1: base, y2: base, class: 'pg-spread-base' }),
-      svg('line', { x1: across(row.mean), x2: across(row.mean), y1: base - room - 3, y2: base, class: 'pg-spread-mean', title: `mean ${three(row.mean)}` }),
-      svg('text', { x: across(row.mean), y: base - room - 0.45 * unit, 'text-anchor': 'middle', class: 'pg-faint', text: `mean ${three(row.mean)}` }),
-      svg('line', { x1: at, x2: at, y1: base - room * 0.75, y2: base + 3, class: 'pg-spread-mark' }),
-      svg('text', { x: at + (left ? -5 : 5), y: base - room * 0.62, 'text-anchor': left ? 'end' : 'start', class: 'pg-spread-name', text: row.mark_label }));
+      svg('line', { x1: meanAt, x2: meanAt, y1: base - room - 3, y2: base, class: 'pg-spread-mean', title: meanText }),
+      svg('text', { x: meanX, y: above, 'text-anchor': 'middle', class: 'pg-faint', text: meanText }),
+      svg('line', { x1: at, x2: at, y1: base - room - 3, y2: base + 3, class: 'pg-spread-mark' }),
+      svg('text', { x: markX, y: above, 'text-anchor': 'middle', class: 'pg-spread-name', text: row.mark_label }));
+  }
+
+  /** Middles of two names on one line, each over its place where there is room, else side by side around both. */
+  function beside(first, second, low, high) {
+    const inside = (x, wide) => Math.max(low + wide / 2, Math.min(high - wide / 2, x));
+    const middles = [first, second].map(([x, wide]) => inside(x, wide));
+    const apart = (first[1] + second[1]) / 2 + 10;
+    if (Math.abs(middles[0] - middles[1]) >= apart) return middles;
+    const [left, right] = first[0] <= second[0] ? [0, 1] : [1, 0];
+    const wide = [first[1], second[1]];
+    const begin = Math.max(low, Math.min(high - first[1] - second[1] - 10, (first[0] + second[0]) / 2 - 5 - wide[left]));
+    middles[left] = begin + wide[left] / 2;
+    middles[right] = begin + wide[left] + 10 + wide[right] / 2;
+    return middles;
   }
 
   function paint() {

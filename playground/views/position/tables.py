@@ -111,7 +111,7 @@ def _curves(rows: Array, at: int, dimension: int, layout: str, near: ByDistance,
     return Plot(
         figure=figures.figure(
             traces,
-            xaxis={"title": {"text": "position above; positions apart below"}, "anchor": "y2"},
+            xaxis={"title": {"text": "above: position · below: positions apart"}, "anchor": "y2"},
             yaxis={"title": {"text": "value"}, "domain": [0.58, 1]},
             yaxis2={"title": {"text": "cosine"}, "domain": [0, 0.44]},
             showlegend=False,
