@@ -179,6 +179,12 @@ class Action:
     """As a control's: its button stands there only while each of these choices is one of its values."""
     kinds: tuple[str, ...] = ()
     """Kinds of model that there is something to do for; (): all of them. For others its button is not there."""
+    labels: tuple[tuple[str, str], ...] = ()
+    """(kind of model, what its button says there), where that is not ``label``."""
+
+    def label_for(self, kind: str) -> str:
+        """What its button says with a model of this kind."""
+        return dict(self.labels).get(kind, self.label)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ def draw_tab(page: Page, tab: Tab, visit: Visit, given: Given, turn: int) -> Cha
         if fit.value is not None:
             update["value"] = fit.value
         changes[mine.widgets[key]] = gr.update(**update)
+    changes |= _labelled(page, tab, visit)
     with visit.lock:
         return panel | changes | {mine.row: row_value(tab, visit) | {"turn": visit.turn()}}
 
@@ -70,6 +71,18 @@ def _turned(page: Page, tab: Tab, visit: Visit, values: links.Values) -> Changes
         return {}
     visit.turned[tab.id] = count
     return {fold: count}
+
+
+def _labelled(page: Page, tab: Tab, visit: Visit) -> Changes:
+    """Says on a button what it does with a model of this kind."""
+    changes: Changes = {}
+    for view in tab.views:
+        for action in view.actions:
+            label = action.label if visit.info is None else action.label_for(visit.info.kind)
+            if visit.labels.get((tab.id, view.id, action.id), action.label) != label:
+                visit.labels[tab.id, view.id, action.id] = label
+                changes[page.by_tab[tab.id].buttons[view.id, action.id]] = gr.update(value=label)
+    return changes
 
 
 def rest_controls(page: Page, tab: Tab, visit: Visit, values: links.Values) -> Changes:

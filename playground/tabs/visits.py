@@ -80,6 +80,8 @@ class Visit:
     off, or hidden, because they belong to another choice."""
     turned: dict[str, int] = field(default_factory=dict)
     """Tab → how many of the controls behind "More settings" differ from what they are at first."""
+    labels: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    """(tab, view, action) → what its button says, where that is not the action's own label."""
     preset: dict[str, str | None] = field(default_factory=dict)
     """Tab → the preset that is marked as the one that its controls stand at."""
     lesson: int | None = None

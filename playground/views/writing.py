@@ -258,4 +258,5 @@ def _first(standing: Standing) -> str:
         said += "; the settings rule it out"
     elif percent(final) != own:
         said += f"; with the settings as they stand it is drawn with {percent(final)}"
-    return f"{said}. Press Write, or Next token, or choose a bar."
+    buttons = "Fill all masks, or Fill one mask" if standing.places else "Write, or Next token"
+    return f"{said}. Press {buttons}, or choose a bar."

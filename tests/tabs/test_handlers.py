@@ -94,7 +94,7 @@ def test_a_text_that_is_too_long_is_refused_or_cut_as_chosen_on_every_tab(do: Ha
         prompt = visit_of(ME).prompt
         assert prompt is not None and prompt.whole == text and 0 < len(prompt.text) < len(text)
         assert text.endswith(prompt.text) if cut == "start" else text.startswith(prompt.text)
-        assert f"its {cut} is left out" in changes[do.page.notice]
+        assert f"its {cut} is left out" in changes[do.page.notice]["note"]
         assert changes[do.page.typing]["text"] == text, "the box holds what was typed, and it has run"
         link = links.read_query(changes[do.page.address]["query"], do.page.all_tabs, do.page.first)
         assert link.text == prompt.text, "other tabs know what they show"
@@ -501,6 +501,14 @@ def test_a_link_to_a_written_text_presses_write(do: Handlers) -> None:
     pressed = changes[do.page.address]["press"]
     assert pressed in {button.elem_id for button in do.page.by_tab["sampling"].buttons.values()}
     assert do.run({**given(do), do.page.text: "abc"}, ME, quiet).get(do.page.address, {}).get("press") is None, "once"
+
+
+def test_a_button_says_what_it_does_with_this_kind_of_model(do: Handlers) -> None:
+    page = do.page
+    button = page.by_tab["sampling"].buttons["write", "next"]
+    assert ran(do, PROMPTS["bert"], "sampling")[button]["value"] == "Fill one mask"
+    assert "value" not in do.open_tab(page.tab("sampling"), given(do, PROMPTS["bert"]), ME).get(button, {})
+    assert ran(do, PROMPTS["gpt2"], "sampling")[button]["value"] == "Next token"
 
 
 @pytest.mark.parametrize("number", [lesson.number for lesson in lessons.lessons()])

@@ -98,8 +98,9 @@ PIPELINE = TabView(
     show,
     reads=READS,
     actions=(drawing(show, READS, _one_place),),
-    help="Above: the distribution that is cut. Drag the lines of **top-k** and **top-p**. Below, from left to right: "
-    "the model's own distribution and what each setting makes of it. **temperature**: below 1 surer, above 1 bolder. "
-    "**top_k**: only the k most probable stay. **top_p**: only the fewest that together reach p. The last column is "
-    "what the next token is drawn from: press **Draw** to draw from it many times.",
+    help="Above: the distribution that is cut (of a text with several masks, the bars of each). Drag the lines of "
+    "**top-k** and **top-p**. Below, from left to right: the model's own distribution and what each setting makes of "
+    "it. **temperature**: below 1 surer, above 1 bolder. **top_k**: only the k most probable stay. **top_p**: only the "
+    "fewest that together reach p. The last column is what the next token is drawn from: press **Draw** to draw from "
+    "it many times.",
 )

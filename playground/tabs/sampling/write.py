@@ -197,11 +197,11 @@ WRITE = TabView(
     ),
     reads=RESHAPING | STATE,
     actions=(
-        Action("write", "Write", write, reads=WRITING | STATE),
-        Action("next", "Next token", write_one, reads=WRITING | STATE),
+        Action("write", "Write", write, WRITING | STATE, labels=(("encoder", "Fill all masks"),)),
+        Action("next", "Next token", write_one, WRITING | STATE, labels=(("encoder", "Fill one mask"),)),
     ),
-    help="**Write** lets the model go on until it ends by itself or the cap is reached; an encoder fills all "
-    "masks, the surest first. **Next token** writes one token, or fills one mask. Choose a written token to see what "
+    help="**Write** lets the model go on until it ends by itself or the cap is reached; **Next token** writes one "
+    "token. An encoder fills its masks, all of them or one, the surest first. Choose a written token to see what "
     "else could have come, and a bar to take that instead: the text forks. **temperature**: below 1 surer, above 1 "
     "bolder. **top_k** and **top_p** keep only the most probable tokens. The same **seed** draws the same tokens.",
 )
