@@ -52,10 +52,13 @@ def test_one_word_parts_and_its_cosines_follow_the_sentences(visit: Visit) -> No
     assert panel.locator(".pg-paths-legend li").count() == 4
     before = page.reading("embeddings")
     box = page.page.locator("#embeddings-layers-sentences textarea")
-    text = "We sat on the bank by the river.\nThe bank lent him money. </script>"
+    text = "She turned on the light.\nThe bag was light. </script>"
     page.redraw("embeddings", lambda: box.fill(text))
     assert page.reading("embeddings") != before and panel.locator(".pg-paths-dot").count() == 2
     assert panel.locator(".pg-paths-legend li").nth(1).inner_text().endswith("</script>")
     assert page.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.redraw("embeddings", lambda: box.fill("only one bank"))
+    page.redraw("embeddings", lambda: box.fill("only one light"))
     assert page.tone("embeddings") == "reason"
+    page.redraw("embeddings", lambda: page.page.locator("#embeddings-layers-word :is(textarea, input)").fill("zebra"))
+    page.redraw("embeddings", lambda: box.fill(text))
+    assert "None of the sentences holds “zebra”" in panel.inner_text()

@@ -121,7 +121,7 @@ OTHER: dict[tuple[str, str], tuple[str, Any]] = {
     ("embeddings-lookup", "side"): ("marian", "target"),
     ("embeddings-layers", "what"): ("gpt2", "word"),
     ("embeddings-layers", "word"): ("gpt2", "the"),
-    ("embeddings-layers", "sentences"): ("gpt2", "The bank\nThe cat sat on a bank"),
+    ("embeddings-layers", "sentences"): ("gpt2", "The light\nThe cat sat in a light"),
     ("embeddings-layers", "centre"): ("gpt2", "all"),
     ("embeddings-layers", "unit"): ("gpt2", True),
     ("embeddings-layers", "side"): ("marian", "target"),

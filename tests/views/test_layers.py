@@ -58,7 +58,7 @@ def test_of_a_long_text_the_table_holds_the_chosen_level(monkeypatch: pytest.Mon
 
 def test_what_distorts_is_named() -> None:
     said = " ".join(view_of("gpt2", odd=Distortion(((0, 2, 31.0),), ((7, 3, 0.4),))).notes)
-    assert "The first token" in said and "31 times" in said and "7 (40 % " in said
+    assert "The first token" in said and "31 times" in said and "number 7 holds 40 % " in said
     assert "No single token" in " ".join(view_of("gpt2", odd=Distortion((), ())).notes)
 
 
@@ -80,5 +80,12 @@ def test_one_word_s_matrix_table_and_sentence_are_one(name: str, n: int) -> None
     assert len(rows) == len(points.levels) * n * (n - 1) // 2
     last = [row[3] for row in rows if row[0] == points.levels[-1]]
     assert f"{max(last):.2f}".replace("-", "−") in view.reading
+    here = [row[3] for row in rows if row[0] == points.levels[2]]
+    slider = view.reading.split("The slider stands at", 1)[1]
+    assert points.levels[2] in slider and all(
+        f"{one:.2f}".replace("-", "−") in slider for one in (max(here), min(here))
+    )
     assert ("reads forwards" in " ".join(view.notes)) == (name == "gpt2")
     assert points.captions == sentences
+    same_place = len({tuple(at) for at in same.positions}) == 1
+    assert ("at another place" in " ".join(view.notes)) == (not same_place and min(same.cosines[0].flat) > 0.9999)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ... import engine
@@ -23,18 +24,28 @@ from ...trace import Stack, Trace
 from ...views import code
 from ...views.layers import Shown, text_view, word_view
 from ...views.view import View
-from ..contract import Asked, TabView
+from ..contract import Adaptation, Asked, TabView
 from ..controls import choice, chosen, switch, words
 from ..places import SIDES, position, stack_of, two_texts, within
 
 WHAT = {"text": "this text’s tokens", "word": "one word in several sentences"}
 CENTRES = {"level": "each layer’s own mean", "all": "one mean for all layers"}
+WORD = "light"
 SENTENCES = (
-    "The duck swam down the river to the bank.\n"
-    "The frog sat by the stream on the muddy bank.\n"
-    "She put all her money in the bank.\n"
-    "The man took a loan from the bank."
+    "She turned on the light in her room.\n"
+    "Mom turned off the light in the hall.\n"
+    "The feather was very light.\n"
+    "The bag was so light."
 )
+"""A lamp twice, little weight twice. What tells them apart stands before the word, for a decoder sees no more; the word
+stands at one place in all, so that its position parts nothing."""
+FRENCH = (
+    "porte",
+    "Il ferme la porte.\nElle ouvre la porte de la maison.\nElle porte une robe rouge.\nIl porte un chapeau noir.",
+)
+"""The door twice, to wear twice: for a model that reads French."""
+READY = {"translator": FRENCH}
+"""Bundled model → word and sentences in its language; all others have ``WORD`` and ``SENTENCES``."""
 MOST = 6
 """Sentences at once."""
 
@@ -63,16 +74,50 @@ def _text_paths(model: Any, trace: Trace, encoder: bool, centre: str, unit: bool
 def _one_word(asked: Asked) -> View:
     word = asked.values["word"].strip()
     sentences = read_sentences(asked.values["sentences"])
-    for sentence in sentences:
-        find_word(word, sentence)
+    _held(word, sentences)
     centre, unit, model = asked.values["centre"], asked.values["unit"], asked.run.model
     kind = engine.load(model).kind
     target = kind == "encoder-decoder" and asked.values["side"] == "target"
+    if target and model in READY and asked.values["sentences"] == READY[model][1]:
+        raise PlaygroundError(
+            "The decoder writes another language than these sentences have. Give it sentences of its own, or choose "
+            "the source text."
+        )
     prompts = [_prompt(model, sentence, kind, target) for sentence in sentences]
     same, laid, odd = engine.analysed(_word_paths, prompts[0], word, centre, unit, target, *prompts[1:])
     lines = _word_code(prompts, word, centre, unit, target)
     shown = Shown(same.levels, laid, _level(asked, same.levels), centre, unit, odd, lines)
     return word_view(shown, same, word, sentences, causal=kind == "decoder" or target, target=target)
+
+
+def _held(word: str, sentences: tuple[str, ...]) -> None:
+    """Whether each sentence holds the word.
+
+    Raises:
+        PlaygroundError: there is no word, or a sentence without it.
+    """
+    if not word:
+        raise PlaygroundError("Type the word that is to be followed, and two or more sentences that hold it.")
+    for sentence in sentences:
+        try:
+            find_word(word, sentence)
+        except PlaygroundError:
+            if any(word.casefold() in one.casefold() for one in sentences):
+                raise
+            raise PlaygroundError(
+                f"None of the sentences holds “{word[:40]}”. Give two or more that do, a line for each."
+            ) from None
+
+
+def _ready(at: int) -> Callable[[Prompt, Any], Adaptation]:
+    """For the word (0) or the sentences (1): what stands ready gives way to what stands ready for another model."""
+    every = ((WORD, SENTENCES), *READY.values())
+
+    def adapt(prompt: Prompt, value: Any) -> Adaptation:
+        own = READY.get(prompt.model, (WORD, SENTENCES))[at]
+        return Adaptation(value=own if value != own and value in {one[at] for one in every} else None)
+
+    return adapt
 
 
 def _prompt(model: str, sentence: str, kind: str, target: bool) -> Prompt:
@@ -144,8 +189,11 @@ LAYERS = TabView(
     show,
     controls=(
         choice("what", "What to follow", WHAT, "text"),
-        words("word", "The word", "bank", limit=60, stands_if=_word),
-        words("sentences", "Sentences that hold it, a line for each", SENTENCES, lines=5, limit=1200, stands_if=_word),
+        words("word", "The word", WORD, limit=60, adapt=_ready(0), stands_if=_word),
+        words(
+            "sentences", "Sentences that hold it, a line for each", SENTENCES, lines=5, limit=1200, adapt=_ready(1),
+            stands_if=_word,
+        ),
         choice("centre", "Subtracted", CENTRES, "level"),
         switch("unit", "Every vector of length 1", False),
         choice("side", "Whose tokens", SIDES, "source", adapt=two_texts),
@@ -155,4 +203,4 @@ LAYERS = TabView(
     help="Each layer adds to every token’s vector what it has found in the others. Move the slider: the tokens leave "
     "their places in the table and go where their **context** takes them. **One word in several sentences** begins as "
     "the same vector in all of them, and parts.",
-)
+)  # fmt: skip

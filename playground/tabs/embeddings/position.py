@@ -14,6 +14,7 @@ from ...analysis.position import (
     sinusoids,
     telling_dimension,
 )
+from ...analysis.tokenization import last_word
 from ...engine import Prompt
 from ...errors import PlaygroundError
 from ...trace import Stack, Trace
@@ -172,6 +173,8 @@ def _forget(asked: Asked) -> View:
     prompt, trace = asked.run, engine.trace(asked.run)
     kind = engine.load(prompt.model).kind
     otherwise = position(prompt, trace.tokens, None) if kind == "encoder" else len(trace) - 1
+    if kind == "encoder-decoder":  # the token before the last word: behind the full stop nothing is left to be guessed
+        otherwise = max(0, last_word(trace.tokens) - 1)
     pos = within(asked.look.pos, len(trace), otherwise)
     target = trace.encoder is not None and asked.values["side"] == "target"
     found = engine.analysed(forgotten, prompt, pos, target)

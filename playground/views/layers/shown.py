@@ -55,7 +55,7 @@ def cosine(value: float) -> str:
 
 def short(name: str) -> str:
     """A level on an axis."""
-    return {"token rows": "rows", "token + position": "+ position"}.get(name, name.removeprefix("after "))
+    return name.removeprefix("after ")
 
 
 def shared_notes(shown: Shown, what: str) -> list[str]:
@@ -84,10 +84,11 @@ def distortions(shown: Shown, tokens: tuple[Token, ...] | None) -> list[str]:
             f"({names[level]}){others}: such a token stretches the plane; “every vector of length 1” takes that away."
         )
     if found.outlying:
-        said = [f"{number_} ({percent(share)} {names[level]})" for number_, level, share in found.outlying]
+        said = [f"number {d} holds {percent(share)} {names[level]}" for d, level, share in found.outlying]
         notes.append(
-            f"A few dimensions hold far more of the squared length than others: {listed(said)}. They drive lengths and "
-            "cosines alike; “each layer’s own mean” takes away what they give to all tokens."
+            f"Some dimensions hold far more of the squared length than others: of {shown.found.vectors.shape[-1]:,}, "
+            f"{listed(said)}. They drive lengths and cosines alike; “each layer’s own mean” takes away what they give "
+            "to all tokens."
         )
     if not notes:
         notes.append("No single token or dimension outweighs the others here.")

@@ -111,8 +111,12 @@ def _text_reading(shown: Shown, tokens: tuple[Token, ...], pos: int, turned: Arr
     own = turned[:, pos].astype(np.float64)
     step = int(np.argmax(np.abs(np.diff(own)))) + 1
     whole = f"The plane keeps {percent(float(shown.paths.explained.sum()))} of the variance"
-    level = "" if shown.level in (0, len(names) - 1) else f" ({cosine(own[shown.level])} {names[shown.level]})"
+    here = ""
+    if shown.level == 0:
+        here = " The slider stands at that row."
+    elif shown.level < len(names) - 1:
+        here = f" The slider stands at “{names[shown.level]}”, where the cosine is {cosine(own[shown.level])}."
     return (
         f"{word} begins as its row of the token table and ends, {names[-1]}, at a cosine of {cosine(own[-1])} with "
-        f"it{level}; it turns most on the way to the level “{names[step]}”. {whole}."
+        f"it; it turns most on the way to the level “{names[step]}”.{here} {whole}."
     )

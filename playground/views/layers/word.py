@@ -12,6 +12,11 @@ from ..tables import Table
 from ..view import View, count, listed, quoted
 from .shown import Shown, cosine, curve, distortions, shared_notes, short
 
+PLACED = "token + position"
+"""The level at which a row for its place has been added to each token's."""
+ALIKE = 0.9999
+"""Cosine from which on vectors are called the same."""
+
 
 def word_view(
     shown: Shown, same: SameWord, word: str, sentences: tuple[str, ...], *, causal: bool, target: bool = False
@@ -65,7 +70,7 @@ def _pair_curves(shown: Shown, same: SameWord) -> Plot:
     """A line for each two sentences; those that end most and least alike have a colour and their name."""
     names = [short(name) for name in shown.found.names]
     pairs = _pairs(same.cosines.shape[1])
-    near, far = _extremes(same)
+    near, far = _extremes(same.cosines[-1])
     colours = {far: "@key", near: "@value"}
     traces, labels = [], []
     for a, b in sorted(pairs, key=lambda pair: pair in colours):
@@ -92,10 +97,10 @@ def _pair_curves(shown: Shown, same: SameWord) -> Plot:
     )
 
 
-def _extremes(same: SameWord) -> tuple[tuple[int, int], tuple[int, int]]:
-    """The two sentences that end most alike, and least."""
-    pairs = _pairs(same.cosines.shape[1])
-    return max(pairs, key=lambda p: same.cosines[-1][p]), min(pairs, key=lambda p: same.cosines[-1][p])
+def _extremes(cosines: Array) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The two sentences that are most alike, and least, by the cosines (sentences, sentences) of a level."""
+    pairs = _pairs(len(cosines))
+    return max(pairs, key=lambda p: cosines[p]), min(pairs, key=lambda p: cosines[p])
 
 
 def _matrix(cosines: Array, names: tuple[str, ...]) -> Grid:
@@ -107,21 +112,30 @@ def _matrix(cosines: Array, names: tuple[str, ...]) -> Grid:
 
 
 def _word_reading(shown: Shown, same: SameWord, word: str, names: tuple[str, ...]) -> str:
-    pairs = _pairs(len(names))
-    first, last = ({p: float(same.cosines[level][p]) for p in pairs} for level in (0, -1))
-    near, far = _extremes(same)
+    lowest = float(same.cosines[0].min())
     rows = "rows" if any(len(at) > 1 for at in same.positions) else "row"
-    equal = min(first.values()) > 0.9999
     begin = (
         f"{quoted(word)} begins as the same {rows} of the token table in all {len(names)} sentences"
-        if equal and shown.found.names[0] == "token rows"
-        else f"The vectors of {quoted(word)} begin at cosines of {cosine(min(first.values()))} or more"
+        if lowest > ALIKE and shown.found.names[0] == "token rows"
+        else f"The vectors of {quoted(word)} begin at cosines of {cosine(lowest)} or more"
     )
-    if len(pairs) == 1:
-        return f"{begin}; {shown.found.names[-1]} the cosine of the two is {cosine(last[near])}."
+    last = len(same.cosines) - 1
+    here = "" if shown.level == last else f" The slider stands at “{shown.found.names[shown.level]}”: "
+    if here:
+        here += f"{_alike(same.cosines[shown.level], names, '')}."
+    return f"{begin}; {shown.found.names[-1]} {_alike(same.cosines[last], names, 'it is ')}.{here}"
+
+
+def _alike(cosines: Array, names: tuple[str, ...], it_is: str) -> str:
+    """In which two sentences the word is most alike at a level, and in which least."""
+    if float(cosines.min()) > ALIKE:
+        return f"{it_is}alike in all of them"
+    if len(names) == 2:
+        return f"the cosine of the two is {cosine(cosines[0, 1])}"
+    near, far = _extremes(cosines)
     return (
-        f"{begin}; {shown.found.names[-1]} it is most alike in {names[near[0]]} and {names[near[1]]} (cosine "
-        f"{cosine(last[near])}) and least in {names[far[0]]} and {names[far[1]]} ({cosine(last[far])})."
+        f"{it_is}most alike in {names[near[0]]} and {names[near[1]]} (cosine {cosine(cosines[near])}) and least in "
+        f"{names[far[0]]} and {names[far[1]]} ({cosine(cosines[far])})"
     )
 
 
@@ -130,6 +144,12 @@ def _word_notes(shown: Shown, same: SameWord, word: str, causal: bool, target: b
     several = [f"{len(at)} in sentence {i + 1}" for i, at in enumerate(same.positions) if len(at) > 1]
     if several:
         notes.append(f"{quoted(word)} is more than one token ({listed(several)}): the mean of their vectors is taken.")
+    names = shown.found.names
+    at = names.index(PLACED) if PLACED in names else 0
+    if at and float(same.cosines[0].min()) > ALIKE > float(same.cosines[at].min()):
+        notes.append(
+            f"They part at “{PLACED}” already, before any layer: the word stands at another place in each sentence."
+        )
     if shown.centre == "level":
         notes.append(
             "Before cosines are measured, the mean of all tokens of all these sentences is subtracted at each level."

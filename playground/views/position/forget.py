@@ -105,12 +105,19 @@ def _forget_reading(found: Forgotten, kind: str) -> str:
     return f"{forgot}. Turning the words round changes it by {_bits(found.order_bits)} with positions; {lost}."
 
 
+def _spelled(pieces: list[str]) -> str:
+    """Pieces in a row as the tokenizer would write them: where they bring their spaces along, no others are added."""
+    if any(piece.startswith("␣") for piece in pieces):
+        return "".join(pieces).replace("␣", " ").strip()
+    return " ".join(pieces).replace(" ##", "")
+
+
 def _bits(value: float) -> str:
     return f"{number(value)} bits" if value >= 1e-4 else "less than 0.0001 bits"
 
 
 def _forget_notes(found: Forgotten, read: tuple[Token, ...], kind: str) -> tuple[str, ...]:
-    text = " ".join(read[i].text.removeprefix("␣") for i in found.turned)
+    text = _spelled([read[i].text for i in found.turned])
     notes = [
         f"Turned round: {quoted(text, 120)}. Special tokens stay, and so does the token whose answer is read.",
         "Bits: the Kullback–Leibler divergence of the first answer from the second, over the whole vocabulary. "
