@@ -36,6 +36,8 @@ class Link:
     """Of all controls of the tab."""
     done: str = ""
     """The action whose result is shown; "" for none."""
+    has_text: bool = True
+    """Whether the link says a text itself; "" counts as one."""
 
 
 def owned(tab: Tab) -> Iterator[tuple[str, Control]]:
@@ -79,6 +81,7 @@ def read_state(given: Mapping[str, str], tabs: Sequence[Tab], first: Mapping[str
         look=Look(*(_index(given.get(key)) for key in LOOK_KEYS)),
         values=values,
         done=done if done in {action.id for action in view.actions} else "",
+        has_text="text" in given,
     )
 
 

@@ -9,15 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from playground.catalog import catalog
 from playground.engine import Prompt
 from playground.lessons import lessons
 from playground.tabs import TABS
 from playground.tabs.contract import LOOK_KEYS, Control, Look, written
 from playground.tabs.links import defaults, key_in_link, owned, place, read_query, read_state, write_query
+from playground.tabs.restoring import restored
+from playground.tabs.visits import Visit
 from playground.ui import first_state
-from tests.tabs.tiny_pages import NAMES, find
+from tests.tabs.tiny_pages import NAMES, find, page
 
 FIRST = first_state()
+SAMPLES = {entry.id: entry.sample for entry in catalog()}
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=50)
 index = st.none() | st.integers(-1, 10**6 - 1)
 
@@ -68,6 +72,18 @@ def test_whole_numbers_come_back() -> None:
     link = read_query(query, TABS, FIRST)
     assert link.values == values and link.done == "write"
     assert "seed=9007199254740992" in query and "temperature" not in query, "defaults keep out of the link"
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [("?model=translator", SAMPLES["translator"]), ("?model=cloze&tab=embeddings", SAMPLES["cloze"]),
+     ("?model=translator&text=", ""), ("?model=translator&text=Oui.", "Oui."), ("", FIRST["text"]),
+     (f"?model={FIRST['model']}", FIRST["text"]), ("?model=nobody/knows", FIRST["text"])],
+)  # fmt: skip
+def test_a_link_without_a_text_opens_on_the_models_own(query: str, text: str) -> None:
+    handlers = page()
+    changes = restored(handlers.page, read_query(query, TABS, FIRST), Visit())
+    assert changes[handlers.page.text] == text
 
 
 @pytest.mark.parametrize("name", NAMES)
