@@ -37,11 +37,14 @@
     });
   };
 
-  /** One line that is not there while it is empty. */
+  /** One line that is not there while it is empty. Value: a sentence on what went wrong, or {note: what is only to be known}. */
   Playground.notice = (host, props, trigger, watch) => {
     const line = host.querySelector('p');
     drawn(line, props, watch, (value) => {
-      setText(line, value || '');
+      const note = value ? value.note : '';
+      line.classList.toggle('pg-note', Boolean(note));
+      line.setAttribute('role', note ? 'status' : 'alert');
+      setText(line, note || value || '');
       line.hidden = !value;
     });
   };

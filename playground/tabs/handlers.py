@@ -139,7 +139,7 @@ class Handlers:
     def _said(self, ran: Ran, given: Given) -> Changes:
         page, two_texts = self.page, ran.info.kind == "encoder-decoder"
         return {
-            page.notice: left_out(ran.prompt),
+            page.notice: {"note": said} if (said := left_out(ran.prompt)) else "",
             page.model_line: model_line(ran.info, ran.trace),
             page.typing: _typed(Prompt(*self._typed_in(given)), ran.quick),
             page.target: gr.update(

@@ -52,7 +52,8 @@ def model_line(value: Any = None) -> gr.HTML:
 
 
 def notice() -> gr.HTML:
-    """What went wrong with a run; not there while it is empty."""
+    """What went wrong with a run, or ``{"note": sentence}`` for what is only to be known of it; not there while it is
+    empty."""
     return _part("notice", "page-notice", '<p class="pg-notice" role="alert" hidden></p>', "")
 
 
