@@ -47,6 +47,25 @@ window.Playground = (() => {
     if (node.textContent !== text) node.textContent = text;
   }
 
+  /** Lets what scrolls in a frame fade out at each side where more of it is out of sight: many browsers draw no bar. */
+  function fade(node) {
+    const look = () => {
+      const [wide, tall] = [node.scrollWidth - node.clientWidth, node.scrollHeight - node.clientHeight];
+      const left = node.scrollLeft + (getComputedStyle(node).direction === 'rtl' ? wide : 0); // there it counts from 0 down
+      const hidden = { left: left > 1, right: left < wide - 1, above: node.scrollTop > 1, below: node.scrollTop < tall - 1 };
+      node.dataset.more = Object.keys(hidden).filter((side) => hidden[side]).join(' ');
+    };
+    const sizes = new ResizeObserver(look);
+    const watch = () => {
+      sizes.disconnect();
+      for (const one of [node, node.firstElementChild, node.lastElementChild]) if (one) sizes.observe(one); // each tells its size at once
+    };
+    node.classList.add('pg-fade');
+    node.addEventListener('scroll', look, { passive: true });
+    new MutationObserver(watch).observe(node, { childList: true });
+    watch();
+  }
+
   // ---- numbers ---------------------------------------------------------------------------------------------------
 
   /** Three significant digits, never "1.2e+1"; tiny and huge ones as 6e-5. */
@@ -249,7 +268,7 @@ window.Playground = (() => {
   }
 
   return {
-    kinds, el, svg, setText, sig, brief, percent, share, shorten, colour, stops, ramp, tint, legend, inkSwitch, unit, onTheme, hover, onHover,
+    kinds, el, svg, setText, fade, sig, brief, percent, share, shorten, colour, stops, ramp, tint, legend, inkSwitch, unit, onTheme, hover, onHover,
     reducedMotion, copyText, download, sharpen, get hovered() { return hovered; },
   };
 })();

@@ -38,6 +38,8 @@ Playground.kinds.tokens = (host, panel) => {
   const levels = Playground.tokenLevels();
   const facts = Playground.tokenFacts((pos) => { if (indexOf(pos) >= 0) { activate(indexOf(pos), false); choose(indexOf(pos)); } });
   const ids = el('p', { class: 'pg-river-note', text: 'The numbers are all that the model gets.' });
+  Playground.fade(source);
+  Playground.fade(strip);
   host.replaceChildren(missing, source, ribbons.upper, strip, ribbons.lower, ids, readout, facts.node);
 
   let picture = null;
@@ -45,6 +47,7 @@ Playground.kinds.tokens = (host, panel) => {
   let nodes = []; // one for each token, in their order: a chip of the strip, or a cell of the middle level
   let chosen = null; // index into the strip, as everything here but placeOf, indexOf and what goes out
   let active = 0;
+  let refocus = false; // the token that had the focus is drawn anew: the one in its place gets it
   let spans = new Map();
   let indices = new Map(); // place in the text → index
 
@@ -120,7 +123,7 @@ Playground.kinds.tokens = (host, panel) => {
       return node;
     });
     strip.replaceChildren(fragment);
-    strip.className = tokens.length > LOOSE ? 'pg-strip pg-chunked' : 'pg-strip';
+    strip.className = `pg-strip pg-fade${tokens.length > LOOSE ? ' pg-chunked' : ''}`;
   }
 
   function drawLevels() {
@@ -133,7 +136,7 @@ Playground.kinds.tokens = (host, panel) => {
       cell.tabIndex = -1;
       nodes[i] = cell;
     }, indexOf, tokens.length > LOOSE ? CHUNK / 2 : Infinity));
-    strip.className = tokens.length > LOOSE ? 'pg-strip pg-levels pg-chunked' : 'pg-strip pg-levels';
+    strip.className = `pg-strip pg-fade pg-levels${tokens.length > LOOSE ? ' pg-chunked' : ''}`;
   }
 
   /** The original text, cut where the tokens are cut. Spans count characters, JavaScript counts UTF-16 units. */
@@ -169,9 +172,13 @@ Playground.kinds.tokens = (host, panel) => {
   }
 
   const SIZES = [3.2, 2.8, 2.4, 2.1, 1.85, 1.6, 1.4, 1.25]; // of the chips, in units; the first that fits the room is taken
+  const SMALL = [1.1, 0.95]; // for the levels of a word that is wider than the room
 
   const oneLine = () => nodes.length > 0 && strip.firstChild.offsetTop === strip.lastChild.offsetTop
     && source.getClientRects().length === 1 && source.offsetHeight < 2.6 * parseFloat(getComputedStyle(source).fontSize);
+
+  /** Whether nothing is wider than the strip; a block of levels keeps to itself what lies outside of it. */
+  const inside = () => [strip, ...strip.querySelectorAll('.pg-level-block')].every((node) => node.scrollWidth <= node.clientWidth + 1);
 
   /** As large as the room allows. Where text and chips fit on a line each, ribbons fill what is left. */
   function arrange() {
@@ -188,8 +195,12 @@ Playground.kinds.tokens = (host, panel) => {
     strip.style.maxHeight = '';
     const plain = !picture.levels.length;
     const river = plain && width >= 560 && tokens.length <= 40 && SIZES.some((size) => fits(size) && oneLine());
-    const roomy = !river && tokens.length <= LOOSE && SIZES.slice(plain ? 2 : 0).some((size) => fits(size) && strip.scrollWidth <= strip.clientWidth + 1);
-    if (!river && !roomy && !fits(SIZES[SIZES.length - 1])) {
+    const roomy = !river && tokens.length <= LOOSE && SIZES.slice(plain ? 2 : 0).some((size) => fits(size) && inside());
+    // A word at its three levels is not torn at the end of a line: a long one gets smaller letters.
+    const whole = (size) => { fits(size); return inside(); };
+    if (!river && !roomy && !plain && !whole(SIZES[SIZES.length - 1])) SMALL.some(whole);
+    else if (!river && !roomy) fits(SIZES[SIZES.length - 1]);
+    if (!river && !roomy && source.offsetHeight + strip.offsetHeight + fixed() + 6 * unit > height) {
       // what does not fit scrolls in its place, so that what stands below it is still in sight
       if (width > 720) strip.style.maxHeight = `${Math.max(0.45 * height, height - source.offsetHeight - fixed() - 6 * unit)}px`;
       const kept = source.querySelector('.pg-cut');
@@ -320,21 +331,34 @@ Playground.kinds.tokens = (host, panel) => {
   // What was measured before the page's own type had arrived is measured again.
   document.fonts.addEventListener('loadingdone', () => { if (picture && host.isConnected && host.clientWidth) arrange(); });
 
+  const DRAWN_OF = ['text', 'before', 'after', 'tokens', 'shared', 'levels'];
+
+  /** What a choice does not change stays, with the place where a long text is scrolled to. */
+  function drawTokens(same) {
+    if (same) return;
+    const focused = strip.contains(document.activeElement);
+    strip.dir = directionOf(picture.text);
+    if (picture.levels.length) drawLevels(); else drawStrip();
+    drawSource();
+    if (focused) refocus = true;
+  }
+
   return {
     draw(shown) {
+      const same = picture !== null && DRAWN_OF.every((field) => picture[field] === shown[field]);
+      refocus = false;
       picture = shown;
       tokens = picture.tokens;
       indices = new Map(tokens.map((token, i) => [token.pos, i]));
       chosen = picture.pos === null ? null : indexOf(picture.pos);
       setText(missing, picture.missing);
       missing.hidden = !picture.missing;
-      strip.dir = directionOf(picture.text);
-      if (picture.levels.length) drawLevels(); else drawStrip();
+      drawTokens(same);
       strip.classList.toggle('pg-only-looked-at', !picture.picks);
       source.hidden = picture.levels.length > 0 && !picture.before && !picture.after;
-      drawSource();
       activate(chosen === null ? Math.min(active, Math.max(tokens.length - 1, 0)) : chosen, false);
       if (!nodes[active]) active = Math.max(0, nodes.findIndex(Boolean));
+      if (refocus) activate(active, true);
       facts.draw(picture);
       showChosen();
       arrange();

@@ -38,8 +38,11 @@ def test_the_strip_follows_text_form_and_window(visit: Visit) -> None:
     readout = panel.locator(".pg-readout")
     assert "5 bytes: 20 6C 6F 76 65" in readout.inner_text()
     page.page.keyboard.press("ArrowRight")
-    page.page.keyboard.press("Enter")
+    page.redraw("tokens", partial(page.page.keyboard.press, "Enter"))
     page.wait_state(pos="2")
+    page.page.keyboard.press("ArrowLeft")
+    focused = page.page.evaluate("document.activeElement.getAttribute('aria-label')")
+    assert focused.startswith("Token 1: ␣love"), "a choice leaves the focus on its token"
     page.redraw("tokens", partial(choose, page, "Words, tokens, characters"))
     words = panel.locator(".pg-level-block:not(.pg-level-names) .pg-level-word").all_inner_texts()
     assert words == ["I", "love", "AI", "🧿"] and panel.locator(".pg-level-token.pg-chosen").count() == 1
@@ -55,8 +58,12 @@ def test_a_text_that_is_too_long_is_refused_or_cut_by_choice_on_every_tab(visit:
     panel = page.panel("tokens")
     page.run(LONG)
     assert "choose on the tab Tokens" in page.notice() and len(chips(page)) == 2, "refused, and the picture stays"
+    note = page.page.locator("#page-notice .pg-note")
+    assert not note.count()
     page.redraw("tokens", partial(choose, page, "cut at its end"))
     assert len(chips(page)) == 256 and "its end is left out" in page.notice()
+    assert note.count() == 1, "a choice of the reader's own is no error"
+    assert panel.locator(".pg-strip").get_attribute("data-more") == "below", "the rest of the strip is hinted at"
     out = panel.locator(".pg-source .pg-left-out")
     assert out.count() == 1 and LONG.endswith(str(out.text_content()))
     page.redraw("tokens", partial(choose, page, "cut at its start"))
@@ -66,6 +73,14 @@ def test_a_text_that_is_too_long_is_refused_or_cut_by_choice_on_every_tab(visit:
     assert "its start is left out" in page.notice(), "said on every tab"
     assert page.state["text"] != LONG and LONG.endswith(page.state["text"])
     assert page.box.input_value().strip() == LONG.strip(), "nothing that was typed is lost"
+
+
+def test_on_a_phone_no_long_word_is_cut_at_its_three_levels(visit: Visit) -> None:
+    page = visit(width=390, height=844).open(
+        tab="tokens", model="storyteller", text="The antidisestablishmentarianism", tokens__form="levels"
+    )
+    wide = "nodes => nodes.filter((node) => node.scrollWidth > node.clientWidth + 1).length"
+    assert page.panel("tokens").locator(".pg-level-block, .pg-strip").evaluate_all(wide) == 0
 
 
 @pytest.fixture(scope="module")

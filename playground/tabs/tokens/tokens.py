@@ -75,5 +75,5 @@ TOKENS = TabView(
     ),
     reads=frozenset({"pos", "form", "chat", "special", "cut", "side"}),
     help="A model reads no letters and no words: it reads **tokens**, pieces from a fixed list, each known by its "
-    "number (**id**). Choose one to follow it through the other tabs.",
+    "number (**id**). The colours only tell neighbours apart. Choose one to follow it through the other tabs.",
 )
