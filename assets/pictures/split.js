@@ -41,6 +41,7 @@ Playground.kinds.split = (host, panel) => {
   const told = el('div', { class: 'pg-sp-told' }, el('div', {}, title, sentence), options);
   const wall = el('div', { class: 'pg-sp-wall' });
   const frame = el('div', { class: 'pg-frame-scroll pg-sp-frame', tabindex: '0', role: 'group', 'aria-label': 'The word, piece by piece. Left and right arrow: step.' }, wall);
+  Playground.fade(frame);
   const tokens = el('div', { class: 'pg-sp-tokens' });
   const readout = el('p', { class: 'pg-readout' });
   const badge = el('span', { class: 'pg-sp-badge' });
@@ -56,8 +57,11 @@ Playground.kinds.split = (host, panel) => {
   /** Goes to a step at once; the page hears of it, so that a link leads back to it. */
   function go(to) {
     if (to < 0 || to >= picture.steps.length || to === at) return;
+    const last = picture.steps.length - 1;
+    const ends = at === last || to === last;
     at = to;
     paintStep();
+    if (ends) arrange();
     panel.pick({ step: to === picture.steps.length - 1 ? -1 : to });
   }
 
@@ -118,7 +122,7 @@ Playground.kinds.split = (host, panel) => {
     if (drawn.bricks === picture.bricks) return;
     drawn.bricks = picture.bricks;
     wall.replaceChildren(...picture.bricks.map((brick) => {
-      const node = el('div', { class: `pg-sp-brick pg-sp-${brick.role}`, title: brick.note, 'data-since': brick.since, dir: 'auto' }, write(el('span', { class: 'pg-sp-text' }), brick.text));
+      const node = el('div', { class: `pg-sp-brick pg-sp-${brick.role}`, title: brick.note, 'data-since': brick.since }, write(el('span', { class: 'pg-sp-text', dir: 'auto' }), brick.text));
       if (brick.detail) node.append(el('span', { class: 'pg-sp-detail', text: brick.detail }));
       node.classList.toggle('pg-sp-final', brick.final);
       node.style.gridArea = `${brick.row + 1} / ${brick.start + 1} / ${brick.row + 2} / ${brick.end + 1}`;
@@ -128,20 +132,28 @@ Playground.kinds.split = (host, panel) => {
     }));
   }
 
+  /** At the end what was looked up in vain goes, and the pieces that were found come together in one row. */
+  const gathered = () => at === picture.steps.length - 1 && picture.bricks.some((brick) => brick.role === 'tried') && picture.bricks.some((brick) => brick.final);
+
   /** Cells as wide as the room allows, but wide enough for what stands in them; a long word scrolls in its frame. */
   function arrange() {
     if (!picture) return;
     const unit = Playground.unit();
-    const longest = Math.max(1, ...picture.bricks.map((brick) => Array.from(brick.text).length / (brick.end - brick.start)));
-    const least = Math.max(2.1, Math.min(9, 0.72 * longest + 0.7)) * unit;
-    const wide = Math.min(Math.max(least, 4.6 * unit), Math.max(least, (panel.room.width - 4) / picture.cells));
+    const together = gathered();
+    wall.classList.toggle('pg-sp-gathered', together);
+    picture.bricks.forEach((brick, i) => { wall.children[i].style.gridRow = together && brick.role !== 'cell' ? '2' : String(brick.row + 1); });
+    const rows = together ? 2 : picture.rows;
+    const longest = Math.max(1.5, ...picture.bricks.map((brick) => (
+      Math.max(0.72 * Array.from(brick.text).length + 0.15, 0.5 * brick.detail.length + 0.1) / (brick.end - brick.start))));
+    const least = Math.min(9, longest) * unit;
+    const wide = Math.min(Math.max(least, 4.6 * unit), Math.max(least, (panel.room.width - 4) / picture.cells - 2));
     wall.style.gridTemplateColumns = `repeat(${picture.cells}, ${Math.floor(wide)}px)`;
     const used = lines.offsetHeight + bar.offsetHeight + told.offsetHeight + tokens.offsetHeight + 6 * unit;
     const room = Math.max(14 * unit, panel.room.height - used);
-    const tall = Math.max(1.5, Math.min(3, (room / picture.rows - 3) / unit));
+    const tall = Math.max(1.5, Math.min(3, (room / rows - 3) / unit));
     wall.style.setProperty('--tall', `${tall * unit}px`);
     wall.classList.toggle('pg-sp-low', tall < 2.5);
-    wall.style.gridTemplateRows = `repeat(${picture.rows}, var(--tall))`;
+    wall.style.gridTemplateRows = `repeat(${rows}, var(--tall))`;
     frame.style.maxHeight = `${Math.max(room + unit, 26 * unit)}px`;
   }
 

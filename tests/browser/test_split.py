@@ -68,3 +68,14 @@ def test_other_rules_and_a_phone(visit: Visit, model: str, text: str, said: str)
     before = len(seen(page))
     page.redraw("tokens", panel.get_by_role("button", name="One step on").click)
     assert len(seen(page)) > before
+
+
+def test_what_was_found_in_a_long_word_stands_together_at_the_end(visit: Visit) -> None:
+    page = visit().open(tab="tokens", view="split", model="cloze", text="antidisestablishmentarianism שלום")
+    panel = page.panel("tokens")
+    found = panel.locator(".pg-sp-final")
+    assert found.count() == panel.locator(".pg-sp-token").count() > 5
+    frame = panel.locator(".pg-sp-frame").bounding_box()
+    for box in found.evaluate_all("nodes => nodes.map((node) => node.getBoundingClientRect().toJSON())"):
+        assert frame["x"] <= box["left"] and box["right"] <= frame["x"] + frame["width"]
+        assert frame["y"] <= box["top"] and box["bottom"] <= frame["y"] + frame["height"]

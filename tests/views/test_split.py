@@ -110,6 +110,23 @@ def test_the_best_way_is_told_with_its_sum() -> None:
     assert len(taken) == sum(row[5] == "yes" for row in view.table.rows)
 
 
+def test_what_no_piece_fits_is_not_called_fitting() -> None:
+    """Each character that is unknown stands on the best way; the sentence says how many, and praises no way."""
+    assert "no piece of the vocabulary fits 1 of its characters" in view_of("unigram", "猫").reading
+    assert "the best of all ways" in view_of("unigram", "capital").reading
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_special_tokens_are_counted_apart_and_told_where_they_stand(name: str) -> None:
+    found, view = segmentation(MAKERS[name](), "the cat"), view_of(name, "the cat")
+    before, after, told = len(found.added_before), len(found.added_after), picture_of(view).steps[-1].sentence
+    places = {(True, True): "Around", (True, False): "Before", (False, True): "After", (False, False): None}
+    place = places[before > 0, after > 0]
+    assert ("the whole text the tokenizer puts" in told) == (place is not None) and (place or "") in told
+    assert f"the whole text became {len(found.ids) - before - after} token" in view.reading
+    assert (f"{before + after} special one" in view.reading) == (before + after > 0)
+
+
 def test_an_added_token_is_never_cut() -> None:
     view = view_of("wordpiece", "the [MASK]", word=1)
     assert "never cut" in view.reading and picture_of(view).lines[-1].chips[1].special

@@ -31,7 +31,8 @@ def show(asked: Asked) -> View:
         f"model = load_model({prompt.model!r})\n"
         f"found = segmentation(model.tokenizer, {text!r})\n"
     )
-    return split_view(found, spelling, most_split(found) if word is None else word, asked.values["step"], pos, code)
+    first = most_split(found) if word is None else word
+    return split_view(found, spelling, first, asked.values["step"], pos, code, begins=word is None)
 
 
 def most_split(found: Segmentation) -> int:

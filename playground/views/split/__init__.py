@@ -20,7 +20,9 @@ SPELLED = 6
 """Tokens of a word that the sentence names."""
 
 
-def split_view(found: Segmentation, spelling: str, word: int, step: int, pos: int | None, code: str) -> View:
+def split_view(
+    found: Segmentation, spelling: str, word: int, step: int, pos: int | None, code: str, *, begins: bool = False
+) -> View:
     """The way of a text to its tokens.
 
     Args:
@@ -30,6 +32,7 @@ def split_view(found: Segmentation, spelling: str, word: int, step: int, pos: in
         step: index of the step to stand at; past the last, or negative: the last.
         pos: place of the chosen token in what the model reads.
         code: Python that names the segmentation ``found``.
+        begins: whether nobody chose the word: it is the one to begin with, see ``tabs.tokens.split.most_split``.
     """
     show = partial(_shown, spelling)
     chosen = found.words[word]
@@ -60,7 +63,7 @@ def split_view(found: Segmentation, spelling: str, word: int, step: int, pos: in
         reading=reading(found, chosen, show),
         table=_table(chosen, show),
         python=code + f"word = found.words[{word}]\n" + _code(chosen),
-        notes=_notes(found, wall, show),
+        notes=_notes(found, wall, chosen if begins else None),
         name="split",
     )
 
@@ -116,16 +119,25 @@ def _last_step(found: Segmentation, word: Word, show: Callable[[str], str]) -> S
     end = ""
     if isinstance(word.how, Merging) and not word.how.whole:
         end = "No two neighbours that are left stand in the list of merges. " if len(word.pieces) > 1 else ""
-    around = len(found.added_before) + len(found.added_after)
-    added = f" Around the whole text the tokenizer puts {count(around, 'special token')}." if around else ""
     return SplitStep(
         "tokens",
         "Tokens",
         f"{end}Each piece is looked up in the vocabulary of {found.n_vocabulary:,} tokens; its number is all that the "
-        f"model gets.{added}",
+        f"model gets.{_added(found)}",
         (),
         "",
     )
+
+
+def _added(found: Segmentation) -> str:
+    """Where the tokenizer puts special tokens of its own."""
+    before, after = len(found.added_before), len(found.added_after)
+    if before and after:
+        return f" Around the whole text the tokenizer puts {count(before + after, 'special token')}."
+    if before or after:
+        where = "Before" if before else "After"
+        return f" {where} the whole text the tokenizer puts {count(before + after, 'special token')}."
+    return ""
 
 
 def reading(found: Segmentation, word: Word, show: Callable[[str], str]) -> str:
@@ -142,8 +154,20 @@ def reading(found: Segmentation, word: Word, show: Callable[[str], str]) -> str:
     elif isinstance(how, Matching):
         became += f" after {count(sum(len(how.tried(m)) for m in how.matches), 'lookup')}"
     else:
-        became += f", the best of all ways to lay {count(len(how.edges), 'fitting piece')} end to end"
-    return f"{became}; the whole text became {count(len(found.ids), 'token')} by {_named(found.algorithm)}."
+        became += _laid(how)
+    own = sum(len(one.ids) for one in found.words)
+    added = len(found.ids) - own
+    special = f", and {count(added, 'special one was', 'special ones were')} added" if added else ""
+    return f"{became}; the whole text became {count(own, 'token')} by {_named(found.algorithm)}{special}."
+
+
+def _laid(how: Lattice) -> str:
+    """By which of the pieces that fit; characters that none fits are unknown."""
+    fitting = sum(not edge.unknown for edge in how.edges)
+    unknown = sum(how.edges[i].end - how.edges[i].start for i in how.path if how.edges[i].unknown)
+    if not unknown:
+        return f", the best of all ways to lay {count(fitting, 'fitting piece')} end to end"
+    return f": no piece of the vocabulary fits {unknown:,} of its characters"
 
 
 def _named(algorithm: str) -> str:
@@ -202,8 +226,12 @@ def _code(word: Word) -> str:
     return "for piece, token_id in zip(word.pieces, word.ids):\n    print(piece, token_id)\n"
 
 
-def _notes(found: Segmentation, wall: Wall, show: Callable[[str], str]) -> tuple[str, ...]:
-    notes = [
+def _notes(found: Segmentation, wall: Wall, begins: Word | None) -> tuple[str, ...]:
+    notes = []
+    if begins is not None and len(found.words) > 1:
+        most = "the most tokens" if len(begins.ids) > 1 else "the most letters, for each takes one token"
+        notes.append(f"No word was chosen, so this one is shown: it has {most}. Choose another above.")
+    notes += [
         "Vocabulary and merges or scores are the tokenizer’s own; its normaliser and pre-tokenizer did their steps "
         "themselves, the spelling is done again here.",
         "␣ stands for a space; ⟨E2·82⟩ are bytes that are only a part of a character.",
