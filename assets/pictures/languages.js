@@ -19,7 +19,9 @@ Playground.kinds.languages = (host, panel) => {
   const sentence = el('p', { class: 'pg-lt-sentence', dir: 'auto' });
   const readout = el('p', { class: 'pg-readout' });
   told.append(sentence, readout);
-  host.replaceChildren(el('div', { class: 'pg-frame-scroll' }, grid), told);
+  const frame = el('div', { class: 'pg-frame-scroll' }, grid);
+  Playground.fade(frame);
+  host.replaceChildren(frame, told);
 
   let picture = null;
 

@@ -1,7 +1,8 @@
 /* One text under several tokenizers: a line of figures for each, and the text once for each, aligned by its characters.
  *
  * The text is laid out in columns, cut where any tokenizer cuts. A column is one element that holds the same characters
- * once for each tokenizer, so that everything stays aligned in every script, and lines break as text does.
+ * once for each tokenizer, so that everything stays aligned in every script. Lines break where no tokenizer's token is
+ * torn: columns that some token holds together stand in one group.
  */
 'use strict';
 
@@ -63,10 +64,18 @@ Playground.kinds.tokenrows = (host, panel) => {
     node.classList.toggle('pg-tr-begins', c === 0 || picture.over[e * n + c - 1] < 0 || before !== token);
     node.classList.toggle('pg-tr-ends', behind !== token + count - 1);
     node.classList.toggle('pg-tr-unknown', own.unknown);
-    if (count > 1) node.append(el('sup', { text: `×${count}` }));
+    if (count > 1) node.append(el('sup', { dir: 'ltr', text: `×${count}` }));
     const ids = entry.tokens.slice(token, token + count);
     node.dataset.said = `${entry.name}: ${ids.map((t) => `${shorten(t.text, 24)} (id ${t.token_id})`).slice(0, 6).join(' · ')}${count > 6 ? ' …' : ''}${own.unknown ? ', unknown' : ''}`;
     return node;
+  }
+
+  /** Whether some tokenizer's token lies in this column and in the one before it. */
+  function goesOn(c, n) {
+    return picture.entries.some((_, e) => {
+      const [before, here] = [e * n + c - 1, e * n + c];
+      return picture.over[here] >= 0 && picture.over[before] >= 0 && picture.over[before] + picture.counts[before] - 1 === picture.over[here];
+    });
   }
 
   function drawText() {
@@ -74,7 +83,11 @@ Playground.kinds.tokenrows = (host, panel) => {
     drawn = picture.texts;
     const n = picture.texts.length;
     const fragment = document.createDocumentFragment();
-    for (let c = 0; c < n; c++) fragment.append(el('span', { class: 'pg-tr-column' }, ...picture.entries.map((entry, e) => cell(entry, e, c, n))));
+    let group = null;
+    for (let c = 0; c < n; c++) {
+      if (!group || !goesOn(c, n)) fragment.append(group = el('span', { class: 'pg-tr-group' }));
+      group.append(el('span', { class: 'pg-tr-column' }, ...picture.entries.map((entry, e) => cell(entry, e, c, n))));
+    }
     flow.replaceChildren(fragment);
   }
 
@@ -93,7 +106,7 @@ Playground.kinds.tokenrows = (host, panel) => {
     };
     if (picture.texts.length > LOOSE || !SIZES.some(fits)) fits(SIZES[SIZES.length - 1]);
     const tops = [];
-    const find = () => { tops.length = 0; for (const column of flow.children) if (!tops.includes(column.offsetTop)) tops.push(column.offsetTop); };
+    const find = () => { tops.length = 0; for (const column of flow.querySelectorAll('.pg-tr-column')) if (!tops.includes(column.offsetTop)) tops.push(column.offsetTop); };
     find();
     // What is left of the room goes to the rows, up to as much again as a letter is high.
     const rows = (tops.length + 1) * picture.entries.length;

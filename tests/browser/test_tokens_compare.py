@@ -53,3 +53,12 @@ def test_on_a_phone_nothing_scrolls_sideways_and_hebrew_runs_from_the_right(visi
         "Array.from(document.querySelectorAll('#tokens-view .pg-tr-column'), (node) => node.offsetLeft).slice(0, 3)"
     )
     assert lefts == sorted(lefts, reverse=True)
+    page.open(tab="tokens", view="compare", model="storyteller", text="The old king walked to the market and bought it")
+    cells = page.panel("tokens").locator(".pg-tr-cell[data-row='0']")
+    tops = cells.evaluate_all("nodes => nodes.map((node) => node.getBoundingClientRect().top)")
+    begins = cells.evaluate_all("nodes => nodes.map((node) => node.classList.contains('pg-tr-begins'))")
+    assert len(set(tops)) > 1 and not all(begins)
+    assert all(tops[i] == tops[i - 1] for i, first in enumerate(begins) if not first), "no token is torn"
+    page.open(tab="tokens", view="compare", model="storyteller", text="The cat", compare__show="languages")
+    frame = page.panel("tokens").locator(".pg-frame-scroll")
+    assert frame.evaluate("node => node.scrollWidth <= node.clientWidth + 1"), "three tokenizers beside each other"
