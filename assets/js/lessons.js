@@ -100,7 +100,9 @@
       mark();
       if (!before || before.tab !== value.tab || before.open !== value.open) unfold(value.tab);
       if (!before || before.look !== value.look) look.classList.remove('pg-whole');
-      setText(look, value.look || '');
+      const home = value.lessons.find((lesson) => lesson.number === value.open);
+      const apart = home && home.tab !== value.tab && value.tabs.find(([id]) => id === home.tab);
+      setText(look, value.look ? `${apart ? `On the tab ${apart[1]}: ` : ''}${value.look}` : '');
       look.hidden = !value.look;
       root.dataset.drawn = String(Number(root.dataset.drawn || 0) + 1);
     });

@@ -259,7 +259,7 @@ _GRADIO_SIZES = {
     "button_small_padding": "4px 10px",
     "input_border_width": "1px",
     "input_border_width_dark": "1px",
-    "input_text_size": "14px",
+    "input_text_size": "var(--text-md)",
     "input_padding": "7px 10px",
     "layout_gap": "12px",
     "form_gap_width": "0px",
