@@ -157,9 +157,9 @@ def ready_sums(model: LoadedModel, trace: None, centred: bool) -> tuple[Solved, 
         outs.append(inputs(model, tuple(typed), three))
     ranks = _ranks(table, np.stack(targets), wanted, outs, centred=centred)
     found = []
-    for i, (a, b, c, answer) in enumerate(READY):
+    for i, (first, second, third, answer) in enumerate(READY):
         (rank, kept), (without, _) = ranks[2 * i], ranks[2 * i + 1]
-        found.append(Solved((a, b, c), answer, rank, without, kept))
+        found.append(Solved((first, second, third), answer, rank, without, kept))
     return tuple(found)
 
 
