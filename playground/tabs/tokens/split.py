@@ -32,7 +32,8 @@ def show(asked: Asked) -> View:
         f"found = segmentation(model.tokenizer, {text!r})\n"
     )
     first = most_split(found) if word is None else word
-    return split_view(found, spelling, first, asked.values["step"], pos, code, begins=word is None)
+    part = prompt.whole is not None
+    return split_view(found, spelling, first, asked.values["step"], pos, code, begins=word is None, part=part)
 
 
 def most_split(found: Segmentation) -> int:

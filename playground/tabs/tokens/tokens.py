@@ -5,6 +5,7 @@ from __future__ import annotations
 from ... import engine
 from ...analysis.tokenization import strip_of
 from ...engine import Prompt
+from ...tokens import clean
 from ...views import code
 from ...views.tokenization import tokens_view
 from ...views.view import View
@@ -44,9 +45,14 @@ def _code(prompt: Prompt, side: str, *, chat: bool) -> str:
             "    print(token_id, tokenizer.convert_ids_to_tokens(token_id))\n"
         )
     lines = code.captured(prompt.model, prompt.text, prompt.target)
+    tokens = "trace.tokens"
     if side == "source" and engine.trace(prompt).encoder is not None:
         lines += "trace = trace.encoder\n"
-    return lines + "for token in trace.tokens:\n    print(token.token_id, token.piece, token.text, token.span)\n"
+    elif side == "target" and engine.trace(prompt).encoder is not None:
+        target = "trace.target" if prompt.target is None else repr(clean(prompt.target))
+        lines = "from playground.tokens import placed\n" + lines
+        tokens = f"placed(model.tokenizer, trace.tokens, {target})"
+    return lines + f"for token in {tokens}:\n    print(token.token_id, token.piece, token.text, token.span)\n"
 
 
 def _template(prompt: Prompt, value: object) -> Adaptation:

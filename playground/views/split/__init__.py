@@ -21,7 +21,15 @@ SPELLED = 6
 
 
 def split_view(
-    found: Segmentation, spelling: str, word: int, step: int, pos: int | None, code: str, *, begins: bool = False
+    found: Segmentation,
+    spelling: str,
+    word: int,
+    step: int,
+    pos: int | None,
+    code: str,
+    *,
+    begins: bool = False,
+    part: bool = False,
 ) -> View:
     """The way of a text to its tokens.
 
@@ -32,17 +40,18 @@ def split_view(
         step: index of the step to stand at; past the last, or negative: the last.
         pos: place of the chosen token in what the model reads.
         code: Python that names the segmentation ``found``.
+        part: whether the text is a part of what was typed, the rest of which is not read.
         begins: whether nobody chose the word: it is the one to begin with, see ``tabs.tokens.split.most_split``.
     """
     show = partial(_shown, spelling)
     chosen = found.words[word]
     wall = wall_of(chosen, show, BEFORE, found.n_merges)
-    steps = (*_steps_before(found), *wall.steps, _last_step(found, chosen, show))
+    steps = (*_steps_before(found, part=part), *wall.steps, _last_step(found, chosen, show))
     first = found.first_pos(word)
     places = range(first, first + len(chosen.ids))
     return View(
         picture=Split(
-            lines=_lines(found, show),
+            lines=_lines(found, show, part=part),
             word=word,
             cells=wall.cells,
             rows=wall.rows,
@@ -72,9 +81,9 @@ def _shown(spelling: str, piece: str) -> str:
     return piece_text(piece, spelling) or "∅"
 
 
-def _lines(found: Segmentation, show: Callable[[str], str]) -> tuple[SplitLine, ...]:
-    def of_part(part: Part, text: str) -> SplitChip:
-        return SplitChip(visible(text), "", part.token_id is not None, None)
+def _lines(found: Segmentation, show: Callable[[str], str], *, part: bool) -> tuple[SplitLine, ...]:
+    def of_part(one: Part, text: str) -> SplitChip:
+        return SplitChip(visible(text), "", one.token_id is not None, None)
 
     changed = any(part.text != part.normalized for part in found.parts)
     normal = said(found.normalizers) if changed else "this text stays as it is"
@@ -91,19 +100,25 @@ def _lines(found: Segmentation, show: Callable[[str], str]) -> tuple[SplitLine, 
         for i, word in enumerate(found.words)
     )
     return (
-        SplitLine("text", "Text", "as it was typed", tuple(of_part(part, part.text) for part in found.parts)),
+        SplitLine(
+            "text",
+            "Text",
+            "the part that is read" if part else "as it was typed",
+            tuple(of_part(one, one.text) for one in found.parts),
+        ),
         SplitLine("normal", "Normalised", normal, tuple(of_part(p, p.normalized) for p in found.parts if changed)),
         SplitLine("words", "Words", cut, words),
     )
 
 
-def _steps_before(found: Segmentation) -> tuple[SplitStep, ...]:
+def _steps_before(found: Segmentation, *, part: bool) -> tuple[SplitStep, ...]:
     typed = sum(part.token_id is not None for part in found.parts)
     cut = f" {count(typed, 'special token')} in it is set aside first." if typed else ""
+    given = "the part of the text that is read" if part else "what was typed"
     normal = said(found.normalizers)
     words = said(found.pre_tokenizers)
     return (
-        SplitStep("text", "The text", f"This is what was typed: {count(len(found.text), 'character')}.{cut}", (), ""),
+        SplitStep("text", "The text", f"This is {given}: {count(len(found.text), 'character')}.{cut}", (), ""),
         SplitStep(
             "normal", "Normalised",
             f"Before it is cut, the text is made uniform: {normal}." if normal else
