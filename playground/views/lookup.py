@@ -100,7 +100,8 @@ def _reading(found: Lookup, tokens: tuple[Token, ...], sheet: Array) -> str:
     next_one = ""
     if sheet is found.looked_up and found.added:
         rows = " and ".join(f"a row for its {name}" for name in found.added)
-        next_one = f" Before the first layer {rows} is added to each: see Position, “token + position”."
+        verb = "is" if len(found.added) == 1 else "are"
+        next_one = f" Before the first layer {rows} {verb} added to each: see Position, “token + position”."
     return (
         f"{quoted(token.text)} has the id {token.token_id}, so its vector is row {token.token_id} of "
         f"{found.shape[0]:,}: {first}, … ({found.shape[1]:,} numbers{times}). "
