@@ -57,6 +57,8 @@ def test_a_lesson_stays_open_on_a_detour_and_not_with_another_text(visit: Visit)
     page.tab("sampling")
     page.wait_state(tab="sampling")
     told(page, lesson)
+    hint = page.page.locator("#page-lessons .pg-look").inner_text()
+    assert hint.startswith("On the tab "), "a caption that is about another tab says so"
     page.redraw("sampling", lambda: page.run("Quite another text"))
     told(page, None)
     page.page.go_back()
