@@ -226,7 +226,8 @@ Playground.kinds.cloud = (host, panel) => {
     }
     context.globalAlpha = 1;
     context.textBaseline = 'alphabetic';
-    // Where they stand, for those who check that none lies on another.
+    // What they say and where they stand, for those who check that none is left out or lies on another.
+    host.dataset.named = JSON.stringify(placed.map(({ text }) => text));
     host.dataset.labels = JSON.stringify(placed.map(({ box }) => [box.left, box.right, box.top, box.bottom].map(Math.round)));
   }
 

@@ -75,7 +75,7 @@ Playground.kinds.lookup = (host, panel) => {
 
   function rest() {
     const end = (full) => `±${brief(full, 2)}`;
-    setText(readout, picture ? `Point at a cell for its number. Blue is below 0, red above; the colours end at ${end(picture.full)} on the left, ${end(picture.sheet_full)} on the right.` : '');
+    setText(readout, picture ? `Point at a cell for its number. Blue is below 0, red above; the colours end at ${end(picture.full)} in the table, ${end(picture.sheet_full)} in the text's vectors.` : '');
   }
 
   function drawChips() {

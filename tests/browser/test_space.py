@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -39,6 +40,15 @@ def test_a_token_a_neighbour_and_another_level(visit: Visit, model: str) -> None
     page.redraw(TAB, lambda: box.press("Enter"))
     assert "after layer 1" in said.inner_text() and "nearest rows" not in said.inner_text()
     assert not page.page.locator("#embeddings-space-around").is_visible(), "no row of the table lies at this level"
+
+
+def test_the_text_and_what_is_nearest_have_their_names_on_a_phone(visit: Visit) -> None:
+    page = visit(390, 844).open(tab=TAB, text="The teacher taught the students with the book.")
+    panel = page.panel(TAB)
+    named = json.loads(panel.locator(".pg-view-picture").first.get_attribute("data-named"))
+    nearest = re.findall(r"␣\w+", panel.locator(".pg-cloud-readout").inner_text().split(" · ", 2)[2])
+    assert len(nearest) == 6 and set(nearest) <= set(named)
+    assert {"␣teacher", "␣students", "␣book", "␣taught", "␣with"} <= set(named)
 
 
 def test_words_are_circled_coloured_and_laid_out(visit: Visit) -> None:
