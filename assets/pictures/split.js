@@ -144,7 +144,7 @@ Playground.kinds.split = (host, panel) => {
     picture.bricks.forEach((brick, i) => { wall.children[i].style.gridRow = together && brick.role !== 'cell' ? '2' : String(brick.row + 1); });
     const rows = together ? 2 : picture.rows;
     const longest = Math.max(1.5, ...picture.bricks.map((brick) => (
-      Math.max(0.72 * Array.from(brick.text).length + 0.15, 0.5 * brick.detail.length + 0.1) / (brick.end - brick.start))));
+      Math.max(0.73 * Array.from(brick.text).length + 0.22, 0.5 * brick.detail.length + 0.1) / (brick.end - brick.start))));
     const least = Math.min(9, longest) * unit;
     const wide = Math.min(Math.max(least, 4.6 * unit), Math.max(least, (panel.room.width - 4) / picture.cells - 2));
     wall.style.gridTemplateColumns = `repeat(${picture.cells}, ${Math.floor(wide)}px)`;
