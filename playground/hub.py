@@ -77,6 +77,8 @@ def cached_folder(repo_id: str) -> Path | None:
     from huggingface_hub.file_download import repo_folder_name
 
     home = Path(constants.HF_HUB_CACHE) / repo_folder_name(repo_id=repo_id, repo_type="model")
+    if not home.is_dir():  # asked for every model of the list, at every opening of the page
+        return None
     main = home / "refs" / "main"
     newest = main.read_text().strip() if main.is_file() else ""
     # `main` first; a conversion to safetensors lies under another revision

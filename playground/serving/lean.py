@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
+from gradio import processing_utils
 from gradio.state_holder import SessionState
 from gradio.utils import is_prop_update
 
@@ -45,6 +46,7 @@ def lean(demo: gr.Blocks) -> None:
     demo.postprocess_data = changed_only  # type: ignore[method-assign]
     for name in ("_update_config", "_update_value_in_config"):
         setattr(SessionState, name, _nothing)
+    processing_utils.add_root_url = _without_files(processing_utils.add_root_url)
     if not hasattr(SessionState.__init__, "__wrapped__"):
         SessionState.__init__ = _without_descriptions(SessionState.__init__)  # type: ignore[method-assign]
 
@@ -57,6 +59,19 @@ def _without_descriptions(init: Any) -> Any:
         init(self, SimpleNamespace(default_config=blocks.default_config, blocks={}))
 
     return begun
+
+
+def _without_files(add_root_url: Any) -> Any:
+    """Gradio looks through every value of every answer for files of the server, whose addresses it completes. This page
+    has none; descriptions of the page (mappings) are looked through as ever."""
+    if hasattr(add_root_url, "__wrapped__"):
+        return add_root_url
+
+    @wraps(add_root_url)
+    def added(data: Any, *rest: Any, **named: Any) -> Any:
+        return data if isinstance(data, list) else add_root_url(data, *rest, **named)
+
+    return added
 
 
 def _by_component(predictions: Any, outputs: list[Any]) -> bool:

@@ -11,6 +11,7 @@ import gradio as gr
 import pytest
 from gradio.state_holder import SessionState
 
+from playground import ui
 from playground.serving.lean import lean
 
 
@@ -78,3 +79,27 @@ def test_a_new_session_describes_no_component() -> None:
     assert one[boxes[0]._id] is boxes[0] and boxes[0]._id in one
     one[boxes[0]._id] = boxes[1]
     assert other[boxes[0]._id] is boxes[0]
+
+
+def test_answers_are_not_searched_for_files() -> None:
+    """A description of the page is, as ever; and the law that the page has no component that holds a file."""
+    from gradio import processing_utils
+
+    lean(built()[0])
+    answer = [{"url": "a", "path": "b", "meta": {"_type": "gradio.FileData"}}]
+    assert processing_utils.add_root_url(answer, "http://x", None) is answer
+    described = processing_utils.add_root_url({"one": dict(answer[0])}, "http://x/", None)
+    assert described["one"]["url"] == "http://x/a"
+    page = ui.build()
+    kinds = {block.get_block_name() for block in page.blocks.values() if isinstance(block, gr.components.Component)}
+    assert not kinds & {
+        "file",
+        "image",
+        "audio",
+        "video",
+        "gallery",
+        "chatbot",
+        "model3d",
+        "uploadbutton",
+        "imageeditor",
+    }
