@@ -155,13 +155,21 @@ async def class_of(running: Server, visitors: int, runs: int) -> list[Phase]:
         return phases
 
 
+def _speed_s() -> float:
+    """How quick this machine is at the moment, to compare two runs by: rented ones vary by half."""
+    began, total = time.perf_counter(), 0
+    for n in range(10_000_000):
+        total += n * n
+    return time.perf_counter() - began
+
+
 def main() -> None:
     """Runs the class and prints the table."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.load", description=__doc__)
     parser.add_argument("--visitors", type=int, default=60)
     parser.add_argument("--runs", type=int, default=400, help="runs at once at the end")
     options = parser.parse_args()
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; ten million additions take {_speed_s():.2f} s")
     with server() as running:
         phases = asyncio.run(class_of(running, min(options.visitors, 200), min(options.runs, 1000)))
         refusals = sorted({sentence for phase in phases for sentence in phase.refused})
