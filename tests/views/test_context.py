@@ -100,7 +100,7 @@ def test_it_begins_with_a_word_that_comes_again_and_the_place_before_that() -> N
 
 def test_the_lesson_tells_the_truth() -> None:
     """“Lily” is guessed once its first mention is in view; there the transformer feels an exchange, and the network
-    does not."""
+    hardly does."""
     model = load_model("storyteller")
     trace = capture(model, STORY)
     changed = _telling(trace.tokens, 1)
@@ -111,5 +111,5 @@ def test_the_lesson_tells_the_truth() -> None:
     found = reach(model, trace, changed)
     assert found.network_bits is not None and found.state_change is not None
     k = pos - changed
-    assert found.bits[k] > 1 > 0.1 > found.network_bits[k] and found.attention[k] > 0.5
-    assert found.state_change[k] < 0.25
+    assert found.bits[k] > 5 and found.network_bits[k] < 0.5 and found.attention[k] > 0.5
+    assert found.state_change[0] == 1 and found.state_change[k] < 0.6 and found.state_change[-1] < 0.3
