@@ -55,8 +55,10 @@ def pages(folder: str) -> Iterator[Callable[..., Any]]:
     """Opens pages of a playground of its own that may read a folder."""
     from playwright.sync_api import sync_playwright
 
-    settings = {"PLAYGROUND_FOLDERS": folder, "PLAYGROUND_MAX_PARAMETERS": "200000000"}
-    with server(**settings) as running, sync_playwright() as playwright:
+    with (
+        server(PLAYGROUND_FOLDERS=folder, PLAYGROUND_MAX_PARAMETERS="200000000") as running,
+        sync_playwright() as playwright,
+    ):
         path = os.environ.get("PLAYGROUND_CHROMIUM") or which("chromium")
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
 
