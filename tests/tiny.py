@@ -6,6 +6,7 @@ same object every time: a test that changes a model must make its own with `buil
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from typing import Any
 
@@ -94,9 +95,18 @@ UNDESCRIBED: tuple[str, ...] = ("gpt_neox_japanese",)
 """Adds a bias to the stream that no module gives, so that not even trial explains it: it must still show something."""
 
 
-@cache
+_one_builder = threading.Lock()
+"""Two threads that ask first would get two models, with other weights: the seed is the process's."""
+
+
 def tiny(family: str) -> LoadedModel:
     """The tiny model of a row of `FAMILIES`; made once, shared by all tests of a process."""
+    with _one_builder:
+        return _made(family)
+
+
+@cache
+def _made(family: str) -> LoadedModel:
     return build(family)
 
 
