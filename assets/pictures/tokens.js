@@ -196,9 +196,10 @@ Playground.kinds.tokens = (host, panel) => {
     const plain = !picture.levels.length;
     const river = plain && width >= 560 && tokens.length <= 40 && SIZES.some((size) => fits(size) && oneLine());
     const roomy = !river && tokens.length <= LOOSE && SIZES.slice(plain ? 2 : 0).some((size) => fits(size) && inside());
-    // A word at its three levels is not torn at the end of a line: a long one gets smaller letters.
+    // A word at its three levels is not torn at the end of a line: a long one gets smaller letters. Not in a long text,
+    // all blocks of which would have to be laid out for that: there it scrolls in its own block.
     const whole = (size) => { fits(size); return inside(); };
-    if (!river && !roomy && !plain && !whole(SIZES[SIZES.length - 1])) SMALL.some(whole);
+    if (!river && !roomy && !plain && tokens.length <= LOOSE && !whole(SIZES[SIZES.length - 1])) SMALL.some(whole);
     else if (!river && !roomy) fits(SIZES[SIZES.length - 1]);
     if (!river && !roomy && source.offsetHeight + strip.offsetHeight + fixed() + 6 * unit > height) {
       // what does not fit scrolls in its place, so that what stands below it is still in sight
