@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from ...models import LoadedModel
 from ...trace import Change
@@ -90,11 +90,10 @@ class Branches:
         written: Sequence[int],
         settings: SamplingSettings,
         begun: int | None = None,
-        cancelled: Callable[[], bool] = lambda: False,
     ) -> Continuation:
-        """Goes on behind ``written`` until the text ends or ``cancelled``; of what it gives only figures are kept."""
+        """Goes on behind ``written`` until the text ends; of what it gives only figures are kept."""
         going_on = Continuation()
-        going_on._steps = self._write(going_on, written, settings, begun, cancelled)
+        going_on._steps = self._write(going_on, written, settings, begun)
         return going_on
 
     def _write(
@@ -103,12 +102,11 @@ class Branches:
         written: Sequence[int],
         settings: SamplingSettings,
         begun: int | None,
-        cancelled: Callable[[], bool],
     ) -> Iterator[Step]:
         draft = going_on.draft = self.draft(written, settings, begun)
         self._remember(draft.steps)
         path = list(written)
-        for step in draft.write(cancelled):
+        for step in draft.write():
             path.append(step.token.token_id)
             self._figures[tuple(path)] = step.kept
             yield step
