@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import PlaygroundError
 from ..serving.guard import note
 from ..views.view import Payload, View, message
-from .contract import LOOK_KEYS, Action, Adaptation, Asked, Control, Look, Tab, TabView, narrowed
+from .contract import LOOK_KEYS, Action, Adaptation, Asked, Chosen, Control, Look, Tab, TabView, narrowed
 from .links import Values, index_of, owned
 from .visits import Result, Visit
 
@@ -205,3 +205,9 @@ def choose_from_picture(
         elif value != values.get((owner, control.key)):
             changed[owner, control.key] = value
     return changed
+
+
+def left_behind(tab: Tab, view: TabView, visit: Visit, chosen: Chosen, values: Values) -> View:
+    """What the view shows once an action has left it these values."""
+    changed = choose_from_picture(tab, view, visit, chosen.values, values)
+    return view.show(asked(tab, view, visit, {**values, **changed}, view.reads))

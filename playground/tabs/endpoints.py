@@ -13,8 +13,8 @@ from .. import engine
 from ..engine import Prompt
 from ..errors import PlaygroundError
 from ..views.view import Payload, View
-from .contract import LOOK_KEYS, Action, Control, Look, Tab, TabView, written
-from .drawing import asked, reason_against, refusal
+from .contract import LOOK_KEYS, Action, Chosen, Control, Look, Tab, TabView, written
+from .drawing import asked, left_behind, reason_against, refusal
 from .links import index_of, owned
 from .visits import Visit
 
@@ -79,6 +79,8 @@ def endpoint(tab: Tab, view: TabView, action: Action | None, name: str) -> Calla
                 yield reason
                 return
             for shown in action.run(asked(tab, view, visit, values, action.reads), threading.Event().is_set):
+                if isinstance(shown, Chosen):
+                    shown = left_behind(tab, view, visit, shown, values)
                 if isinstance(shown, View):
                     yield shown.whole()
         except Exception as error:

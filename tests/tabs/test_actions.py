@@ -13,7 +13,7 @@ from playground import engine
 from playground.engine import Prompt
 from playground.errors import PlaygroundError
 from playground.tabs import drawing, watching
-from playground.tabs.contract import Action, Asked, Cancelled, Doing, Look, TabView
+from playground.tabs.contract import Action, Asked, Cancelled, Chosen, Doing, Look, TabView
 from playground.tabs.handlers import Handlers
 from playground.tabs.visits import Visit, visit_of
 from playground.turns import Line
@@ -22,11 +22,12 @@ from tests.tabs.tiny_pages import PROMPTS, find, page, shown, values_of, visit_o
 
 
 def written(prompt: Prompt, cancelled: Cancelled = lambda: False, **values: Any) -> list[View]:
-    """What the Write button gives."""
+    """What the Write button gives, and last what the view shows then."""
     tab, view = find("sampling-write")
-    given = values_of(tab, prompt, **{"max_new_tokens": 5, **values})
-    question = drawing.asked(tab, view, visit_on(prompt), given, view.actions[0].reads)
-    return [shown for shown in view.actions[0].run(question, cancelled) if isinstance(shown, View)]
+    given, visit = values_of(tab, prompt, **{"max_new_tokens": 5, **values}), visit_on(prompt)
+    *views, last = view.actions[0].run(drawing.asked(tab, view, visit, given, view.actions[0].reads), cancelled)
+    assert isinstance(last, Chosen) and all(isinstance(shown, View) for shown in views)
+    return [shown for shown in views if isinstance(shown, View)] + [drawing.left_behind(tab, view, visit, last, given)]
 
 
 def ids(view: View) -> list[int]:

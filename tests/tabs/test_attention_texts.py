@@ -120,13 +120,13 @@ def test_the_map_grows_by_a_row_with_each_word(model: str, kind: str) -> None:
     greedy = SamplingSettings(max_new_tokens=4, do_sample=False)  # the view draws only where it is asked to
     generated = [step.token.token_id for step in engine.generate(PROMPTS[model], greedy)]
     assert ids == generated and left["step"] == len(ids) - 1
+    views.append(shown("attention-writing", PROMPTS[model], which=kind, **left))
+    assert len(views) > 1
     for view in views:
         text, grid = view.picture.pictures
         assert grid.maps[0].values.shape == (len(text.rows), len(text.columns))
         assert grid.chosen[1] == text.pos == len(text.rows) - 1
-    again = shown("attention-writing", PROMPTS[model], which=kind, **left).picture
-    assert isinstance(again, Group) and isinstance(again.pictures[0], AttentionText)
-    np.testing.assert_array_equal(again.pictures[0].values, views[-1].picture.pictures[0].values)
+    assert len(views[-1].picture.pictures[0].rows) == len(ids)
     first = shown("attention-writing", PROMPTS[model], which=kind, **(left | {"step": 0}))
     assert first.reading.startswith(f"Step 1 of {len(ids)}")
 

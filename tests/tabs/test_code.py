@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from playground.analysis.sampling import softmax
-from playground.analysis.writing_tree import ENDINGS, WritingTree
+from playground.analysis.writing_tree import WritingTree
 from playground.engine import Prompt
 from playground.tabs import drawing
 from playground.tabs.contract import Look
@@ -126,7 +126,6 @@ def test_writing(model: str) -> None:
     rows = view.whole()["table"]["rows"]
     assert [text for text, _, _ in printed] == [row[2] for row in rows]
     assert [p for _, p, _ in printed] == pytest.approx([row[4] for row in rows], rel=1e-4)
-    assert ENDINGS[view.picture.runs[-1].ended] == printed[-1][2]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("model", ["gpt2", "bert"])

@@ -14,10 +14,10 @@ from playground.tabs.endpoints import endpoint
 from tests.tabs.tiny_pages import NAMES, PROMPTS, SHEET, find, suited, texts_of
 
 
-def asked(name: str, **given: Any) -> Any:
-    """The answer of a view's endpoint; of an action's, all answers."""
+def asked(name: str, named: str = "", **given: Any) -> Any:
+    """The answer of a view's endpoint; of its action ``named``, by default as the view itself, the last one."""
     tab, view = find(name)
-    action = next((action for action in view.actions if action.id == view.id), None)
+    action = next((action for action in view.actions if action.id == (named or view.id)), None)
     fn = endpoint(tab, view, action, name)
     values = [given.get(p.name, p.default) for p in inspect.signature(fn).parameters.values()]
     answer = fn(*values)
@@ -37,6 +37,26 @@ def test_every_view_answers_programs(name: str, model: str) -> None:
         assert answer["reading"] and answer["table"]["rows"] and answer["python"]
     else:
         assert answer["tone"] == "reason"
+
+
+@pytest.mark.parametrize(
+    ("name", "action", "given"),
+    [
+        ("sampling-write", "write", {"max_new_tokens": 3}),
+        ("sampling-context", "whole", {}),
+        ("attention-writing", "write", {"n_new": 3}),
+        ("prompting-shots", "orders", SHEET),
+    ],
+)
+def test_an_action_that_changes_what_the_view_shows_ends_with_that(
+    name: str, action: str, given: dict[str, Any]
+) -> None:
+    prompt = PROMPTS["gpt2"]
+    actions = [one.id for one in find(name)[1].actions]
+    assert action in actions, actions
+    before = asked(name, "none", model=prompt.model, text=prompt.text, **given)
+    after = asked(name, action, model=prompt.model, text=prompt.text, **given)
+    assert after["table"]["rows"] and after != before
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -54,7 +54,6 @@ def write(asked: Asked, cancelled: Cancelled) -> Iterator[View | Chosen]:
         if time.monotonic() - shown > EVERY_S * max(1, engine.crowd()) and not step.ended_by:
             yield _view(asked, ids, running=True, step=len(ids) - 1)
             shown = time.monotonic()
-    yield _view(asked, ids, running=False, step=len(ids) - 1)
     yield Chosen({"written": " ".join(map(str, [mark(asked.run), *ids])), "step": len(ids) - 1})
 
 

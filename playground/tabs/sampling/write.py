@@ -8,7 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from ... import engine
-from ...analysis.sampling import SamplingSettings, Stages
+from ...analysis.sampling import Stages
 from ...analysis.writing_tree import FINAL, WritingTree, how_drawn, read_tree
 from ...engine import Prompt
 from ...errors import PlaygroundError
@@ -79,7 +79,6 @@ def _written(asked: Asked, cancelled: Cancelled, most: int) -> Iterator[View | C
     steps.close()
     if ended is None and len(ids) < most and cancelled():
         tree = before.grown(ids, "stopped", how)
-    yield _view(asked, tree, tokens, at=_end(tree), how=sampling)
     yield Chosen({"tree": tree.text(mark(asked.run))})
 
 
@@ -108,10 +107,8 @@ def _view(
     at: int = 0,
     stages: Stages | None = None,
     running: bool = False,
-    how: SamplingSettings | None = None,
 ) -> View:
-    """What stands in the panel; ``stages`` are those of the place ``at`` where they are at hand, ``how`` the settings
-    of a run that has just come to its end."""
+    """What stands in the panel; ``stages`` are those of the place ``at`` where they are at hand."""
     prompt, trace = asked.run, engine.trace(asked.run)
     kind = engine.load(prompt.model).kind
     pieces, places = pieces_of(prompt.text, trace.tokens, encoder=kind == "encoder")
@@ -135,7 +132,7 @@ def _view(
         mask=None if ahead is None else ahead[0],
         running=running,
     )
-    return writing_view(standing, _code(prompt, tree, how, encoder=kind == "encoder"))
+    return writing_view(standing, _code(prompt, tree, encoder=kind == "encoder"))
 
 
 def _tokens(prompt: Prompt, tree: WritingTree) -> list[WrittenToken]:
@@ -155,14 +152,7 @@ def _ahead(asked: Asked, tree: WritingTree, node: int) -> tuple[int | None, Stag
     return engine.ahead(asked.run, tree.ids(node), chosen_settings(asked))
 
 
-def _code(prompt: Prompt, tree: WritingTree, how: SamplingSettings | None, *, encoder: bool) -> str:
-    if how is not None and len(tree.runs) == 1 and not encoder and tree.ended(tree.tip) not in (None, "stopped"):
-        return (
-            "from playground import SamplingSettings, generate, load_model\n\n"
-            f"model = load_model({prompt.model!r})\n"
-            f"for step in generate(model, {prompt.text!r}, {how!r}):\n"
-            "    print(step.token.text, step.raw_probability, step.ended_by)\n"
-        )
+def _code(prompt: Prompt, tree: WritingTree, *, encoder: bool) -> str:
     store = "MaskFills" if encoder else "Branches"
     texts = [list(tree.ids(leaf)) for leaf in tree.leaves()]
     return (
