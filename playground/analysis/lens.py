@@ -5,19 +5,20 @@ The whole vocabulary for every layer and position is gigabytes on a real model, 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from .. import tokens as tokens_of
+from ..errors import PlaygroundError
 from ..models import LoadedModel
 from ..trace import Array, Stack, Trace
-from .sampling import log_softmax
+from .sampling import softmax
 from .typed import TypedToken, typed_token
 
-LN_2 = float(np.log(2))
-CHUNK = 64
-"""Positions read out at once: bounds memory to 64 × vocab_size numbers."""
+ROWS = 1024
+"""Vectors read out at once: bounds memory."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,50 +84,26 @@ def logit_lens(model: LoadedModel, trace: Trace) -> Lens:
     Raises:
         PlaygroundError: the family's way out is not described.
     """
+    from .read_outs import Reduced, own_answer, reduced
+
     levels = streams(trace)
-    final_ids = trace.logits.argmax(-1)
-    rows = [_reduced(model, resid, trace.logits, final_ids) for _, resid in levels]
-    top_ids = np.stack([row[0] for row in rows])
-    names = tokens_of.vocabulary(model.tokenizer, top_ids.reshape(-1).tolist())
-    width = top_ids.shape[1]
+    parts = [reduced(model, own, trace.logits[at]) for at, own in _portions(trace, levels[:-1])]
+    below = (np.concatenate(column, 1) for column in zip(*parts, strict=True))
+    # The top needs no reading out: the laws say that it gives the model's own logits.
+    rows = Reduced(*(np.concatenate(two) for two in zip(below, own_answer(trace.logits), strict=True)))
+    names = tokens_of.vocabulary(model.tokenizer, rows.top_ids.reshape(-1).tolist())
+    width = rows.top_ids.shape[1]
     return Lens(
         rows=tuple(name for name, _ in levels),
-        top_ids=top_ids,
-        top_probs=np.stack([row[1] for row in rows]),
-        top_texts=tuple(tuple(names[i * width : (i + 1) * width]) for i in range(len(rows))),
-        final_ids=final_ids,
-        final_probs=np.stack([row[2] for row in rows]),
-        final_ranks=np.stack([row[3] for row in rows]),
-        entropies=np.stack([row[4] for row in rows]),
-        divergences=np.stack([row[5] for row in rows]),
+        top_ids=rows.top_ids,
+        top_probs=rows.top_probs,
+        top_texts=tuple(tuple(names[i * width : (i + 1) * width]) for i in range(len(levels))),
+        final_ids=trace.logits.argmax(-1),
+        final_probs=rows.final_probs,
+        final_ranks=rows.final_ranks,
+        entropies=rows.entropies,
+        divergences=rows.divergences,
     )
-
-
-def _reduced(
-    model: LoadedModel, resid: Array, logits: Array, final_ids: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Top id, its probability, the final answer's, its rank, entropy, divergence of a row: each (seq,)."""
-    parts = []
-    for start in range(0, len(resid), CHUNK):
-        own = slice(start, start + CHUNK)
-        logs = _log_probs(model, resid[own])
-        probs = np.exp(logs)
-        of_final = np.take_along_axis(probs, final_ids[own, None], axis=-1)
-        top = probs.argmax(-1)
-        top_probs = np.take_along_axis(probs, top[:, None], axis=-1)[:, 0]
-        answer = log_softmax(logits[own])
-        entropy = -(probs * logs).sum(-1) / LN_2
-        divergence = np.maximum(0, (np.exp(answer) * (answer - logs)).sum(-1) / LN_2)
-        parts.append((top, top_probs, of_final[:, 0], (probs > of_final).sum(-1) + 1, entropy, divergence))
-    ids, tops, finals, ranks, entropies, divergences = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    return ids, tops, finals, ranks, entropies.astype(np.float32), divergences.astype(np.float32)
-
-
-def _log_probs(model: LoadedModel, resid: Array) -> Array:
-    """The stream read out: (n, vocab_size), natural logarithms of probabilities."""
-    from ..hooks import read_out  # here: views import this module's records, and the page opens without torch
-
-    return log_softmax(read_out(model, resid))
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,14 +123,21 @@ def follow(model: LoadedModel, trace: Trace, word: str) -> Followed:
     Raises:
         PlaygroundError: the family's way out is not described; see ``typed_token``.
     """
+    from .read_outs import token_through
+
     token = typed_token(model, word)
-    probs, ranks = [], []
-    for _, resid in streams(trace):
-        chunks = [np.exp(_log_probs(model, resid[i : i + CHUNK])) for i in range(0, len(resid), CHUNK)]
-        own = [chunk[:, token.token_id] for chunk in chunks]
-        probs.append(np.concatenate(own))
-        ranks.append(np.concatenate([(chunk > p[:, None]).sum(-1) + 1 for chunk, p in zip(chunks, own, strict=True)]))
-    return Followed(token, np.stack(probs).astype(np.float32), np.stack(ranks).astype(np.int32))
+    parts = [token_through(model, own, token.token_id) for _, own in _portions(trace, streams(trace))]
+    return Followed(token, *(np.concatenate(column, 1) for column in zip(*parts, strict=True)))
+
+
+def _portions(trace: Trace, levels: list[tuple[str, Array]]) -> Iterator[tuple[slice, list[Array]]]:
+    """Some positions at a time, and what stands there on every level: (n, d_model) each."""
+    if not levels:
+        raise PlaygroundError(" ".join(trace.missing))
+    size = max(1, ROWS // len(levels))
+    for start in range(0, len(trace), size):
+        at = slice(start, start + size)
+        yield at, [resid[at] for _, resid in levels]
 
 
 def best_guesses(model: LoadedModel, trace: Trace, layer: int, pos: int, count: int) -> tuple[tuple[str, float], ...]:
@@ -169,7 +153,9 @@ def best_guesses(model: LoadedModel, trace: Trace, layer: int, pos: int, count: 
     Raises:
         PlaygroundError: the family's way out is not described.
     """
-    probs = np.exp(_log_probs(model, streams(trace)[layer + 1][1][pos][None]))[0]
+    from ..hooks import read_out  # here: views import this module's records, and the page opens without torch
+
+    probs = softmax(read_out(model, streams(trace)[layer + 1][1][pos]))
     ids = np.argsort(-probs, kind="stable")[:count]
     names = tokens_of.vocabulary(model.tokenizer, ids.tolist())
     return tuple((name, float(probs[i])) for name, i in zip(names, ids, strict=True))

@@ -99,3 +99,29 @@ def test_additions_are_the_sublayers_in_order(name: str, labels: list[str]) -> N
         kind, layer = part.label.split()
         added = getattr(trace.layers[int(layer)], f"{kind}_out")
         assert part.norm == pytest.approx(float(np.linalg.norm(added[1])), rel=1e-5)
+
+
+def test_a_head_that_does_more_than_multiply_is_asked_as_a_whole() -> None:
+    plain, odd = variant("gpt2"), variant("gpt2")
+    trace = capture(plain, TEXT)
+    odd.module.load_state_dict(plain.module.state_dict())
+    odd.module.lm_head.register_forward_hook(lambda module, given, logits: 2 * logits)
+    doubled = softmax(read_out(odd, trace.layers[0].resid_pre))
+    np.testing.assert_allclose(doubled, softmax(2 * read_out(plain, trace.layers[0].resid_pre)), rtol=1e-4)
+    np.testing.assert_allclose(logit_lens(odd, trace).top_probs[0], doubled.max(-1), rtol=1e-4)
+    found = follow(odd, trace, "cat")
+    np.testing.assert_allclose(found.probs[0], doubled[:, found.token.token_id], rtol=1e-4)
+
+
+def test_a_token_that_the_model_forbids_breaks_no_sum() -> None:
+    model = tiny("marian")
+    trace = capture(model, TEXT, "the cat")
+    bias = model.module.final_logits_bias
+    before = bias.clone()
+    try:
+        bias[0, 5] = -np.inf
+        lens = logit_lens(model, trace)
+    finally:
+        bias.copy_(before)
+    assert np.isfinite(lens.entropies).all() and np.isfinite(lens.divergences[:-1]).all()
+    assert (lens.top_ids[:-1] != 5).all()

@@ -1,6 +1,7 @@
 """What a walk costs on a model of GPT-2's size, 64 tokens: ``python -m tests.benchmarks.walk [--repeat N]``.
 
-Opening a layer is one more pass and all its steps; a step inside it is the numbers that are sent. Each beside a plain
+Opening a layer is one more pass and all its steps; a step inside it is the numbers that are sent; the walk and the
+lens are opened with nothing there but the trace. Each beside a plain
 captured pass of the same text in the same run, for on a busy machine only the ratio means something.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Callable
 from itertools import count
 from statistics import median
 from unittest.mock import patch
@@ -16,6 +18,7 @@ from unittest.mock import patch
 from playground import capture, engine, models
 from playground.engine import Prompt
 from playground.tabs.contract import Asked, Look
+from playground.tabs.forward.lens import LENS
 from playground.tabs.forward.walk import WALK
 from playground.views.view import Payload
 from tests.benchmarks.__main__ import gpt2_small, rounds, text_of
@@ -29,6 +32,12 @@ def walked(prompt: Prompt, step: str, layer: int = LAYER, head: int = 1, known: 
     """What the page sends for a step."""
     asked = Asked(prompt, Look(layer=layer, head=head, pos=TOKENS - 1), {"step": step})
     return WALK.show(asked).payload(known)
+
+
+def lens(prompt: Prompt) -> Payload:
+    """What the page sends for the lens."""
+    values = {"side": "target", "cell": "guess", "follow": ""}
+    return LENS.show(Asked(prompt, Look(pos=TOKENS - 1), values)).payload(())
 
 
 def measured(repeat: int) -> None:
@@ -47,6 +56,17 @@ def measured(repeat: int) -> None:
             assert engine.work._memory.drop(("playground.analysis.walk.inside", "inside_layer", prompt, LAYER))
             json.dumps(walked(prompt, "attn-softmax"))
 
+        def opening(draw: Callable[[], Payload]) -> Callable[[], None]:
+            """A view's first picture, where of all that is reckoned only the trace is there."""
+
+            def fresh() -> None:
+                memory = engine.work._memory
+                for key in [key for key in memory._kept if key != ("trace", prompt)]:
+                    memory.drop(key)
+                json.dumps(draw())
+
+            return fresh
+
         def step() -> None:
             json.dumps(walked(prompt, names[next(turn) % len(names)], known=known))
 
@@ -59,10 +79,13 @@ def measured(repeat: int) -> None:
              "a step": step, "another head": another_head},
             repeat,
         )  # fmt: skip
+        # behind the others, for these forget what those look up
+        views = {"opening the walk": lambda: walked(prompt, "tokens"), "opening the lens": lambda: lens(prompt)}
+        seconds |= rounds({name: opening(draw) for name, draw in views.items()}, repeat)
         base = seconds["plain capture"]
         print(f"\nthe walk, gpt2-small, {TOKENS} tokens ({repeat} rounds)")
         for name, times in seconds.items():
-            bar = {"opening a layer": OPEN_MS, "a step": STEP_MS, "another head": STEP_MS}.get(name)
+            bar = STEP_MS if name in ("a step", "another head") else OPEN_MS if "opening" in name else None
             took, ratio = 1000 * median(times), median(a / b for a, b in zip(times, base, strict=True))
             verdict = "" if bar is None else f"   bar {bar} ms: {'held' if took <= bar else 'NOT HELD'}"
             print(f"  {name:<18} {took:8.1f} ms  ×{ratio:.2f}{verdict}")

@@ -30,7 +30,9 @@ def test_every_view_answers_programs(name: str, model: str) -> None:
     prompt = PROMPTS[model]
     tab, view = find(name)
     short = SHEET if name == "prompting-shots" else texts_of(tab.id, view.id, prompt)
-    given = {"model": prompt.model, "text": prompt.text, "target": prompt.target or "", "max_new_tokens": 3, **short}
+    given: dict[str, Any] = {
+        "model": prompt.model, "text": prompt.text, "target": prompt.target or "", "max_new_tokens": 3, **short
+    }  # fmt: skip
     answer = asked(name, **given)
     json.dumps(answer, allow_nan=False)
     if suited(name, prompt):
