@@ -245,3 +245,21 @@ def test_cancelled_writing_ends() -> None:
     asked = iter([False, False, True, True])
     steps = list(engine.generate(PROMPTS["gpt2"], SamplingSettings(max_new_tokens=9), lambda: next(asked)))
     assert len(steps) == 2
+
+
+def test_the_more_people_wait_or_write_the_fewer_updates_each_gets(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [100.0]
+    monkeypatch.setattr("playground.engine.pace.time.monotonic", lambda: clock[0])
+
+    def updates(crowd: int, writers: int, at_once: bool = True) -> int:
+        monkeypatch.setattr("playground.engine.pace.crowd", lambda: crowd)
+        monkeypatch.setattr("playground.engine.pace.n_writers", lambda: writers)
+        pace, count = engine.Pace(1.0, at_once=at_once), 0
+        for _ in range(120):
+            count += pace.due()
+            clock[0] += 0.25
+        return count
+
+    assert updates(0, 0) == updates(1, 1) == 24  # every 1.25 s: the first step behind a whole second
+    assert updates(0, 0, at_once=False) == 23
+    assert updates(5, 1) == updates(1, 5) == 6

@@ -69,7 +69,7 @@ def test_each_gets_their_own_text(name: str, monkeypatch: pytest.MonkeyPatch) ->
     holder.join()
     if name in {"gpt2", "llama"}:
         assert max(sizes) >= 3, "nobody was run together"
-    assert engine.n_writers() == 0
+    assert engine.rounds.n_writers() == 0
 
 
 class Text:
@@ -105,7 +105,7 @@ def test_what_ends_one_text_ends_no_other() -> None:
     at_once([fails, goes_on])
     holder.join()
     assert given == list("abcdef")
-    assert not shared._waiting and engine.n_writers() == 0
+    assert not shared._waiting and engine.rounds.n_writers() == 0
 
 
 def test_stopping_ends_with_the_token_in_hand() -> None:

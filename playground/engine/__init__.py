@@ -11,8 +11,8 @@ before they are there.
 
 from __future__ import annotations
 
+from .pace import Pace
 from .readings import LONG, attention_maps, attention_steps, inside, laws, logit_lens, walk
-from .rounds import n_writers
 from .vocabulary import (
     decoded,
     has_template,
@@ -46,6 +46,7 @@ from .writing import ahead, beams, fill_masks, forget, generate, written_tokens
 
 __all__ = [
     "LONG",
+    "Pace",
     "Progress",
     "Prompt",
     "ahead",
@@ -69,7 +70,6 @@ __all__ = [
     "load",
     "logit_lens",
     "mask_token",
-    "n_writers",
     "names",
     "new_memory",
     "remembered",

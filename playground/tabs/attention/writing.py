@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from zlib import crc32
 
@@ -48,12 +47,11 @@ def write(asked: Asked, cancelled: Cancelled) -> Iterator[View | Chosen]:
         seed=asked.values["seed"],
     )
     ids: list[int] = []
-    shown = 0.0
+    pace = engine.Pace(EVERY_S)
     for step in engine.generate(asked.run, drawing, cancelled):
         ids.append(step.token.token_id)
-        if time.monotonic() - shown > EVERY_S * max(1, engine.crowd()) and not step.ended_by:
+        if not step.ended_by and pace.due():
             yield _view(asked, ids, running=True, step=len(ids) - 1)
-            shown = time.monotonic()
     yield Chosen({"written": " ".join(map(str, [mark(asked.run), *ids])), "step": len(ids) - 1})
 
 

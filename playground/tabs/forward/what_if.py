@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from ... import engine
@@ -55,11 +54,10 @@ def map_heads(asked: Asked, cancelled: Cancelled) -> Iterator[View | Doing]:
 
 def write_both(asked: Asked, cancelled: Cancelled) -> Iterator[View]:
     """Writes on after the text, as it is and with the change."""
-    texts, shown = None, 0.0
+    texts, pace = None, engine.Pace(EVERY_S)
     arguments = read_switches(asked.values["off"]), asked.values["instead"] == "mean"
     for texts in engine.analysed_in_steps(both_texts_steps, asked.run, *arguments, keep_as=both_texts):
-        if time.monotonic() - shown > EVERY_S * max(1, engine.crowd()):
-            shown = time.monotonic()
+        if pace.due():
             yield what_if_view(_scene(asked, texts=texts, running=not texts.both))
         if cancelled():
             break

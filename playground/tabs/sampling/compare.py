@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -91,13 +90,11 @@ def many(asked: Asked, cancelled: Cancelled) -> Iterator[View | Doing]:
 
 def _written(asked: Asked, contest: Contest, cancelled: Cancelled) -> Iterator[BeamTree | None]:
     """Writes one text; gives something as often as the page is to be drawn anew."""
-    shown = 0.0
     if contest.name == BEAMS:
-        tree = None
+        tree, pace = None, engine.Pace(2 * EVERY_S)
         beams, penalty = asked.values["num_beams"], asked.values["length_penalty"]
         for tree in engine.beams(asked.run, contest.settings, beams, penalty, cancelled):
-            if time.monotonic() - shown > 2 * EVERY_S * max(1, engine.crowd()):
-                shown = time.monotonic()
+            if pace.due():
                 contest.token_ids = _best_ids(tree)
                 yield tree
         if tree is not None:
@@ -105,11 +102,11 @@ def _written(asked: Asked, contest: Contest, cancelled: Cancelled) -> Iterator[B
             contest.ended = _beams_ended(tree)
             yield tree
         return
+    pace = engine.Pace(EVERY_S)
     for step in engine.generate(asked.run, contest.settings, cancelled, ()):
         contest.token_ids.append(step.token.token_id)
         contest.ended = step.ended_by
-        if time.monotonic() - shown > EVERY_S * max(1, engine.crowd()):
-            shown = time.monotonic()
+        if pace.due():
             yield None
     if contest.ended is None and contest.token_ids:
         contest.ended = "stopped"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from ...analysis.generation import WrittenToken
 
 EVERY_S = 0.08
-"""Seconds between two updates of the page while text is written: each carries the whole text so far, and costs the
-server as much as some tokens. The more people write, the fewer updates each of them gets."""
+"""Seconds between two updates of the page while text is written: each carries the whole text so far."""
 COLOURS = {"probability": "probability", "surprisal": "surprisal", "entropy": "uncertainty"}
 STATE = frozenset({"tree", "colour"})
 LONGEST_TREE = 40_000
@@ -64,7 +62,7 @@ def _written(asked: Asked, cancelled: Cancelled, most: int) -> Iterator[View | C
     tree, ids, ended = before, list[int](), None
     tokens = _tokens(asked.run, before)
     yield _view(asked, before, tokens, running=True)
-    shown = time.monotonic()
+    pace = engine.Pace(EVERY_S, at_once=False)
     steps = go_on(asked.run, sampling, cancelled, before.ids(before.tip), before.begun(before.tip, how))
     for step in steps:
         ids.append(step.token.token_id)
@@ -73,8 +71,7 @@ def _written(asked: Asked, cancelled: Cancelled, most: int) -> Iterator[View | C
         tree = before.grown(ids, ended, how)
         if ended is not None or len(ids) == most:
             break
-        if time.monotonic() - shown > EVERY_S * max(1, engine.crowd(), engine.n_writers()):
-            shown = time.monotonic()
+        if pace.due():
             yield _view(asked, tree, tokens, at=tree.tip, stages=step.stages, running=True)
     steps.close()
     if ended is None and len(ids) < most and cancelled():
