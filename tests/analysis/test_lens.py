@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -105,7 +107,8 @@ def test_a_head_that_does_more_than_multiply_is_asked_as_a_whole() -> None:
     plain, odd = variant("gpt2"), variant("gpt2")
     trace = capture(plain, TEXT)
     odd.module.load_state_dict(plain.module.state_dict())
-    odd.module.lm_head.register_forward_hook(lambda module, given, logits: 2 * logits)
+    head: Any = odd.module.lm_head
+    head.register_forward_hook(lambda module, given, logits: 2 * logits)
     doubled = softmax(read_out(odd, trace.layers[0].resid_pre))
     np.testing.assert_allclose(doubled, softmax(2 * read_out(plain, trace.layers[0].resid_pre)), rtol=1e-4)
     np.testing.assert_allclose(logit_lens(odd, trace).top_probs[0], doubled.max(-1), rtol=1e-4)
@@ -116,7 +119,7 @@ def test_a_head_that_does_more_than_multiply_is_asked_as_a_whole() -> None:
 def test_a_token_that_the_model_forbids_breaks_no_sum() -> None:
     model = tiny("marian")
     trace = capture(model, TEXT, "the cat")
-    bias = model.module.final_logits_bias
+    bias: Any = model.module.final_logits_bias
     before = bias.clone()
     try:
         bias[0, 5] = -np.inf
