@@ -80,7 +80,10 @@ def catalog() -> tuple[CatalogEntry, ...]:
 def bundled_folder(name: str) -> Path | None:
     """Where the bundled model `name` lies; None if there is none of that name."""
     # compared with what is there rather than joined to the path: `../..` leads nowhere
-    return next((folder for folder in _bundled_folders() if folder.name == name), None)
+    if not BUNDLED.is_dir() or name not in os.listdir(BUNDLED):
+        return None
+    folder = BUNDLED / name
+    return folder if (folder / CONFIG).is_file() else None
 
 
 def _bundled_folders() -> list[Path]:

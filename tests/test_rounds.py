@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -72,13 +73,38 @@ def test_each_gets_their_own_text(name: str, monkeypatch: pytest.MonkeyPatch) ->
     assert engine.rounds.n_writers() == 0
 
 
+def test_looks_at_what_comes_next_join_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    sampling = SamplingSettings(max_new_tokens=12)
+    texts = [tuple(written("gpt2", number)[:4]) for number in range(3)]
+
+    def look(number: int) -> Any:
+        found = engine.ahead(Prompt("tiny-gpt2", TEXTS[number]), texts[number], sampling)
+        assert found is not None
+        return found[1].final
+
+    sizes: list[int] = []
+    real = together.run_together
+    monkeypatch.setattr(together, "run_together", lambda steppers: sizes.append(real(steppers)))
+    holder, go = held_line()
+    threading.Timer(0.3, go.set).start()
+    found = at_once([lambda n=n: look(n) for n in range(3)])
+    holder.join()
+    assert max(sizes) == 3, "nobody was run together"
+    monkeypatch.setattr(together, "run_together", real)
+    engine.forget()
+    for number in range(3):
+        assert found[number] == pytest.approx(look(number), abs=1e-6)
+
+
 class Text:
     """Stands for a text that is gone on with."""
 
-    draft = None
-
     def __init__(self, steps: Iterator[Any]) -> None:
         self._steps = steps
+
+    def prepare(self) -> Any:
+        """A draft that joins no pass."""
+        return SimpleNamespace(ended_by="end token")
 
     def __next__(self) -> Step:
         return next(self._steps)

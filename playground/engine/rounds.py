@@ -6,27 +6,36 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .work import crowd, line
 
 if TYPE_CHECKING:
-    from ..analysis.generation import Step
     from ..analysis.generation.branches import Continuation
+    from ..analysis.generation.draft import Draft
 
+Item = TypeVar("Item")
 ROUND_S = 0.05
 """How long a turn may go on with rounds of a token each while others wait: to hand over takes time too."""
 
 
-class _Seat:
+class _Seat(Generic[Item]):
     """One text that is being written, and its tokens that nobody has fetched yet."""
 
-    def __init__(self, text: Continuation) -> None:
+    def __init__(self, text: Continuation[Item]) -> None:
         self.text = text
-        self.steps: deque[Step] = deque()
+        self.steps: deque[Item] = deque()
         self.over = False
         self.error: BaseException | None = None
         self.served = threading.Event()
+
+    def prepare(self) -> Draft | None:
+        """The draft that the next token is written on; None where there can be none."""
+        try:
+            return self.text.prepare()
+        except BaseException as error:  # for whoever owns the text
+            self.over, self.error = True, error
+            return None
 
     def write(self) -> None:
         """Writes a token."""
@@ -41,7 +50,7 @@ class _Seat:
             self.steps.append(step)
 
 
-_under_way: set[_Seat] = set()
+_under_way: set[_Seat[Any]] = set()
 
 
 def n_writers() -> int:
@@ -54,9 +63,18 @@ class Rounds:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: list[_Seat] = []
+        self._waiting: list[_Seat[Any]] = []
 
-    def write(self, text: Continuation, cancelled: Callable[[], bool]) -> Iterator[Step]:
+    def look(self, text: Continuation[Item]) -> Item:
+        """The only step of a text that writes nothing.
+
+        Raises:
+            PlaygroundError: as ``write``.
+        """
+        (found,) = self._steps(_Seat(text), lambda: False)
+        return found
+
+    def write(self, text: Continuation[Item], cancelled: Callable[[], bool]) -> Iterator[Item]:
         """The text's tokens as they come; written ahead while others wait, and not given any more once ``cancelled``.
 
         Raises:
@@ -64,6 +82,12 @@ class Rounds:
         """
         seat = _Seat(text)
         _under_way.add(seat)
+        try:
+            yield from self._steps(seat, cancelled)
+        finally:
+            _under_way.discard(seat)
+
+    def _steps(self, seat: _Seat[Item], cancelled: Callable[[], bool]) -> Iterator[Item]:
         try:
             while not cancelled():
                 if not seat.steps and not seat.over:
@@ -75,10 +99,9 @@ class Rounds:
                 else:
                     return
         finally:
-            _under_way.discard(seat)
             self._leave(seat)
 
-    def _wait(self, seat: _Seat) -> None:
+    def _wait(self, seat: _Seat[Item]) -> None:
         """Comes back when there is a token, or no more can come."""
         seat.served.clear()
         with self._lock:
@@ -86,11 +109,11 @@ class Rounds:
         line().run("token", lambda: self._turn(seat))
         seat.served.wait()
 
-    def _leave(self, seat: _Seat) -> None:
+    def _leave(self, seat: _Seat[Item]) -> None:
         with self._lock:
             self._waiting = [one for one in self._waiting if one is not seat]
 
-    def _turn(self, mine: _Seat) -> None:
+    def _turn(self, mine: _Seat[Item]) -> None:
         """One turn in the line. Another's may have served, or be serving, this seat already."""
         with self._lock:
             if mine not in self._waiting:
@@ -105,12 +128,12 @@ class Rounds:
             for seat in seats:
                 seat.served.set()
 
-    def _round(self, seats: Sequence[_Seat]) -> None:
+    def _round(self, seats: Sequence[_Seat[Any]]) -> None:
         """A token for each: the model once for all whose next token can be run together."""
         from ..analysis.generation.together import run_together
 
-        drafts = [seat.text.draft for seat in seats]
-        if len(seats) > 1:
-            run_together([draft.stepper for draft in drafts if draft is not None and draft.ended_by is None])
-        for seat in seats:
+        drafts = {seat: draft for seat in seats if (draft := seat.prepare()) is not None}
+        if len(drafts) > 1:
+            run_together([draft.stepper for draft in drafts.values() if draft.ended_by is None])
+        for seat in drafts:
             seat.write()

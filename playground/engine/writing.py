@@ -104,8 +104,8 @@ def ahead(
     if load(prompt.model).kind == "encoder":
         fills = _fills(prompt)
         return line().run("mask", lambda: fills.ahead(written, sampling, begun))
-    branches = _branches(prompt)
-    return line().run("token", lambda: (None, branches.ahead(written, sampling, begun)))
+    rounds = _rounds_of(models.load_model(prompt.model))
+    return None, rounds.look(_branches(prompt).looking(written, sampling, begun))
 
 
 MOST_PROMPTS = 256

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 from ...models import LoadedModel
 from ...trace import Change
@@ -11,6 +12,7 @@ from ..sampling import SamplingSettings, Stages
 from .draft import Draft
 from .step import Step, WrittenToken
 
+Item = TypeVar("Item")
 MOST_DRAFTS = 64
 MOST_BYTES = 64_000_000
 """Of keys and values that all drafts of one prompt keep together."""
@@ -18,14 +20,28 @@ MOST_TOKENS = 50_000
 """Written tokens whose figures are remembered."""
 
 
-class Continuation(Iterator[Step]):
-    """Steps that go on with a text, and the draft that they are written on."""
+class Continuation(Iterator[Item]):
+    """What is made of a draft one by one: tokens that are written, or a look at what comes next.
 
-    draft: Draft | None = None
-    """None before the first step was asked for."""
-    _steps: Iterator[Step]
+    Args:
+        begin: gives the draft; asked once, with the first step or at ``prepare``.
+        steps: what is made of it.
+    """
 
-    def __next__(self) -> Step:
+    def __init__(self, begin: Callable[[], Draft], steps: Callable[[Draft], Iterator[Item]]) -> None:
+        self._begin, self._make = begin, steps
+        self._draft: Draft | None = None
+        self._steps: Iterator[Item] | None = None
+
+    def prepare(self) -> Draft:
+        """The draft; made now where it is not there yet."""
+        if self._draft is None:
+            self._draft = self._begin()
+        return self._draft
+
+    def __next__(self) -> Item:
+        if self._steps is None:
+            self._steps = self._make(self.prepare())
         return next(self._steps)
 
 
@@ -90,20 +106,11 @@ class Branches:
         written: Sequence[int],
         settings: SamplingSettings,
         begun: int | None = None,
-    ) -> Continuation:
+    ) -> Continuation[Step]:
         """Goes on behind ``written`` until the text ends; of what it gives only figures are kept."""
-        going_on = Continuation()
-        going_on._steps = self._write(going_on, written, settings, begun)
-        return going_on
+        return Continuation(lambda: self.draft(written, settings, begun), lambda draft: self._write(draft, written))
 
-    def _write(
-        self,
-        going_on: Continuation,
-        written: Sequence[int],
-        settings: SamplingSettings,
-        begun: int | None,
-    ) -> Iterator[Step]:
-        draft = going_on.draft = self.draft(written, settings, begun)
+    def _write(self, draft: Draft, written: Sequence[int]) -> Iterator[Step]:
         self._remember(draft.steps)
         path = list(written)
         for step in draft.write():
@@ -129,11 +136,19 @@ class Branches:
 
     def ahead(self, written: Sequence[int], settings: SamplingSettings, begun: int | None = None) -> Stages:
         """Every stage of the distribution of the token behind ``written``."""
-        draft = self.draft(written, settings, begun)
+        return next(self.looking(written, settings, begun))
+
+    def looking(
+        self, written: Sequence[int], settings: SamplingSettings, begun: int | None = None
+    ) -> Continuation[Stages]:
+        """``ahead`` as the only step of a continuation, which can be run in one pass with others."""
+        return Continuation(lambda: self.draft(written, settings, begun), self._look)
+
+    def _look(self, draft: Draft) -> Iterator[Stages]:
         found = draft.ahead()
         self._remember(draft.steps)
         draft.forget_logits()
-        return found
+        yield found
 
     @property
     def n_bytes(self) -> int:
