@@ -131,7 +131,7 @@ def test_what_ends_one_text_ends_no_other() -> None:
     at_once([fails, goes_on])
     holder.join()
     assert given == list("abcdef")
-    assert not shared._waiting and engine.rounds.n_writers() == 0
+    assert not shared._seats and engine.rounds.n_writers() == 0
 
 
 def test_stopping_ends_with_the_token_in_hand() -> None:
@@ -142,12 +142,26 @@ def test_stopping_ends_with_the_token_in_hand() -> None:
     threading.Timer(0.2, go.set).start()
     other = threading.Thread(target=lambda: list(shared.write(Text(iter("xyz")), lambda: False)))  # type: ignore[arg-type]
     other.start()
-    for step in shared.write(Text(iter("abcdef")), stop.is_set):  # type: ignore[arg-type]
+    mine: Any = Text(iter("abcdef"))
+    for step in shared.write(mine, stop.is_set):
         taken.append(step)
         stop.set()
     holder.join()
     other.join()
     assert taken == ["a"]
+
+
+def test_whoever_is_still_busy_with_a_token_is_written_for_too() -> None:
+    shared = rounds.Rounds()
+    slow: Any = Text(iter("abcdefghijklmnop"))
+    quick: Any = Text(iter("0123456789"))
+    mine = shared.write(slow, lambda: False)
+    assert next(mine) == "a"
+    assert list(shared.write(quick, lambda: False)) == list("0123456789")
+    (seat,) = shared._seats
+    assert list(seat.steps) == list("bcdefghi") and len(seat.steps) == rounds.AHEAD
+    assert list(mine) == list("bcdefghijklmnop")
+    assert not shared._seats
 
 
 def test_texts_are_kept_by_their_bytes(monkeypatch: pytest.MonkeyPatch) -> None:

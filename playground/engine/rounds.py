@@ -1,4 +1,4 @@
-"""Several texts written at once: whoever's turn comes writes for all who wait, their next tokens as one batch."""
+"""Several texts written at once: whoever's turn comes writes for all of them, their next tokens as one batch."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 ROUND_S = 0.05
 """How long a turn may go on with rounds of a token each while others wait: to hand over takes time too."""
+AHEAD = 8
+"""Tokens that may be written for somebody who has not fetched them yet. Whoever's turn it is writes for all, also for
+those who are still busy showing their last token: or few would ever write together."""
 
 
 class _Seat(Generic[Item]):
@@ -26,8 +29,20 @@ class _Seat(Generic[Item]):
         self.text = text
         self.steps: deque[Item] = deque()
         self.over = False
+        self.at_work = False
+        """Whether a turn writes for it at the moment."""
         self.error: BaseException | None = None
         self.served = threading.Event()
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another token may be written for it."""
+        return not self.over and len(self.steps) < AHEAD
+
+    @property
+    def wants(self) -> bool:
+        """The same, and nobody is at it."""
+        return self.has_room and not self.at_work
 
     def prepare(self) -> Draft | None:
         """The draft that the next token is written on; None where there can be none."""
@@ -59,11 +74,11 @@ def n_writers() -> int:
 
 
 class Rounds:
-    """The texts of one model that wait for a token. Safe for threads."""
+    """The texts of one model that are under way. Safe for threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: list[_Seat[Any]] = []
+        self._seats: list[_Seat[Any]] = []
 
     def look(self, text: Continuation[Item]) -> Item:
         """The only step of a text that writes nothing.
@@ -75,7 +90,7 @@ class Rounds:
         return found
 
     def write(self, text: Continuation[Item], cancelled: Callable[[], bool]) -> Iterator[Item]:
-        """The text's tokens as they come; written ahead while others wait, and not given any more once ``cancelled``.
+        """The text's tokens as they come; written ahead while others write, and not given any more once ``cancelled``.
 
         Raises:
             PlaygroundError: as the text does; too many wait already.
@@ -88,6 +103,8 @@ class Rounds:
             _under_way.discard(seat)
 
     def _steps(self, seat: _Seat[Item], cancelled: Callable[[], bool]) -> Iterator[Item]:
+        with self._lock:
+            self._seats.append(seat)
         try:
             while not cancelled():
                 if not seat.steps and not seat.over:
@@ -99,34 +116,35 @@ class Rounds:
                 else:
                     return
         finally:
-            self._leave(seat)
+            with self._lock:
+                self._seats.remove(seat)
 
     def _wait(self, seat: _Seat[Item]) -> None:
         """Comes back when there is a token, or no more can come."""
         seat.served.clear()
-        with self._lock:
-            self._waiting.append(seat)
         line().run("token", lambda: self._turn(seat))
         seat.served.wait()
 
-    def _leave(self, seat: _Seat[Item]) -> None:
-        with self._lock:
-            self._waiting = [one for one in self._waiting if one is not seat]
-
     def _turn(self, mine: _Seat[Item]) -> None:
-        """One turn in the line. Another's may have served, or be serving, this seat already."""
+        """One turn in the line. Another's may have served this seat already, or be at it."""
         with self._lock:
-            if mine not in self._waiting:
+            if mine.steps or mine.over:
+                mine.served.set()
+            if mine.served.is_set() or mine.at_work:
                 return
-            seats, self._waiting = self._waiting, []
+            seats = [seat for seat in self._seats if seat.wants]
+            for seat in seats:
+                seat.at_work = True
         try:
             until = time.monotonic() + (ROUND_S if crowd() > 1 else 0.0)
             self._round(seats)
-            while time.monotonic() < until and (open_ := [seat for seat in seats if not seat.over]):
+            while time.monotonic() < until and (open_ := [seat for seat in seats if seat.has_room]):
                 self._round(open_)
         finally:
-            for seat in seats:
-                seat.served.set()
+            with self._lock:
+                for seat in seats:
+                    seat.at_work = False
+                    seat.served.set()
 
     def _round(self, seats: Sequence[_Seat[Any]]) -> None:
         """A token for each: the model once for all whose next token can be run together."""
