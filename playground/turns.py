@@ -2,17 +2,21 @@
 
 A forward pass is one turn, and so is each step of a text that is being written: whoever writes goes to the end of the
 line after every token, so a long text holds up a short look by no more than one step. The threads are always the same
-few, because torch keeps helper threads and the C library a heap for every thread that ever computed.
+few, because torch keeps helper threads and the C library a heap for every thread that ever computed. Of those that are
+idle the first works: while more helpers are alive than the machine has cores, OpenMP lets them sleep between any two
+operations, and to wake them each time takes a quarter longer for a forward pass, ten times as long for a small step.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillComputing  # the built-in one only from Python 3.11 on
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Any, TypeVar
 
 from .errors import PlaygroundError
@@ -51,12 +55,18 @@ class Line:
     Args:
         places: how many turns at once.
         room: how many may wait; those who come later are refused.
-        prepare: called before each turn on its thread, with the number of turns that are under way with it.
+        prepare: called before each turn on its thread, with the thread's number, from 0, and the number of turns that
+            are under way with it.
     """
 
-    def __init__(self, places: int, room: int, prepare: Callable[[int], None] = lambda under_way: None) -> None:
+    def __init__(
+        self, places: int, room: int, prepare: Callable[[int, int], None] = lambda thread, under_way: None
+    ) -> None:
         self._places, self._room, self._prepare = places, room, prepare
-        self._threads = ThreadPoolExecutor(places, "model-work")
+        self._threads = [ThreadPoolExecutor(1, f"model-work-{n}") for n in range(places)]
+        self._idle = list(range(places))
+        """Numbers of threads without work, as a heap."""
+        self._pending: deque[tuple[_Ticket, Callable[[], Any], Future[Any]]] = deque()
         self._lock = threading.Lock()
         self._tickets: list[_Ticket] = []  # under way and waiting, in order of arrival
         self._mean_s: dict[str, float] = {}
@@ -80,7 +90,7 @@ class Line:
             self._refuse_if_full()
             self._tickets.append(ticket)
             self._asked[threading.get_ident()] = ticket
-            future = self._threads.submit(self._work, ticket, work)
+            future = self._submit(ticket, work)
         try:
             return self._result(ticket, future, tell)
         except BaseException:
@@ -89,6 +99,30 @@ class Line:
             raise
         finally:
             self._asked.pop(threading.get_ident(), None)
+
+    def _submit(self, ticket: _Ticket, work: Callable[[], Value]) -> Future[Value]:
+        """Hands a turn to the first idle thread, or to the next one that will be; for whoever holds the lock."""
+        future: Future[Value] = Future()
+        self._pending.append((ticket, work, future))
+        if self._idle:
+            number = heappop(self._idle)
+            self._threads[number].submit(self._serve, number)
+        return future
+
+    def _serve(self, number: int) -> None:
+        """One turn after another, as long as there are any."""
+        while True:
+            with self._lock:
+                if not self._pending:
+                    heappush(self._idle, number)
+                    return
+                ticket, work, future = self._pending.popleft()
+            if not future.set_running_or_notify_cancel():
+                continue
+            try:
+                future.set_result(self._work(number, ticket, work))
+            except BaseException as error:
+                future.set_exception(error)
 
     def wait_of(self, thread: int | None) -> Wait | None:
         """What a thread that is in ``run`` may expect; None for one that is not."""
@@ -104,13 +138,13 @@ class Line:
                     raise
                 tell(self._wait_of(ticket))
 
-    def _work(self, ticket: _Ticket, work: Callable[[], Value]) -> Value:
+    def _work(self, number: int, ticket: _Ticket, work: Callable[[], Value]) -> Value:
         if self._closed is not None:
             self._end(ticket)
             raise PlaygroundError(self._closed)
         ticket.started, began = True, time.monotonic()
         try:
-            self._prepare(sum(other.started for other in list(self._tickets)))
+            self._prepare(number, sum(other.started for other in list(self._tickets)))
             return work()
         finally:
             self._end(ticket, time.monotonic() - began)

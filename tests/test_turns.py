@@ -20,9 +20,14 @@ class Held:
         self.line = Line(1, room)
         self.release = threading.Event()
         self.pool = ThreadPoolExecutor(8)
-        self.first = self.pool.submit(self.line.run, "long", lambda: self.release.wait(20))
-        while self.line.crowd == 0:
-            time.sleep(0.001)
+        begun = threading.Event()
+
+        def hold() -> bool:
+            begun.set()
+            return self.release.wait(20)
+
+        self.first = self.pool.submit(self.line.run, "long", hold)
+        assert begun.wait(20)
 
     def submit(self, work: Callable[[], object], tell: Callable[[Wait], None] | None = None) -> Future[object]:
         """One more in the line; returns when it stands there."""
@@ -48,12 +53,30 @@ def test_no_more_at_once_than_places() -> None:
 
 
 def test_each_turn_is_told_how_many_share_the_machine() -> None:
-    told: list[int] = []
-    line, meet = Line(2, 100, told.append), threading.Barrier(2)
-    line.run("alone", lambda: None)
+    told: list[tuple[int, int]] = []
+    line, meet = Line(2, 100, lambda *numbers: told.append(numbers)), threading.Barrier(2)
+    for _ in range(5):
+        line.run("alone", lambda: None)
+    assert told == [(0, 1)] * 5  # the first thread, however many there are
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda _: line.run("together", lambda: meet.wait(20)), range(2)))
-    assert told[0] == 1 and sorted(told[1:]) in ([1, 2], [2, 2])
+    assert sorted(thread for thread, _ in told[5:]) == [0, 1]
+    assert sorted(count for _, count in told[5:]) in ([1, 2], [2, 2])
+    told.clear()
+    line.run("alone again", lambda: None)
+    assert told == [(0, 1)]
+
+
+def test_a_turn_that_fails_leaves_its_thread_to_others() -> None:
+    line = Line(1, 100)
+
+    def fail() -> None:
+        raise ValueError("broken")
+
+    for _ in range(2):
+        with pytest.raises(ValueError, match="broken"):
+            line.run("work", fail)
+    assert line.run("work", lambda: 5) == 5 and line.crowd == 0
 
 
 def test_the_order_is_that_of_arrival() -> None:

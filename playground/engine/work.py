@@ -64,12 +64,16 @@ def line() -> Line:
         return _line
 
 
-def _share_cores(under_way: int) -> None:
+def _share_cores(thread: int, under_way: int) -> None:
     """Each turn gets its share of the cores: torch's threads wait for one another at work, which wastes what others
-    could use, so that two turns on two cores with two threads each take a quarter longer than with one each."""
+    could use, so that two turns on two cores with two threads each take a quarter longer than with one each.
+
+    Only the line's first thread ever takes them all: what it has of helpers stays alive, and more helpers than cores
+    slow everybody down (``turns``)."""
     import torch
 
-    wanted = settings().threads or max(1, (os.cpu_count() or 1) // max(1, under_way))
+    sharing = max(1, under_way) if thread == 0 else settings().workers
+    wanted = settings().threads or max(1, (os.cpu_count() or 1) // sharing)
     if torch.get_num_threads() != wanted:
         torch.set_num_threads(wanted)
 

@@ -48,7 +48,8 @@ class _Pair:
 
     def largest(self) -> float:
         """Largest |difference|."""
-        return float(np.abs(self.ours - self.theirs).max())
+        apart = self.ours - self.theirs
+        return float(max(apart.max(), -apart.min()))
 
     def relative(self) -> float:
         """Largest |difference| of a row, relative to the row: a token with a huge vector hides no other."""

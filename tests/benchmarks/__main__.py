@@ -23,6 +23,7 @@ import transformers  # noqa: E402
 
 from playground import capture, load_model, models, wrap  # noqa: E402
 from playground.models import LoadedModel  # noqa: E402
+from playground.serving.memory import keep_memory_flat  # noqa: E402
 from tests.hooks.variants import twin  # noqa: E402
 from tests.tiny import tiny_tokenizer  # noqa: E402
 
@@ -120,6 +121,7 @@ def main() -> None:
     if options.cpu:
         global clock
         clock = time.process_time
+    keep_memory_flat()  # as the app does
     started, repeat = time.perf_counter(), max(1, options.repeat)
     print(f"torch {torch.__version__}, {torch.get_num_threads()} threads, load {os.getloadavg()[0]:.1f}")
     large, story = gpt2_small(), load_model("storyteller")

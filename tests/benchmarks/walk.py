@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 from playground import capture, engine, models
 from playground.engine import Prompt
+from playground.serving.memory import keep_memory_flat
 from playground.tabs.contract import Asked, Look
 from playground.tabs.forward.lens import LENS
 from playground.tabs.forward.walk import WALK
@@ -42,7 +43,8 @@ def lens(prompt: Prompt) -> Payload:
 
 def measured(repeat: int) -> None:
     """Times of opening, of a step and of another head, and the bytes of every step."""
-    model = gpt2_small()
+    line = engine.line()
+    model = line.run("making", gpt2_small)  # as on the page, where no other thread ever computes
     with patch.object(models, "load_model", lambda *_: model):
         prompt = Prompt("gpt2-small", text_of(model, TOKENS))
         opened = walked(prompt, "tokens")
@@ -75,8 +77,8 @@ def measured(repeat: int) -> None:
             json.dumps(walked(prompt, "attn-softmax", head=2, known=known))
 
         seconds = rounds(
-            {"plain capture": lambda: capture(model, prompt.text), "opening a layer": fresh_layer,
-             "a step": step, "another head": another_head},
+            {"plain capture": lambda: line.run("plain", lambda: capture(model, prompt.text)),
+             "opening a layer": fresh_layer, "a step": step, "another head": another_head},
             repeat,
         )  # fmt: skip
         # behind the others, for these forget what those look up
@@ -101,6 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.walk", description=__doc__)
     parser.add_argument("--repeat", type=int, default=9, help="rounds (default 9)")
     options = parser.parse_args()
+    keep_memory_flat()  # as the app does
     print(f"load {os.getloadavg()[0]:.1f}")
     measured(options.repeat)
 
