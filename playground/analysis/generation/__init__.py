@@ -10,7 +10,7 @@ from .branches import Branches
 from .draft import Draft
 from .loop import generate
 from .masks import FilledMask, MaskFills, fill_masks
-from .runs import RunsFigures, Spread, TextFigures, first_difference, many_runs, runs_figures, text_figures
+from .runs import RunsFigures, Spread, TextFigures, first_difference, runs_figures, text_figures
 from .step import Step, WrittenToken, repeats
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "fill_masks",
     "first_difference",
     "generate",
-    "many_runs",
     "repeats",
     "runs_figures",
     "text_figures",

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...errors import PlaygroundError
-from ...models import LoadedModel
-from ..sampling import SamplingSettings
-from .draft import Draft
 from .step import Step
-
-MOST_RUNS = 100
 
 
 @dataclass(frozen=True)
@@ -77,8 +72,6 @@ class RunsFigures:
     repeat_rate: Spread
     distinct: Spread
     """Different 2-grams over all of them, within each text."""
-    n_ended: int
-    """Texts that the model ended by itself."""
 
 
 def runs_figures(texts: Sequence[Sequence[Step]]) -> RunsFigures:
@@ -101,7 +94,6 @@ def runs_figures(texts: Sequence[Sequence[Step]]) -> RunsFigures:
         perplexity=spread([f.perplexity for f in each]),
         repeat_rate=spread([f.repeat_rate for f in each]),
         distinct=spread([f.distinct[1] for f in each]),
-        n_ended=sum(f.ended_by == "end token" for f in each),
     )
 
 
@@ -118,35 +110,3 @@ def first_difference(one: Sequence[Step], other: Sequence[Step]) -> int | None:
         if a.token.token_id != b.token.token_id:
             return i
     return None if len(one) == len(other) else min(len(one), len(other))
-
-
-def many_runs(
-    model: LoadedModel,
-    text: str | Sequence[int],
-    settings: SamplingSettings,
-    n_runs: int,
-    cancelled: Callable[[], bool] = lambda: False,
-) -> Iterator[tuple[Step, ...]]:
-    """Writes a text ``n_runs`` times with the seeds ``settings.seed``, + 1, + 2 …; the prompt is run once for all.
-
-    Args:
-        model: a decoder or an encoder–decoder.
-        text: the prompt.
-        settings: how to draw; greedy runs are all alike.
-        n_runs: 1 to 100.
-        cancelled: asked before each token; a text that was not written to its end is not given.
-
-    Raises:
-        PlaygroundError: as ``generate``; a number of runs that is out of range.
-    """
-    if not 1 <= n_runs <= MOST_RUNS:
-        raise PlaygroundError(f"Between 1 and {MOST_RUNS} runs can be made, not {n_runs}.")
-    first = Draft(model, text, settings)
-    for n in range(n_runs):
-        # Forked at its beginning, the first draft lends its cache of the prompt.
-        draft = first if n == 0 else first.fork(0, settings=replace(settings, seed=settings.seed + n))
-        for _ in draft.write(cancelled):
-            pass
-        if draft.ended_by is None:
-            return
-        yield tuple(draft.steps)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 import pytest
 
 from playground import PlaygroundError, SamplingSettings, generate
-from playground.analysis.generation import runs
-from playground.analysis.generation.runs import distinct_share, first_difference, many_runs, text_figures
+from playground.analysis.generation.runs import distinct_share, first_difference, text_figures
 from tests.analysis.generation.test_draft import endless, ids_of
 from tests.analysis.generation.test_loop import PROMPT
 
@@ -54,24 +52,3 @@ def test_where_two_texts_part() -> None:
     assert ids_of(one)[:place] == ids_of(other)[:place] and ids_of(one)[place] != ids_of(other)[place]
     assert first_difference(one, one) is None
     assert first_difference(one, one[:3]) == first_difference(one[:3], one) == 3
-
-
-@pytest.mark.parametrize("name", ["gpt2", "marian"])
-def test_many_runs_are_runs_with_other_seeds(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = endless(name)
-    drafts: list[runs.Draft] = []
-    fork = runs.Draft.fork
-
-    def kept(*args: Any, **named: Any) -> runs.Draft:
-        drafts.append(fork(*args, **named))
-        return drafts[-1]
-
-    monkeypatch.setattr(runs.Draft, "fork", kept)
-    found = [ids_of(list(steps)) for steps in many_runs(model, PROMPT, SETTINGS, 4)]
-    seeds = [dataclasses.replace(SETTINGS, seed=seed) for seed in range(4, 8)]
-    assert found == [ids_of(list(generate(model, PROMPT, settings))) for settings in seeds]
-    assert [draft.n_run for draft in drafts] == [8, 8, 8]  # the prompt's last token and seven new ones
-    assert list(many_runs(model, PROMPT, SETTINGS, 4, cancelled=lambda: True)) == []
-    for n in (0, 101):
-        with pytest.raises(PlaygroundError, match="runs"):
-            next(many_runs(model, PROMPT, SETTINGS, n))
