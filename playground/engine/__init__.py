@@ -12,7 +12,7 @@ before they are there.
 from __future__ import annotations
 
 from .pace import Pace
-from .readings import LONG, attention_maps, attention_steps, inside, laws, logit_lens, walk
+from .readings import LONG, attention_maps, attention_steps, inside, laws, logit_lens, reads_out, walk
 from .vocabulary import (
     decoded,
     has_template,
@@ -72,6 +72,7 @@ __all__ = [
     "mask_token",
     "names",
     "new_memory",
+    "reads_out",
     "remembered",
     "searched",
     "spelling",

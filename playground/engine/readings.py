@@ -35,6 +35,14 @@ def logit_lens(prompt: Prompt) -> Lens:
     return analysed(read_every_layer, prompt)
 
 
+def reads_out(prompt: Prompt) -> bool:
+    """Whether a prompt's stream can be turned into tokens after every layer: ``logit_lens`` gives something."""
+    model = models.load_model(prompt.model)
+    from ..hooks import is_read_out
+
+    return bool(trace(prompt).layers) and is_read_out(model)
+
+
 def attention_maps(prompt: Prompt, kind: str) -> AttentionMaps:
     """All heads of one kind of attention ("self", "cross" or "encoder") with their thumbnails and patterns.
 

@@ -18,7 +18,7 @@ from .changes import applied, applied_to_rows, refusal
 from .detail import weights_of
 from .laws import Laws
 from .prepare import Prepared, prepare
-from .readout import check_laws, embedding_table, read_out
+from .readout import check_laws, embedding_table, is_read_out, read_out
 from .run import capture, decoder_start, forward_count
 from .unembed import end_bias, soft_cap
 from .wiring import carry, wiring
@@ -36,6 +36,7 @@ __all__ = [
     "embedding_table",
     "end_bias",
     "forward_count",
+    "is_read_out",
     "prepare",
     "read_out",
     "refusal",

@@ -63,14 +63,18 @@ class PiecewiseReadOut:
         return self._way.logits(self._before, ids.to(self._before.device)).float().cpu()
 
 
+def is_read_out(model: LoadedModel) -> bool:
+    """Whether the family's way from the stream to the logits is known."""
+    return bool(prepare(model).parts.head)
+
+
 def _way_out(model: LoadedModel) -> WayOut:
-    parts = prepare(model).parts
-    if not parts.head:
+    if not is_read_out(model):
         raise PlaygroundError(
             f"The way from the stream to the logits is not described for the family {model.info.family}, so there is "
             "no read-out after each layer. The other tabs work."
         )
-    return WayOut(model.module, parts)
+    return WayOut(model.module, prepare(model).parts)
 
 
 def _placed(model: LoadedModel, resid: Array) -> Tensor:

@@ -482,3 +482,11 @@ def test_clicks_choose_what_they_name() -> None:
 def test_every_widget_of_every_view_is_declared_once() -> None:
     ids = [tab.widget_id(tab.by_id.get(owner), control.key) for tab in TABS for owner, control in owned(tab)]
     assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize(("model", "stands"), [("gpt2", True), ("bert", True), ("rwkv", False)])
+def test_what_chooses_among_guesses_stands_where_there_are_any(model: str, stands: bool) -> None:
+    tab, _ = find("forward-lens")
+    prompt = PROMPTS.get(model, Prompt(model, "The cat sat"))
+    fits = drawing.adaptations(tab, visit_on(prompt), values_of(tab, prompt))
+    assert [fits["lens", key].visible for key in ("cell", "follow")] == [stands, stands]

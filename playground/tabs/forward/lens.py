@@ -30,7 +30,6 @@ ENCODER_STREAM = (
     "decoder's cross-attention looks at.",
 )
 
-NOTHING_TO_CHOOSE = "So there is no number in a cell to choose and no token to follow here."
 
 
 def show(asked: Asked) -> View:
@@ -40,10 +39,8 @@ def show(asked: Asked) -> View:
         raise PlaygroundError(" ".join(trace.missing))
     if asked.values["side"] == "source" and trace.encoder is not None and trace.encoder.layers:
         return _lengths(asked, trace.encoder, ENCODER_STREAM, "encoder")
-    try:
-        engine.logit_lens(prompt)
-    except PlaygroundError:
-        return _lengths(asked, trace, (*trace.missing, NOTHING_TO_CHOOSE))
+    if not engine.reads_out(prompt):
+        return _lengths(asked, trace, trace.missing)
     return _lens(asked, prompt, trace)
 
 
@@ -91,14 +88,21 @@ def _towers(prompt: Prompt, value: object) -> Adaptation:
     return Adaptation(visible=two, value=None if two or value == "target" else "target")
 
 
+def _read_out(prompt: Prompt, value: object) -> Adaptation:
+    """What chooses among guesses, where there are any."""
+    return Adaptation(visible=engine.reads_out(prompt))
+
+
 LENS = TabView(
     "lens",
     "Lens",
     show,
     controls=(
         choice("side", "Which text", SIDES, "target", adapt=_towers),
-        choice("cell", "The number in a cell", MEASURES, "guess", stands_if=GUESSES),
-        words("follow", "Follow a token (empty: the final answer)", "", limit=100, stands_if=GUESSES),
+        choice("cell", "The number in a cell", MEASURES, "guess", stands_if=GUESSES, adapt=_read_out),
+        words(
+            "follow", "Follow a token (empty: the final answer)", "", limit=100, stands_if=GUESSES, adapt=_read_out
+        ),
     ),
     reads=frozenset({"pos", "layer", "side", "cell", "follow"}),
     help="Each column is a token on its way up. After every layer the **residual stream** is read out as if the model "
