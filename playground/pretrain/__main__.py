@@ -1,7 +1,6 @@
 """The command line: train a model, or measure the finished ones.
 
 python -m playground.pretrain storyteller --corpora DIR
-python -m playground.pretrain storyteller --corpora DIR --teacher
 python -m playground.pretrain storyteller --corpora DIR --polish
 python -m playground.pretrain evaluate --corpora DIR
 """
@@ -28,11 +27,10 @@ from .peers import Peers
 from .polish import Polish
 from .storyteller import Storyteller
 from .tasks import DEFAULT_MINUTES, GENERATION, TASKS, MakesTask
-from .teacher import Teacher
 
 MODELS = Path(__file__).resolve().parents[2] / "assets" / "models"
-POLISHED, TAUGHT = "polish", "teacher"
-"""Folders of the last stage's and the teacher's checkpoints, in that of the storyteller's own run."""
+POLISHED = "polish"
+"""Folder of the last stage's checkpoints and frames, in that of the run that it goes on from."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -62,9 +60,7 @@ def _add_training_options(one: argparse.ArgumentParser, name: str) -> None:
     one.add_argument("--export-only", action="store_true", help="save the model of the checkpoint and train no further")
     if name == "storyteller":
         one.add_argument("--compile", action="store_true", help="fuse the training step (needs a C++ compiler)")
-        stage = one.add_mutually_exclusive_group()
-        stage.add_argument("--teacher", action="store_true", help="the second model that the last stage learns from")
-        stage.add_argument("--polish", action="store_true", help="the last stage, from the finished run in --work")
+        one.add_argument("--polish", action="store_true", help="the last stage, from the finished run in --work")
     one.add_argument("--seed", type=int, default=0)
     one.add_argument("--device", default="auto", help="auto, cpu, cuda … (default: auto)")
 
@@ -74,17 +70,12 @@ def train_command(args: argparse.Namespace) -> int:
     peers = Peers()
     work = args.work or Path.home() / ".cache" / "playground" / "pretrain" / args.command
     minutes = args.minutes if args.minutes or args.steps else DEFAULT_MINUTES[args.command]
-    polish, teacher = getattr(args, "polish", False), getattr(args, "teacher", False)
+    polish = getattr(args, "polish", False)
     saved = work / "tokenizer"
     # Trained anew, a tokenizer may give a few pieces other ids: a run goes on with its own.
-    tokenizer = _saved_tokenizer(saved) if args.resume or args.export_only or polish or teacher else None
-    make: MakesTask = Polish if polish else Teacher if teacher else TASKS[args.command]
+    tokenizer = _saved_tokenizer(saved) if args.resume or args.export_only or polish else None
+    make: MakesTask = Polish if polish else TASKS[args.command]
     task = make(args.corpora, args.seed, pick_device(args.device), tokenizer=tokenizer)
-    if isinstance(task, Teacher):
-        if args.compile:
-            task.compile()
-        train(task, RunSettings(work / TAUGHT, steps=args.steps, minutes=minutes, resume=args.resume))
-        return 0
     behind = RunState()
     if isinstance(task, Polish):
         # The weights that it begins with; its own checkpoints and frames stand apart from those of the run before.
