@@ -170,7 +170,8 @@ class Action:
     id: str
     label: str
     run: Callable[[Asked, Cancelled], Iterator[View | Doing | Chosen]]
-    """Streams Views; the last one is the result. It ends within one step of work once it is cancelled."""
+    """Streams Views; the last one is the result, or what the view draws from values that are ``Chosen`` last. It ends
+    within one step of work once it is cancelled."""
     reads: frozenset[str]
     """Keys of look and controls that the result depends on."""
     stays: bool = True
