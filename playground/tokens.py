@@ -110,8 +110,10 @@ def piece_bytes(piece: str, kind: str) -> bytes:
     """The bytes of text that a piece stands for (WordPiece's ``##`` mark stands for none)."""
     if kind == "bytes":
         alphabet = byte_alphabet()
-        if all(c in alphabet for c in piece):
-            return bytes(alphabet[c] for c in piece)
+        try:
+            return bytes([alphabet[c] for c in piece])
+        except KeyError:  # no piece of bytes: an added token, written as it is read
+            pass
     elif kind == "metaspace":
         if match := BYTE_PIECE.fullmatch(piece):
             return bytes([int(match[1], 16)])

@@ -155,7 +155,9 @@ def best_guesses(model: LoadedModel, trace: Trace, layer: int, pos: int, count: 
     """
     from ..hooks import read_out  # here: views import this module's records, and the page opens without torch
 
-    probs = softmax(read_out(model, streams(trace)[layer + 1][1][pos]))
+    # The top needs no reading out, as in ``logit_lens``.
+    top = layer == len(trace.layers) - 1
+    probs = softmax(trace.logits[pos] if top else read_out(model, streams(trace)[layer + 1][1][pos]))
     ids = np.argsort(-probs, kind="stable")[:count]
     names = tokens_of.vocabulary(model.tokenizer, ids.tolist())
     return tuple((name, float(probs[i])) for name, i in zip(names, ids, strict=True))
