@@ -84,10 +84,11 @@ Playground.kinds.lens = (host, panel) => {
     table.replaceChildren(el('thead', {}, head), body);
   }
 
-  /** Columns share the width there is, rows the height; where they would get too small, the frame scrolls. */
-  function fit() {
+  /** Columns share the width there is, rows the height; where they would get too small, the frame scrolls. The room is
+   * measured before anything is put into it: each layout of so many cells takes as long as all else here. */
+  function fit(room = panel.room) {
     const { levels, tokens, measure: kind } = picture;
-    const { width, height } = panel.room;
+    const { width, height } = room;
     const many = levels.length > MANY;
     const unit = Playground.unit();
     const beside = (width - 29 * unit) / tokens.length - 2;
@@ -107,7 +108,6 @@ Playground.kinds.lens = (host, panel) => {
     host.style.setProperty('--pg-row', `${row}px`);
     // Of many layers the list of what they add is as long as the table, and scrolls.
     host.style.setProperty('--pg-lens-list', `${Math.max(21 * unit, levels.length * (row + 2) - 16 * unit)}px`);
-    hidden();
   }
 
   /** Says how many columns the frame does not show, to the left and to the right. */
@@ -213,15 +213,24 @@ Playground.kinds.lens = (host, panel) => {
       picture = next;
       chosen = { level: picture.layer + 1, pos: picture.pos };
       shape = JSON.stringify([picture.levels.map(String), picture.tokens.map(String)]);
-      if (shape !== before) build();
+      const anew = shape !== before;
+      if (anew) table.remove();
+      const { room } = panel;
+      if (anew) build();
       lists.draw(picture);
       fill();
-      fit();
+      fit(room);
       mark();
-      if (shape !== before) reveal();
+      if (anew) {
+        frame.append(table);
+        reveal();
+      }
       hidden();
     },
-    resize: fit,
+    resize() {
+      fit();
+      hidden();
+    },
     hover(pos) {
       for (const node of table.querySelectorAll('.pg-hover')) node.classList.remove('pg-hover');
       if (pos === null || pos >= picture.tokens.length) return;
